@@ -1,0 +1,57 @@
+"""Exact shapes, receptive fields, parameters and MACs of convolutional pyramids, without torch.
+
+>>> import pyramidcalc as pc
+>>> pc.analyze("aspp", input=(2048, 64, 64), rate=(6, 12, 18)).output
+(256, 64, 64)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramidcalc import layers, oracle
+    from pyramidcalc.errors import GraphError, LayerError, OracleError, PyramidcalcError, ShapeError, UsageError
+    from pyramidcalc.graph import Builder, Graph
+    from pyramidcalc.report import Report, analyze, analyze_graph, build
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Builder",
+    "Graph",
+    "GraphError",
+    "LayerError",
+    "OracleError",
+    "PyramidcalcError",
+    "Report",
+    "ShapeError",
+    "UsageError",
+    "analyze",
+    "analyze_graph",
+    "build",
+    "layers",
+    "oracle",
+]
+
+HOMES = {
+    "errors": ("GraphError", "LayerError", "OracleError", "PyramidcalcError", "ShapeError", "UsageError"),
+    "graph": ("Builder", "Graph"),
+    "report": ("Report", "analyze", "analyze_graph", "build"),
+}
+
+
+def __getattr__(name: str) -> object:
+    # Public names are loaded on first use: importing the package costs next to nothing.
+    from importlib import import_module
+
+    if name in ("layers", "oracle"):
+        return import_module(f"{__name__}.{name}")
+    for home, members in HOMES.items():
+        if name in members:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,1 @@
+"""Pyramids as functions over a Builder, one file each; file name = command name, signature = options."""

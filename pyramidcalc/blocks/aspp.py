@@ -1,0 +1,146 @@
+"""Atrous spatial pyramid pooling, as DeepLab v2, v3 and v3+ have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pyramidcalc.blocks._units import biased, cbr, foreign, labels, positive, several
+from pyramidcalc.errors import UsageError
+from pyramidcalc.layers.activation import Dropout
+from pyramidcalc.layers.merging import Add, Concat
+from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
+from pyramidcalc.layers.resampling import ResizeTo
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pyramidcalc.graph import Builder, Value
+
+INPUTS = {"v3": (2048, 33, 33), "separable": (2048, 33, 33), "v2": (2048, 41, 41), "v2-vgg": (512, 41, 41)}
+RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
+"""v3's and v3+'s rates at each output stride. Source: arXiv 1706.05587, section 3.3."""
+RATES_V2 = (6, 12, 18, 24)
+"""ASPP-L of v2, whose networks have output stride 8. Source: arXiv 1606.00915, section 4.1.2."""
+DROPOUT = 0.5
+
+
+def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
+    """The map at the end of the paper's backbone."""
+    return INPUTS[options["variant"]]
+
+
+def aspp(
+    b: Builder,
+    x: Value,
+    *,
+    variant: Literal["v3", "v2", "v2-vgg", "separable"] = "v3",
+    rate: tuple[int, ...] | None = None,
+    output_stride: Literal[16, 8] | None = None,
+    channels: int | None = None,
+    classes: int | None = None,
+    hidden: int | None = None,
+    dropout: bool = True,
+) -> Value:
+    """Atrous spatial pyramid pooling (DeepLab): parallel 3×3 convolutions at several dilation rates.
+
+    v3: a 1×1, a 3×3 at each rate (padding = rate) and the global average, each with BatchNorm and ReLU, are
+    concatenated (five branches, not four) and projected by a 1×1. separable (v3+): the same with depthwise
+    3×3 and 1×1, each with BatchNorm and ReLU, for every 3×3. v2: a biased 3×3 to the classes at each rate,
+    summed. v2-vgg: 3×3, 1×1 and 1×1 to the classes at each rate, with ReLU and dropout between, summed. A 3×3 at
+    rate r has all its taps inside an H×W map at (H − 2r)/H · (W − 2r)/W of the positions, and is a 1×1 where
+    r ≥ H and W.
+
+    Options:
+        variant: v3, separable (v3+), v2 (on a ResNet) or v2-vgg (on VGG-16).
+        rate: dilation rates, used as given; where absent 6 12 18, at output stride 8 12 24 36, in v2 6 12 18 24.
+        output_stride: stride of the backbone, which sets the rates where --rate is absent; 16, in v2 8, if absent.
+        channels: channels of each branch and of the output in v3 and separable; 256 where absent.
+        classes: output channels in v2 and v2-vgg; 21 where absent.
+        hidden: channels between the convolutions of v2-vgg; 1024 where absent.
+        dropout: dropout 0.5 at the end of v3 and separable, and between the convolutions of v2-vgg.
+
+    Source: Chen et al., arXiv 1706.05587 section 3.3 (v3), 1802.02611 section 3.1 (v3+), 1606.00915 section 3.2 (v2).
+    """
+    rates = _rates(variant, rate, output_stride)
+    if variant in ("v3", "separable"):
+        foreign("aspp", "variants v2 and v2-vgg", classes=classes, hidden=hidden)
+        width = positive("aspp", "channels", 256 if channels is None else channels)
+        return _concatenated(b, x, rates, width, separable=variant == "separable", dropout=dropout)
+    foreign("aspp", "variants v3 and separable", channels=channels)
+    classes = positive("aspp", "classes", 21 if classes is None else classes)
+    if variant == "v2-vgg":
+        hidden = positive("aspp", "hidden", 1024 if hidden is None else hidden)
+    else:
+        foreign("aspp", "variant v2-vgg", hidden=hidden)
+    return _summed(b, x, rates, classes, hidden, DROPOUT if dropout else None)
+
+
+def _rates(variant: str, rate: tuple[int, ...] | None, output_stride: int | None) -> tuple[int, ...]:
+    """The rates as given, or those of the variant at the output stride."""
+    if variant not in INPUTS:
+        raise UsageError(f"aspp: `variant` (={variant!r}) must be one of {', '.join(INPUTS)}")
+    if output_stride not in (None, *RATES):
+        raise UsageError(f"aspp: `output_stride` (={output_stride!r}) must be one of {', '.join(map(str, RATES))}")
+    if rate is not None:
+        return several("aspp", "rate", rate)
+    if variant in ("v3", "separable"):
+        return RATES[output_stride or 16]
+    if output_stride == 16:
+        raise UsageError(
+            f"aspp: {variant} has published rates for output stride 8 only, not for `output_stride` (=16)",
+            hint="give the rates themselves as `rate`",
+        )
+    return RATES_V2
+
+
+def _concatenated(
+    b: Builder, x: Value, rates: tuple[int, ...], channels: int, *, separable: bool, dropout: bool
+) -> Value:
+    """v3 and v3+: (C, H, W) → (channels, H, W)."""
+    with b.scope("conv1x1"):
+        branches = [cbr(b, x, channels)]
+    for dilation, label in zip(rates, labels(rates), strict=True):
+        with b.scope(f"rate{label}"):
+            branch = _separable(b, x, channels, dilation) if separable else cbr(b, x, channels, 3, rate=dilation)
+        branches.append(branch)
+    with b.scope("pooling"):
+        pooled = b.add("pool", AdaptiveAvgPool2d(1), x)
+        pooled = cbr(b, pooled, channels)
+        # From 1×1 every convention of corners gives the same map.
+        branches.append(b.add("resize", ResizeTo("bilinear", True), pooled, x))
+    joined = b.add("concat", Concat(), *branches)
+    with b.scope("project"):
+        projected = cbr(b, joined, channels)
+        return b.add("dropout", Dropout(DROPOUT), projected) if dropout else projected
+
+
+def _separable(b: Builder, x: Value, channels: int, rate: int) -> Value:
+    """v3+'s branch: depthwise 3×3 at the rate and 1×1, each with BatchNorm and ReLU."""
+    with b.scope("depthwise"):
+        x = cbr(b, x, x.width, 3, rate=rate, groups=x.width)
+    with b.scope("pointwise"):
+        return cbr(b, x, channels)
+
+
+def _summed(
+    b: Builder, x: Value, rates: tuple[int, ...], classes: int, hidden: int | None, dropout: float | None
+) -> Value:
+    """v2 (hidden None) and v2-vgg: (C, H, W) → (classes, H, W)."""
+    branches = []
+    for dilation, label in zip(rates, labels(rates), strict=True):
+        with b.scope(f"rate{label}"):
+            if hidden is None:
+                branches.append(biased(b, x, classes, 3, rate=dilation, act=None))
+            else:
+                branches.append(_classifier(b, x, dilation, hidden, classes, dropout))
+    return b.add("sum", Add(), *branches)
+
+
+def _classifier(b: Builder, x: Value, rate: int, hidden: int, classes: int, dropout: float | None) -> Value:
+    """v2-vgg's branch: VGG-16's fully connected layers as convolutions."""
+    with b.scope("fc6"):
+        x = biased(b, x, hidden, 3, rate=rate, dropout=dropout)
+    with b.scope("fc7"):
+        x = biased(b, x, hidden, dropout=dropout)
+    with b.scope("fc8"):
+        return biased(b, x, classes, act=None)

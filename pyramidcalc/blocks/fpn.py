@@ -1,0 +1,74 @@
+"""The feature pyramid network on four levels of a backbone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.blocks._units import positive, same_conv, several
+from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.indexmap import half_size
+from pyramidcalc.layers.merging import Add
+from pyramidcalc.layers.resampling import ResizeTo
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pyramidcalc.graph import Builder, Value
+
+SIZE = (200, 272)
+
+
+def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
+    """The finest level, c2, with the first of the `channels`."""
+    return (several("fpn", "channels", options["channels"])[0], *SIZE)
+
+
+def inputs(
+    shape: tuple[int, int, int], *, channels: tuple[int, ...] = (256, 512, 1024, 2048)
+) -> dict[str, tuple[int, ...]]:
+    """Levels c2, c3, … for the finest one's (C, H, W), each half the size of the one before, rounded up."""
+    channels = several("fpn", "channels", channels)
+    finest, height, width = shape
+    if finest != channels[0]:
+        raise UsageError(
+            f"fpn: the input has {finest} channels, the first of `channels` is {channels[0]}",
+            hint=f"give the input as {height}x{width}, and the channels of all levels as `channels`",
+        )
+    levels: dict[str, tuple[int, ...]] = {}
+    for number, count in enumerate(channels, 2):
+        levels[f"c{number}"] = (count, height, width)
+        height, width = half_size(height), half_size(width)
+    return levels
+
+
+def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]:
+    """Feature pyramid network: every level of a backbone with the semantics of the coarser ones.
+
+    Each level (finest first) passes a 1×1 convolution; from the coarsest down, the merged map is resized (nearest)
+    to the next finer level's size and added to it; a 3×3 convolution on each merged map gives the outputs
+    p2, p3, …, one a level, of that level's size. All convolutions have biases. As a command the levels are c2 … c5
+    of a ResNet, at sizes n, ⌈n/2⌉, ⌈n/4⌉, ⌈n/8⌉ of the given input.
+
+    Options:
+        channels: channels of the levels, finest first.
+        out_channels: channels of every output.
+
+    Source: Lin et al. 2017, arXiv 1612.03144, section 3; torchvision.ops.FeaturePyramidNetwork.
+    """
+    if not levels:
+        raise LayerError("fpn: there are no levels", hint="give at least one map, the finest first")
+    positive("fpn", "out_channels", out_channels)
+    outputs: dict[str, Value] = {}
+    merged: Value | None = None
+    for number, level in reversed(list(enumerate(levels, 2))):
+        lateral = b.add(f"lateral{number}", same_conv(level.width, out_channels, bias=True), level)
+        merged = lateral if merged is None else _topped(b, f"topdown{number}", lateral, merged)
+        outputs[f"p{number}"] = b.add(f"p{number}", same_conv(out_channels, out_channels, 3, bias=True), merged)
+    return dict(reversed(outputs.items()))
+
+
+def _topped(b: Builder, name: str, lateral: Value, coarser: Value) -> Value:
+    """The coarser merged map, resized to the lateral's size, plus the lateral: (C, H, W)."""
+    with b.scope(name):
+        resized = b.add("resize", ResizeTo("nearest"), coarser, lateral)
+        return b.add("add", Add(), lateral, resized)

@@ -1,0 +1,71 @@
+"""SPEED's modified depthwise spatial pyramid pooling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.blocks._grid import grid_branches
+from pyramidcalc.blocks._units import RELU, positive, separable, several
+from pyramidcalc.errors import LayerError
+from pyramidcalc.layers.merging import Concat
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+
+INPUT = (64, 12, 16)
+
+
+def mdspp(b: Builder, x: Value, *, bins: tuple[int, ...] = (2, 4, 6, 8), filters: int = 64) -> Value:
+    """Modified DSPP (SPEED's decoder): DSPP's four branches, joined two by two, beside the map.
+
+    The branches are DSPP's with ⌊filters/4⌋ channels and no biases. Branches 1 and 3 are concatenated, then
+    ReLU, a separable 3×3 to filters/2 (no bias) and ReLU; branches 2 and 4 likewise; the output is both and the
+    map. It has filters + C channels, which doubles C only where filters = C: 64×12×16 gives 128×12×16.
+
+    Options:
+        bins: bins of the four branches, at most the height and the width of the map.
+        filters: channels added to the map's; even, at least 4.
+
+    Source: Papa et al., SPEED: Separable Pyramidal Pooling EncodEr-Decoder, IEEE Access 2022.
+    """
+    bins = _four(several("mdspp", "bins", bins))
+    quarter, half = _shares(positive("mdspp", "filters", filters))
+    branches = grid_branches(b, x, bins, quarter, bias=False)
+    first = _joined(b, "first", half, branches[0], branches[2])
+    second = _joined(b, "second", half, branches[1], branches[3])
+    return b.add("concat", Concat(), first, second, x)
+
+
+def _four(bins: tuple[int, ...]) -> tuple[int, ...]:
+    """Exactly four bins."""
+    if len(bins) != 4:
+        given = " ".join(map(str, bins))
+        raise LayerError(
+            f"mdspp: `bins` ({given}) are {len(bins)}, and the branches are joined two by two: it takes exactly four",
+            hint="give four bins, such as 2 4 6 8, or use dspp, which takes any number",
+        )
+    return bins
+
+
+def _shares(filters: int) -> tuple[int, int]:
+    """Channels of a branch, and of a pair of branches after its separable convolution."""
+    if filters < 4:
+        raise LayerError(
+            f"mdspp: `filters` (={filters}) shared by four branches leaves ⌊{filters}/4⌋ = 0 channels each",
+            hint="use at least 4",
+        )
+    if filters % 2:
+        raise LayerError(
+            f"mdspp: `filters` (={filters}) must be even: each pair of branches gives half of them",
+            hint=f"use {filters - 1} or {filters + 1}",
+        )
+    return filters // 4, filters // 2
+
+
+def _joined(b: Builder, name: str, channels: int, *pair: Value) -> Value:
+    """Two branches (F, H, W) → (channels, H, W)."""
+    with b.scope(name):
+        x = b.add("concat", Concat(), *pair)
+        x = b.add("concat_act", RELU, x)
+        x = separable(b, x, channels, bias=False)
+        return b.add("act", RELU, x)

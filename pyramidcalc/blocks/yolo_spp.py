@@ -1,0 +1,89 @@
+"""YOLO's spatial pyramid pooling: max pools at stride 1 beside their input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.blocks._units import cbr, foreign, labels, positive, several
+from pyramidcalc.errors import LayerError
+from pyramidcalc.indexmap import same_pad
+from pyramidcalc.layers.activation import SiLU
+from pyramidcalc.layers.merging import Concat
+from pyramidcalc.layers.pooling import MaxPool2d
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+
+INPUT = (512, 13, 13)
+
+SPP_KERNELS = (5, 9, 13)
+SPPF_KERNELS = (5, 5, 5)
+
+
+def yolo_spp(
+    b: Builder,
+    x: Value,
+    *,
+    kernel: tuple[int, ...] | None = None,
+    sppf: bool = False,
+    project: bool = False,
+    out_channels: int | None = None,
+) -> Value:
+    """YOLO's SPP: the map beside its max pools of 5, 9 and 13 at stride 1; the size is kept.
+
+    Channels grow fourfold: 512×13×13 gives 2048×13×13. This is not SPP-net's SPP (see spp), which makes
+    a vector. SPPF chains three pools of 5 instead: max pools of 5, 9 and 13 are one, two and three pools
+    of 5 in a row, so the numbers that come out are the same.
+
+    Options:
+        kernel: pool kernels, odd numbers; 5 9 13 where absent, and 5 5 5 with --sppf.
+        sppf: chain the pools, each on the one before (YOLOv5's SPPF).
+        project: add YOLOv5's 1x1 convs with BatchNorm and SiLU: c1 to c1/2 before, all maps to c2 after.
+        out_channels: c2, the output channels with --project; the input's channels c1 where absent.
+
+    Source: YOLOv3-SPP and YOLOv4 (arXiv 2004.10934, section 3.4); SPPF and the 1x1 convs: YOLOv5.
+    """
+    kernels = _kernels(kernel, sppf)
+    if project:
+        return _projected(b, x, kernels, sppf, out_channels)
+    foreign("yolo-spp", "`project`", out_channels=out_channels)
+    return _pools(b, x, kernels, sppf)
+
+
+def _kernels(kernel: tuple[int, ...] | None, sppf: bool) -> tuple[int, ...]:
+    """The pool kernels, checked: an even one would not keep the size."""
+    if kernel is None:
+        return SPPF_KERNELS if sppf else SPP_KERNELS
+    kernels = several("yolo-spp", "kernel", kernel)
+    for k in kernels:
+        if k % 2 == 0:
+            raise LayerError(
+                f"yolo-spp: `kernel` (={k}) must be odd: an even pool at stride 1 cannot keep the map's size",
+                hint=f"use {k - 1} or {k + 1}",
+            )
+    return kernels
+
+
+def _pools(b: Builder, x: Value, kernels: tuple[int, ...], chained: bool) -> Value:
+    """(C, H, W) → (C·(1 + number of pools), H, W)."""
+    maps, source = [x], x
+    for k, label in zip(kernels, labels(kernels), strict=True):
+        pooled = b.add(f"pool{label}", MaxPool2d(k, 1, same_pad(k, 1)[0]), source)
+        maps.append(pooled)
+        source = pooled if chained else x
+    return b.add("concat", Concat(), *maps)
+
+
+def _projected(b: Builder, x: Value, kernels: tuple[int, ...], chained: bool, out_channels: int | None) -> Value:
+    """(C, H, W) → (out_channels, H, W), pooling half of the channels."""
+    half, odd = divmod(x.width, 2)
+    if odd:
+        raise LayerError(
+            f"yolo-spp: `project` halves the channels, and {x.width} is odd", hint="use an even number of channels"
+        )
+    out_channels = x.width if out_channels is None else positive("yolo-spp", "out_channels", out_channels)
+    with b.scope("reduce"):
+        x = cbr(b, x, half, act=SiLU())
+    x = _pools(b, x, kernels, chained)
+    with b.scope("project"):
+        return cbr(b, x, out_channels, act=SiLU())

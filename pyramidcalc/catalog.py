@@ -1,0 +1,218 @@
+"""Finds blocks and networks by their files, and reads their options from their signatures.
+
+File name = command name (`_` becomes `-`), keyword-only parameters = options, docstring = help.
+Nothing is listed by hand.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from os import scandir
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
+
+from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder, Value
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
+    from typing import Any
+
+    from pyramidcalc.graph import Graph
+
+KINDS = {"block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
+
+
+class Option(Record):
+    """One option of an architecture: a keyword-only parameter of its function."""
+
+    name: str
+    kind: type
+    multiple: bool
+    optional: bool
+    choices: tuple[str | int, ...] | None
+    default: Any
+    help: str
+
+    def checked(self, value: Any) -> Any:
+        """The value as the function takes it. Raises UsageError where it is of another kind."""
+        if value is None and self.optional:
+            return None
+        if self.multiple:
+            values = value if isinstance(value, tuple | list) else (value,)
+            if not values:
+                raise UsageError(f"`{self.name}` is empty", hint="give at least one value")
+            return tuple(self._one(item) for item in values)
+        return self._one(value)
+
+    def _one(self, value: Any) -> Any:
+        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if type(value) is not self.kind:
+            raise UsageError(f"`{self.name}` (={value!r}) must be of type {self.kind.__name__}")
+        if self.choices is not None and value not in self.choices:
+            choices = [str(choice) for choice in self.choices]
+            hint = nearest(str(value), choices)
+            raise UsageError(f"`{self.name}` (={value!r}) must be one of {', '.join(choices)}", hint=hint)
+        return value
+
+
+class Architecture(Record):
+    """A block or a network in the catalogue; its file is imported on first use."""
+
+    name: str
+    kind: str
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The file."""
+        return import_module(f"{KINDS[self.kind]}.{self.name.replace('-', '_')}")
+
+    @cached_property
+    def function(self) -> Callable[..., Value | dict[str, Value]]:
+        """The function that builds it."""
+        made: Callable[..., Value | dict[str, Value]] = getattr(self.module, self.name.replace("-", "_"))
+        return made
+
+    @cached_property
+    def documentation(self) -> Documentation:
+        """The docstring, taken apart."""
+        return Documentation.parse(self.function.__doc__ or "")
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """Options of the function, then those of the file's `inputs`."""
+        functions = [self.function, *filter(None, [getattr(self.module, "inputs", None)])]
+        made: dict[str, Option] = {}
+        for function in functions:
+            for name, default in (function.__kwdefaults__ or {}).items():
+                kind = read_annotation(function.__annotations__[name], vars(self.module))
+                made.setdefault(name, Option(name, *kind, default, self.documentation.options.get(name, "")))
+        return tuple(made.values())
+
+    def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """All options with their values, defaults where none is given. Raises UsageError for unknown ones."""
+        known = {option.name: option for option in self.options}
+        for name in options:
+            if name not in known:
+                raise UsageError(
+                    f"{self.name} has no option `{name}`",
+                    hint=nearest(name, known) or f"its options are {', '.join(known) or 'none'}",
+                )
+        return {name: option.checked(options.get(name, option.default)) for name, option in known.items()}
+
+    def default_input(self, options: Mapping[str, Any]) -> tuple[int, int, int]:
+        """(C, H, W) where the user gives none; `options` are complete."""
+        rule = getattr(self.module, "default_input", None)
+        made: tuple[int, int, int] = rule(options) if rule else self.module.INPUT
+        return made
+
+    def inputs(self, shape: tuple[int, int, int], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Name to (C, H, W) of every input, from the one shape that `--input` gives."""
+        rule = getattr(self.module, "inputs", None)
+        if rule is None:
+            return {"input": shape}
+        made: dict[str, tuple[int, ...]] = rule(shape, **{name: options[name] for name in rule.__kwdefaults__})
+        return made
+
+    def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
+        """The graph for inputs of these channels; `options` are complete.
+
+        Raises LayerError or UsageError where the options do not go together.
+        """
+        b = Builder()
+        values = [b.input(name, count) for name, count in channels.items()]
+        taken = self.function.__kwdefaults__ or {}
+        result = self.function(b, *values, **{name: options[name] for name in taken})
+        outputs = result if isinstance(result, dict) else {result.name.split(".")[0]: result}
+        for label, value in outputs.items():
+            b.output(label, value)
+        return b.build()
+
+
+class Documentation(Record):
+    """A docstring in parts: first line, text, help per option, source."""
+
+    summary: str
+    text: str
+    options: dict[str, str]
+    source: str
+
+    @classmethod
+    def parse(cls, docstring: str) -> Documentation:
+        """Takes apart `Options:` with a line `name: help` each, and `Source: …`; the rest is text."""
+        lines = [line.strip() for line in docstring.strip().splitlines()]
+        summary, text, options, source = lines[0] if lines else "", [], {}, []
+        section, name = "text", ""
+        for line in lines[1:]:
+            if line == "Options:":
+                section = "options"
+            elif line.startswith("Source: "):
+                section = "source"
+                source.append(line.removeprefix("Source: "))
+            elif not line:
+                section = "text"
+                text.append("")
+            elif section == "options":
+                head, colon, rest = line.partition(": ")
+                if colon and head.isidentifier():
+                    name, options[head] = head, rest
+                else:
+                    options[name] = f"{options[name]} {line}"
+            else:
+                (source if section == "source" else text).append(line)
+        return cls(summary, "\n".join(text).strip(), options, " ".join(source))
+
+
+def read_annotation(annotation: Any, names: dict[str, Any]) -> tuple[type, bool, bool, tuple[str | int, ...] | None]:
+    """(kind, multiple, optional, choices) of a parameter's annotation."""
+    if isinstance(annotation, str):
+        # The text is our own source, kept as text by the annotations import.
+        annotation = eval(annotation, names)
+    optional = False
+    if isinstance(annotation, UnionType) or get_origin(annotation) not in (None, tuple, Literal):
+        members = [member for member in get_args(annotation) if member is not NoneType]
+        annotation, optional = members[0], len(members) < len(get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[0], True, optional, None
+    if get_origin(annotation) is Literal:
+        choices = get_args(annotation)
+        return type(choices[0]), False, optional, choices
+    return annotation, False, optional, None
+
+
+def names(kind: str | None = None) -> tuple[str, ...]:
+    """Names of all architectures, or of one kind ("block" or "network"), sorted; imports none of them."""
+    return tuple(sorted(name for each in KINDS if kind in (None, each) for name in files(each)))
+
+
+def files(kind: str) -> list[str]:
+    """Command names of the files of a kind."""
+    package = import_module(KINDS[kind])
+    return [
+        entry.name[:-3].replace("_", "-")
+        for folder in package.__path__
+        for entry in scandir(folder)
+        if entry.name.endswith(".py") and not entry.name.startswith("_")
+    ]
+
+
+def find(name: str) -> Architecture:
+    """The architecture of this name. Raises UsageError that names the nearest."""
+    for kind in KINDS:
+        if name in files(kind):
+            return Architecture(name, kind)
+    raise UsageError(
+        f"there is no architecture `{name}`", hint=nearest(name, names()) or "`pyramidcalc list` shows them all"
+    )
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """ "did you mean …?" with the words nearest to `word`, or None."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(words), n=2)
+    return f"did you mean {' or '.join(close)}?" if close else None

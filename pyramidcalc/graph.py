@@ -1,0 +1,111 @@
+"""A network as data: frozen nodes in order, and a builder that names them by scope.
+
+A graph never depends on the input's size: layers whose window follows the size stay unresolved
+until a pass runs.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyramidcalc.errors import GraphError
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyramidcalc.layers.base import Layer
+
+
+class Value(NamedTuple):
+    """What a builder hands from layer to layer: a node's name and its channels (None: follows the size)."""
+
+    name: str
+    channels: int | None
+
+    @property
+    def width(self) -> int:
+        """The channels, where a layer must know them. Raises GraphError where they follow the size."""
+        if self.channels is None:
+            raise GraphError(f"the channels of `{self.name}` follow the input's size and cannot be built on")
+        return self.channels
+
+
+class Node(Record):
+    """One layer in a graph: its full name, the layer, and the names of what it reads."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+
+
+class Graph(Record):
+    """Inputs (name, channels), nodes in order, and outputs (label, node name); checked when made.
+
+    Raises GraphError for a name used twice, an input that is not there yet, a layer with the wrong
+    number of inputs, or no output.
+    """
+
+    inputs: tuple[tuple[str, int], ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[tuple[str, str], ...]
+
+    def _normalise(self) -> None:
+        known = {name for name, _ in self.inputs}
+        if len(known) != len(self.inputs):
+            raise GraphError(f"two inputs share a name: {', '.join(name for name, _ in self.inputs)}")
+        for node in self.nodes:
+            if node.name in known:
+                raise GraphError(f"`{node.name}` is used twice", hint="give each node its own name")
+            for name in node.inputs:
+                if name not in known:
+                    raise GraphError(f"`{node.name}` reads `{name}`, which is not there before it")
+            wanted = node.layer.arity
+            if wanted is not None and len(node.inputs) != wanted:
+                raise GraphError(f"`{node.name}` is a {node.layer.name} of {wanted} inputs, got {len(node.inputs)}")
+            known.add(node.name)
+        if not self.outputs:
+            raise GraphError("the graph has no output")
+        for label, name in self.outputs:
+            if name not in known:
+                raise GraphError(f"output `{label}` is `{name}`, which is not in the graph")
+
+
+class Builder:
+    """Adds layers one by one and names them by scope; `build` gives the graph."""
+
+    def __init__(self) -> None:
+        self._inputs: list[tuple[str, int]] = []
+        self._nodes: list[Node] = []
+        self._outputs: list[tuple[str, str]] = []
+        self._prefix = ""
+
+    def input(self, name: str, channels: int) -> Value:
+        """A new input of the graph, outside all scopes."""
+        self._inputs.append((name, channels))
+        return Value(name, channels)
+
+    def add(self, name: str, layer: Layer, *inputs: Value) -> Value:
+        """A new node in the current scope; gives its output."""
+        full = self._prefix + name
+        self._nodes.append(Node(full, layer, tuple(value.name for value in inputs)))
+        return Value(full, layer.channels(*(value.channels for value in inputs)))
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
+        """Names inside get `name.` before them; scopes nest."""
+        outer = self._prefix
+        self._prefix = f"{outer}{name}."
+        try:
+            yield
+        finally:
+            self._prefix = outer
+
+    def output(self, label: str, value: Value) -> None:
+        """Declares an output of the graph; the first is the main one."""
+        self._outputs.append((label, value.name))
+
+    def build(self) -> Graph:
+        """The finished graph."""
+        return Graph(tuple(self._inputs), tuple(self._nodes), tuple(self._outputs))

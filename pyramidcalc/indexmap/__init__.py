@@ -1,0 +1,40 @@
+"""One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
+
+from pyramidcalc.indexmap.base import IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Broadcast, Grouped, Resize, Shuffle, Whole
+from pyramidcalc.indexmap.sizing import (
+    grid_window,
+    half_size,
+    pyramid_pad_window,
+    pyramid_window,
+    same_pad,
+    tf_same_crop,
+    tf_same_pad,
+)
+from pyramidcalc.indexmap.windows import IDENTITY, PADDING_MODES, Pad, TransposedWindow, Window
+
+__all__ = [
+    "IDENTITY",
+    "PADDING_MODES",
+    "RESIZE_MODES",
+    "AdaptiveBins",
+    "Broadcast",
+    "Grouped",
+    "IndexMap",
+    "Pad",
+    "Resize",
+    "Shuffle",
+    "TransposedWindow",
+    "Whole",
+    "Window",
+    "bits_of",
+    "clipped",
+    "grid_window",
+    "half_size",
+    "positions_of",
+    "pyramid_pad_window",
+    "pyramid_window",
+    "same_pad",
+    "tf_same_crop",
+    "tf_same_pad",
+]

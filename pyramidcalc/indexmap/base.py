@@ -1,0 +1,106 @@
+"""The index map: what one axis of a spatial operator reads.
+
+From n inputs an index map makes m outputs, and output i reads a known set of inputs. Rows, columns
+and channels are axes alike. All numbers are plain ints, all ratios exact fractions.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import ClassVar
+
+ZERO = Fraction(0)
+ONE = Fraction(1)
+
+
+class IndexMap(Record):
+    """One axis of an operator: `size` of the output, `reads` of each output position.
+
+    `reads` goes on beyond the borders of the input with the map's period (what a receptive field
+    means); `taps` stays inside the n inputs that there are (what one forward pass reads).
+    """
+
+    symbolic: ClassVar[str] = ""
+    """The size formula in letters, with format fields for the numbers."""
+
+    whole: ClassVar[bool] = False
+    """Whether every output reads the whole input, whatever its size."""
+
+    dilated: ClassVar[bool] = False
+    """Whether there are holes between the taps of one output."""
+
+    def size(self, n: int) -> int:
+        """Number of outputs from `n` inputs. Raises ShapeError where there is none."""
+        raise NotImplementedError
+
+    def reads(self, n: int, i: int) -> range:
+        """Inputs that output `i` reads, ascending, as if the input went on beyond its borders."""
+        raise NotImplementedError
+
+    def period(self, n: int) -> tuple[int, int]:
+        """(p, q): output i + p reads what output i reads, shifted by q."""
+        return 1, 1
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        """(stride, offset): output i is centred at stride·i + offset, on average over a period."""
+        raise NotImplementedError
+
+    def taps(self, n: int, i: int) -> Iterable[int]:
+        """Inputs among 0 … n-1 that output `i` reads, each once."""
+        return clipped(self.reads(n, i), n)
+
+    def full_windows(self, n: int) -> int:
+        """Number of output positions that read only what lies inside the n inputs."""
+        raise NotImplementedError
+
+    def gather(self, n: int, outputs: int) -> int:
+        """Bit set of the inputs among 0 … n-1 that the bit set `outputs` reads."""
+        return gather_each(self, n, outputs)
+
+    def formula(self) -> str:
+        """The size formula in letters."""
+        return self.symbolic
+
+    def with_numbers(self, n: int) -> str:
+        """The size formula with the numbers put in, and its result."""
+        return f"{self.size(n)}"
+
+
+def clipped(positions: range, n: int) -> range:
+    """The part of an ascending range that lies in 0 … n-1, by arithmetic alone."""
+    start, step = positions.start, positions.step
+    if start < 0:
+        start += -(start // step) * step
+    return range(start, min(positions.stop, n), step) if start < min(positions.stop, n) else range(0)
+
+
+def bits_of(positions: Iterable[int]) -> int:
+    """The bit set of some positions; a plain run costs one shift."""
+    if isinstance(positions, range) and positions.step == 1:
+        return ((1 << len(positions)) - 1) << positions.start if positions else 0
+    bits = 0
+    for position in positions:
+        bits |= 1 << position
+    return bits
+
+
+def positions_of(bits: int) -> Iterable[int]:
+    """The positions in a bit set, ascending."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
+
+
+def gather_each(axis_map: IndexMap, n: int, outputs: int) -> int:
+    """The union of what each output of a bit set reads, one by one."""
+    inputs = 0
+    for i in positions_of(outputs):
+        inputs |= bits_of(axis_map.taps(n, i))
+    return inputs

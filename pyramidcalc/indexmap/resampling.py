@@ -1,0 +1,210 @@
+"""Maps whose output size is given: adaptive bins, resizes, shuffles, broadcasts and whole-axis reads."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor, gcd
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import ClassVar
+
+HALF = Fraction(1, 2)
+RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic")
+
+
+class AdaptiveBins(IndexMap):
+    """m bins over n inputs, as torch's adaptive pools cut them; they overlap where m does not divide n."""
+
+    m: int
+
+    symbolic: ClassVar[str] = "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1"
+
+    @property
+    def whole(self) -> bool:  # type: ignore[override]  # one bin is the one case that reads all
+        return self.m == 1
+
+    def size(self, n: int) -> int:
+        return self.m
+
+    def reads(self, n: int, i: int) -> range:
+        return range(i * n // self.m, -(-(i + 1) * n // self.m))
+
+    def period(self, n: int) -> tuple[int, int]:
+        shared = gcd(n, self.m)
+        return self.m // shared, n // shared
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return Fraction(n, self.m), Fraction(n, 2 * self.m) - HALF
+
+    def with_numbers(self, n: int) -> str:
+        least, most = n // self.m, -(-n // self.m)
+        return f"{self.m} bins over {n}, about {least if least == most else f'{least} to {most}'} wide"
+
+
+class Resize(IndexMap):
+    """Interpolation to `m` samples, or by `scale`; modes and coordinates as in torch's Upsample.
+
+    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m.
+    """
+
+    mode: str
+    align_corners: bool = False
+    m: int | None = None
+    scale: float | None = None
+
+    def size(self, n: int) -> int:
+        m = self.m if self.m is not None else floor(n * (self.scale or 0.0))
+        if m < 1:
+            raise ShapeError(
+                f"scale {self.scale} makes size {m} from {n}",
+                hint=f"use a scale of at least 1/{n}, or give the size",
+                code="empty-output",
+            )
+        return m
+
+    def ratio(self, n: int) -> Fraction:
+        """Source samples per output step."""
+        m = self.size(n)
+        if self.align_corners:
+            return Fraction(n - 1, m - 1) if m > 1 else ZERO
+        return 1 / Fraction(self.scale) if self.scale is not None else Fraction(n, m)
+
+    def reads(self, n: int, i: int) -> range:
+        ratio = self.ratio(n)
+        if self.mode == "nearest":
+            first = floor(i * ratio)
+            return range(first, first + 1)
+        if self.mode == "nearest-exact":
+            first = floor((i + HALF) * ratio)
+            return range(first, first + 1)
+        source = i * ratio if self.align_corners else (i + HALF) * ratio - HALF
+        first = floor(source)
+        if source == first:
+            return range(first, first + 1)
+        return range(first, first + 2) if self.mode == "bilinear" else range(first - 1, first + 3)
+
+    def period(self, n: int) -> tuple[int, int]:
+        ratio = self.ratio(n)
+        return ratio.denominator, ratio.numerator
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        ratio = self.ratio(n)
+        if self.mode == "nearest":
+            return ratio, Fraction(1 - ratio.denominator, 2 * ratio.denominator)
+        if self.mode == "nearest-exact" and ratio.numerator % 2 == 0:
+            return ratio, ratio / 2 - Fraction(ratio.denominator - 1, 2 * ratio.denominator)
+        return ratio, ZERO if self.align_corners else (ratio - 1) / 2
+
+    def taps(self, n: int, i: int) -> Iterable[int]:
+        source = self.reads(n, i)
+        last = n - 1
+        return range(min(max(source[0], 0), last), min(max(source[-1], 0), last) + 1)
+
+    def formula(self) -> str:
+        return "⌊n·scale⌋" if self.m is None else "m, as given"
+
+    def with_numbers(self, n: int) -> str:
+        if self.m is None:
+            return f"⌊{n}·{self.scale}⌋ = {self.size(n)}"
+        return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"
+
+
+class Shuffle(IndexMap):
+    """Pixel shuffle: each input becomes r outputs, told apart by channels."""
+
+    r: int
+
+    symbolic: ClassVar[str] = "n·r"
+
+    def size(self, n: int) -> int:
+        return n * self.r
+
+    def reads(self, n: int, i: int) -> range:
+        return range(i // self.r, i // self.r + 1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.r, 1
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return Fraction(1, self.r), Fraction(1 - self.r, 2 * self.r)
+
+    def with_numbers(self, n: int) -> str:
+        return f"{n}·{self.r} = {self.size(n)}"
+
+
+class Broadcast(IndexMap):
+    """One input stands for all m outputs."""
+
+    m: int
+
+    symbolic: ClassVar[str] = "m from 1"
+
+    def size(self, n: int) -> int:
+        if n != 1:
+            raise ShapeError(f"size {n} cannot stand for {self.m}", hint="only size 1 broadcasts")
+        return self.m
+
+    def reads(self, n: int, i: int) -> range:
+        return range(1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return 1, 0
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return ZERO, ZERO
+
+
+class Whole(IndexMap):
+    """Each of m outputs reads the whole axis: a dense layer, a flatten, all channels of a convolution."""
+
+    m: int = 1
+
+    symbolic: ClassVar[str] = "m"
+    whole: ClassVar[bool] = True
+
+    def size(self, n: int) -> int:
+        return self.m
+
+    def reads(self, n: int, i: int) -> range:
+        return range(n)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return 1, 0
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return ZERO, Fraction(n - 1, 2)
+
+    def gather(self, n: int, outputs: int) -> int:
+        return (1 << n) - 1 if outputs else 0
+
+
+class Grouped(IndexMap):
+    """m outputs in equal groups; each reads its own group of the inputs (grouped convolutions)."""
+
+    groups: int
+    m: int
+
+    symbolic: ClassVar[str] = "m"
+
+    def size(self, n: int) -> int:
+        return self.m
+
+    def reads(self, n: int, i: int) -> range:
+        wide = n // self.groups
+        group = i // (self.m // self.groups)
+        return range(group * wide, (group + 1) * wide)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.m // self.groups, n // self.groups
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        each, wide = self.m // self.groups, n // self.groups
+        return Fraction(wide, each), Fraction(wide - 1, 2) - Fraction(wide * (each - 1), 2 * each)
+
+
+__all__ = ["ONE", "AdaptiveBins", "Broadcast", "Grouped", "Resize", "Shuffle", "Whole"]

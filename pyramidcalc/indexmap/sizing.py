@@ -1,0 +1,67 @@
+"""Windows whose numbers follow the size of their input.
+
+Each returns a plain Window or Pad for one axis of n inputs.
+"""
+
+from __future__ import annotations
+
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap.windows import Pad, Window
+
+
+def same_pad(k: int, d: int) -> tuple[int, int]:
+    """(lo, hi) of torch's `padding="same"` at stride 1; the odd position goes after."""
+    total = d * (k - 1)
+    return total // 2, total - total // 2
+
+
+def tf_same_pad(n: int, k: int, s: int, d: int = 1) -> Pad:
+    """The pad of TensorFlow's SAME: ⌈n/s⌉ outputs, the odd position after the input."""
+    total = max((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0)
+    return Pad(total // 2, total - total // 2)
+
+
+def tf_same_crop(k: int, s: int) -> Pad:
+    """The crop that turns an unpadded transposed window into TensorFlow's SAME: n·s outputs for every n."""
+    surplus = k - s
+    return Pad(-(surplus // 2), -(surplus - surplus // 2))
+
+
+def pyramid_pad_window(n: int, bins: int) -> Window:
+    """SPP as in Caffe's SPPLayer and the PyTorch ports: k = s = ⌈n/bins⌉, p = ⌊(k·bins − n + 1)/2⌋."""
+    k = -(-n // bins)
+    p = (k * bins - n + 1) // 2
+    if p > k // 2:
+        raise ShapeError(
+            f"{bins} bins on {n} need window {k} with padding {p}, more than half the window ({k // 2})",
+            hint="use another input size, or method adaptive, which takes every size",
+            code="padding-too-large",
+        )
+    return Window(k, k, 1, p, p)
+
+
+def pyramid_window(n: int, bins: int) -> Window:
+    """SPP as in the paper's text (arXiv 1406.4729, 2.2): window ⌈n/bins⌉, stride ⌊n/bins⌋."""
+    if n < bins:
+        raise ShapeError(
+            f"{bins} bins on {n} would need stride ⌊{n}/{bins}⌋ = 0",
+            hint=f"use at most {n} bins, an input of at least {bins}, or method adaptive",
+            code="stride-zero",
+        )
+    return Window(-(-n // bins), n // bins)
+
+
+def grid_window(n: int, bins: int) -> Window:
+    """DSPP's pool: window and stride ⌊n/bins⌋, so the grid is ⌊n/⌊n/bins⌋⌋, not always `bins`."""
+    if n < bins:
+        raise ShapeError(
+            f"{bins} bins on {n} would need a pool of ⌊{n}/{bins}⌋ = 0",
+            hint=f"use at most {n} bins, or an input of at least {bins}",
+            code="pool-zero",
+        )
+    return Window(n // bins, n // bins)
+
+
+def half_size(n: int) -> int:
+    """⌈n/2⌉: the next level of a feature pyramid."""
+    return -(-n // 2)

@@ -1,0 +1,258 @@
+"""Sliding windows, forwards and transposed, and the pads that go before them.
+
+Sources: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285;
+Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019.
+Legality is torch's.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap.base import ONE, IndexMap, clipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import ClassVar
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def beyond(mode: str, j: int, n: int) -> int | None:
+    """The sample among 0 … n-1 that stands at index `j` once a pad of `mode` surrounds n inputs."""
+    if 0 <= j < n:
+        return j
+    if mode == "zeros":
+        return None
+    if mode == "replicate":
+        return min(max(j, 0), n - 1)
+    if mode == "circular":
+        return j % n
+    return -j if j < 0 else 2 * (n - 1) - j
+
+
+def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
+    """Refuses a pad that mirrors or wraps more than the n inputs that there are."""
+    if mode == "reflect" and max(lo, hi) >= n:
+        raise ShapeError(
+            f"reflect padding ({lo}, {hi}) can mirror at most {n - 1} of {n} positions",
+            hint=f"pad less than {n}, or use zeros or replicate",
+            code="padding-too-large",
+        )
+    if mode == "circular" and max(lo, hi) > n:
+        raise ShapeError(
+            f"circular padding ({lo}, {hi}) wraps more than once around {n} positions",
+            hint=f"pad at most {n}, or use zeros or replicate",
+            code="padding-too-large",
+        )
+
+
+class Pad(IndexMap):
+    """`lo` positions before and `hi` after; a negative pad crops. Modes as in torch's pad layers."""
+
+    lo: int
+    hi: int
+    mode: str = "zeros"
+
+    symbolic: ClassVar[str] = "{n} + {lo} + {hi}"
+
+    def size(self, n: int) -> int:
+        check_pad(self.mode, self.lo, self.hi, n)
+        left, m = self._kept(n), n + self.lo + self.hi
+        # torch crops zeros first, and wraps what the crop leaves; nothing left to wrap is garbage there.
+        if (
+            m < 1
+            or (self.mode == "zeros" and left < 0)
+            or (self.mode == "circular" and left < max(self.lo, self.hi, 1))
+        ):
+            raise ShapeError(
+                f"padding ({self.lo}, {self.hi}) leaves {max(left, 0)} of {n} positions to pad, size {m}",
+                hint=f"crop fewer than {n} positions in all",
+                code="empty-output",
+            )
+        return m
+
+    def _kept(self, n: int) -> int:
+        """Positions that crops leave."""
+        return n + min(self.lo, 0) + min(self.hi, 0)
+
+    def reads(self, n: int, i: int) -> range:
+        return range(i - self.lo, i - self.lo + 1)
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return ONE, Fraction(-self.lo)
+
+    def taps(self, n: int, i: int) -> Iterable[int]:
+        if self.mode == "circular":
+            return (max(-self.lo, 0) + (i - max(self.lo, 0)) % self._kept(n),)
+        j = beyond(self.mode, i - self.lo, n)
+        return () if j is None else (j,)
+
+    def gather(self, n: int, outputs: int) -> int:
+        if self.mode != "zeros":
+            return super().gather(n, outputs)
+        moved = outputs >> self.lo if self.lo >= 0 else outputs << -self.lo
+        return moved & ((1 << n) - 1)
+
+    def with_numbers(self, n: int) -> str:
+        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"
+
+    def formula(self) -> str:
+        return self.symbolic.format(n="n", lo="lo", hi="hi")
+
+
+class Window(IndexMap):
+    """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
+
+    Convolutions and pools. `ceil_mode` keeps a last window that starts inside the input or its
+    front padding. `mode` says what a convolution's padding holds.
+    """
+
+    k: int
+    s: int = 1
+    d: int = 1
+    lo: int = 0
+    hi: int = 0
+    ceil_mode: bool = False
+    mode: str = "zeros"
+
+    symbolic: ClassVar[str] = "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
+    symbolic_ceil: ClassVar[str] = "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
+
+    @property
+    def dilated(self) -> bool:  # type: ignore[override]  # follows the numbers
+        """Whether there are holes between the taps of one output."""
+        return self.d > 1 and self.k > 1
+
+    @property
+    def span(self) -> int:
+        """Extent of one window: d·(k − 1) + 1."""
+        return self.d * (self.k - 1) + 1
+
+    def size(self, n: int) -> int:
+        check_pad(self.mode, self.lo, self.hi, n)
+        if self.ceil_mode:
+            m = (n + self.lo - 1 + min(self.s + self.hi - self.span, 0)) // self.s + 1
+        else:
+            m = (n + self.lo + self.hi - self.span) // self.s + 1
+        if m < 1:
+            self._refuse(n)
+        return m
+
+    def _refuse(self, n: int) -> None:
+        padded = n + self.lo + self.hi
+        kernel = f"kernel {self.k}" + (f" at dilation {self.d} spans {self.span}" if self.d > 1 else "")
+        missing = self.span - n
+        raise ShapeError(
+            f"{kernel} > padded input {padded}" + (f" ({n} + {self.lo} + {self.hi})" if self.lo or self.hi else ""),
+            hint=f"{self._pad_hint(missing)}, or use an input of at least {self.span - self.lo - self.hi}",
+            code="kernel-too-large",
+        )
+
+    def _pad_hint(self, missing: int) -> str:
+        if self.s == 1 and self.span % 2:
+            return f"pad {self.span // 2} keeps the size"
+        return f"pad {(missing + 1) // 2} is the least that fits"
+
+    def reads(self, n: int, i: int) -> range:
+        first = i * self.s - self.lo
+        return range(first, first + self.span, self.d)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return 1, self.s
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return Fraction(self.s), Fraction(self.d * (self.k - 1), 2) - self.lo
+
+    def taps(self, n: int, i: int) -> Iterable[int]:
+        if self.mode == "zeros":
+            return clipped(self.reads(n, i), n)
+        inside = {beyond(self.mode, j, n) for j in self.reads(n, i)}
+        return sorted(j for j in inside if j is not None)
+
+    def gather(self, n: int, outputs: int) -> int:
+        if self.mode != "zeros" or self.s > 1 or self.k > outputs.bit_count():
+            return super().gather(n, outputs)
+        inputs = 0
+        for t in range(self.k):
+            inputs |= outputs << (t * self.d)
+        return (inputs >> self.lo) & ((1 << n) - 1)
+
+    def full_windows(self, n: int) -> int:
+        """Number of output positions whose taps all lie inside the n inputs."""
+        first = -(-self.lo // self.s)
+        last = min((n - self.span + self.lo) // self.s, self.size(n) - 1)
+        return max(0, last - first + 1)
+
+    def unread_tail(self, n: int) -> int:
+        """Number of inputs at the end that no window reaches; gaps between windows are not counted."""
+        last = (self.size(n) - 1) * self.s - self.lo + self.span - 1
+        if self.mode == "reflect":
+            last = max(last, self.lo)  # output 0 mirrors index -lo to lo
+        elif self.mode == "circular" and self.lo:
+            return 0  # output 0 starts in the end, wrapped round
+        return max(0, min(n, n - 1 - last))
+
+    def _numbers(self, n: object) -> str:
+        return (self.symbolic_ceil if self.ceil_mode else self.symbolic).format(n=n, **self.to_dict())
+
+    def formula(self) -> str:
+        letters = {name: name for name in ("n", "k", "s", "d", "lo", "hi")}
+        return (self.symbolic_ceil if self.ceil_mode else self.symbolic).format(**letters)
+
+    def with_numbers(self, n: int) -> str:
+        return f"{self._numbers(n)} = {self.size(n)}"
+
+
+IDENTITY = Window(1)
+
+
+class TransposedWindow(IndexMap):
+    """The window turned round: input j adds to outputs j·s − p + t·d for t < k."""
+
+    k: int
+    s: int = 1
+    p: int = 0
+    op: int = 0
+    d: int = 1
+
+    symbolic: ClassVar[str] = "({n} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {op} + 1"
+
+    def size(self, n: int) -> int:
+        m = (n - 1) * self.s - 2 * self.p + self.d * (self.k - 1) + self.op + 1
+        if m < 1:
+            raise ShapeError(
+                f"transposed kernel {self.k} at stride {self.s} with padding {self.p} makes size {m} from {n}",
+                hint=f"lower the padding to at most {self.p - (2 - m) // 2}",
+                code="empty-output",
+            )
+        return m
+
+    def reads(self, n: int, i: int) -> range:
+        # t·d ≡ i + p (mod s) has solutions t0 + u·(s/g); each gives j = (i + p − t·d)/s.
+        shared = gcd(self.d, self.s)
+        target, odd = divmod(i + self.p, shared)
+        if odd:
+            return range(0)
+        step = self.s // shared
+        first_tap = target * pow(self.d // shared, -1, step) % step
+        if first_tap >= self.k:
+            return range(0)
+        count = (self.k - 1 - first_tap) // step + 1
+        last = (i + self.p - first_tap * self.d) // self.s
+        return range(last - (count - 1) * (self.d // shared), last + 1, self.d // shared)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.s, 1
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return Fraction(1, self.s), Fraction(2 * self.p - self.d * (self.k - 1), 2 * self.s)
+
+    def formula(self) -> str:
+        return self.symbolic.format(**{name: name for name in ("n", "k", "s", "p", "op", "d")})
+
+    def with_numbers(self, n: int) -> str:
+        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"

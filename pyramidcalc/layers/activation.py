@@ -1,0 +1,114 @@
+"""Element-wise layers: activations, dropout and identity. All take maps and vectors and keep the shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.layers.base import Layer
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+class Elementwise(Layer):
+    """Keeps any shape, reads each value once, learns nothing."""
+
+    abstract: ClassVar[bool] = True
+
+    spatial: ClassVar[bool] = False
+
+
+class ReLU(Elementwise):
+    """torch.nn.ReLU: max(x, 0)."""
+
+
+class ReLU6(Elementwise):
+    """torch.nn.ReLU6: min(max(x, 0), 6)."""
+
+
+class Sigmoid(Elementwise):
+    """torch.nn.Sigmoid."""
+
+
+class Tanh(Elementwise):
+    """torch.nn.Tanh."""
+
+
+class SiLU(Elementwise):
+    """torch.nn.SiLU, also called Swish: x·sigmoid(x)."""
+
+
+class Mish(Elementwise):
+    """torch.nn.Mish: x·tanh(softplus(x))."""
+
+
+class Hardswish(Elementwise):
+    """torch.nn.Hardswish: x·ReLU6(x + 3)/6."""
+
+
+class Hardsigmoid(Elementwise):
+    """torch.nn.Hardsigmoid: ReLU6(x + 3)/6."""
+
+
+class GELU(Elementwise):
+    """torch.nn.GELU; `approximate` is 'none' or 'tanh'."""
+
+    approximate: str = "none"
+
+    def _normalise(self) -> None:
+        if self.approximate not in ("none", "tanh"):
+            self.reject(f"`approximate` (={self.approximate!r}) must be 'none' or 'tanh'")
+
+
+class ELU(Elementwise):
+    """torch.nn.ELU."""
+
+    alpha: float = 1.0
+
+
+class LeakyReLU(Elementwise):
+    """torch.nn.LeakyReLU."""
+
+    negative_slope: float = 0.01
+
+
+class PReLU(Elementwise):
+    """torch.nn.PReLU: one learned slope, or one a channel."""
+
+    num_parameters: int = 1
+    init: float = 0.25
+
+    def _normalise(self) -> None:
+        self.integer("num_parameters", self.num_parameters, 1)
+
+    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+        if self.num_parameters != 1:
+            self.check_channels(shapes[0], self.num_parameters, "num_parameters")
+
+    @property
+    def parameters(self) -> int:
+        return self.num_parameters
+
+
+class Dropout(Elementwise):
+    """torch.nn.Dropout; in inference a view of its input."""
+
+    p: float = 0.5
+
+    view: ClassVar[bool] = True
+
+    def _normalise(self) -> None:
+        if isinstance(self.p, bool) or not isinstance(self.p, int | float) or not 0 <= self.p <= 1:
+            self.reject(f"`p` (={self.p!r}) must be a number from 0 to 1")
+
+
+class Dropout2d(Dropout):
+    """torch.nn.Dropout2d: drops whole channels of a map; in inference a view of its input."""
+
+    spatial: ClassVar[bool] = True
+
+
+class Identity(Elementwise):
+    """torch.nn.Identity: a view of its input."""
+
+    view: ClassVar[bool] = True

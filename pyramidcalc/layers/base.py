@@ -1,0 +1,163 @@
+"""What every layer is: an immutable record with torch.nn's name and fields, and a few rules as methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import LayerError, ShapeError
+from pyramidcalc.indexmap import IDENTITY, IndexMap
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, ClassVar, NoReturn, TypeVar
+
+    T = TypeVar("T")
+
+KINDS = {1: "a vector (F,)", 3: "a map (C, H, W)"}
+ELEMENTWISE = (IDENTITY, IDENTITY, IDENTITY)
+
+
+class Diagnostic(Record):
+    """Something that a user should know of one layer; severity is "error", "warning" or "info"."""
+
+    code: str
+    severity: str
+    message: str
+    hint: str | None = None
+    layer: str | None = None
+
+
+class Layer(Record):
+    """Base of all layers.
+
+    Shapes are (C, H, W), or (F,) after a flatten; a batch axis is never part of them. `arity` is
+    the number of inputs that are read (None: any). Subclasses give `axes`; what is said here of
+    everything else holds for element-wise layers without parameters.
+    """
+
+    abstract: ClassVar[bool] = True
+    """Set by a class that only shares code between layers; not inherited."""
+    arity: ClassVar[int | None] = 1
+    spatial: ClassVar[bool] = True
+    """Whether only maps (C, H, W) are accepted."""
+    view: ClassVar[bool] = False
+    """Whether the output is the input's own memory in inference."""
+
+    def resolve(self, *shapes: tuple[int, ...]) -> Layer:
+        """The plain layer for these input shapes; itself unless the layer follows the size."""
+        return self
+
+    def channels(self, *channels: int | None) -> int | None:
+        """Output channels from the inputs' (None where they follow the input's size)."""
+        return channels[0] if channels else None
+
+    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        """For each input, the index maps of its channels, rows and columns."""
+        return (ELEMENTWISE,)
+
+    def terms(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, tuple[IndexMap, IndexMap, IndexMap]], ...]:
+        """(input index, maps) whose union is what is read; more than one an input where axes interact."""
+        return tuple(enumerate(self.axes(*shapes)))
+
+    def output_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+        """Shape of the output. Raises ShapeError where torch refuses, or where a map would be empty."""
+        layer = self.resolve(*shapes)
+        return layer.resolved_shape(*shapes[: layer.arity], batch=batch)
+
+    def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+        """`output_shape` of a layer that is resolved already."""
+        if self.arity is not None and len(shapes) != self.arity:
+            raise ShapeError(f"{self.name} takes {self.arity} input, got {len(shapes)}")
+        self.check_input(shapes[0])
+        self.check(*shapes, batch=batch)
+        channels, rows, columns = self.axes(*shapes)[0]
+        if len(shapes[0]) == 1:
+            return (channels.size(shapes[0][0]),)
+        count, height, width = shapes[0]
+        return (
+            count if channels is IDENTITY else channels.size(count),
+            height if rows is IDENTITY else self.named("height", rows.size, height),
+            width if columns is IDENTITY else self.named("width", columns.size, width),
+        )
+
+    def named(self, axis: str, rule: Callable[[int], T], n: int) -> T:
+        """`rule(n)`, with layer and axis put before what it refuses."""
+        try:
+            return rule(n)
+        except ShapeError as error:
+            self.refuse(f"{axis}: {error.message}", error.hint, error.code)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        """Refuses shapes that are no map (for most layers) or hold nothing."""
+        if len(shape) not in KINDS or (self.spatial and len(shape) != 3):
+            wanted = KINDS[3] if self.spatial else "a map (C, H, W) or a vector (F,)"
+            got = KINDS[1] if len(shape) == 1 else f"{len(shape)} axes"
+            self.refuse(f"needs {wanted}, got {got} of shape {tuple(shape)}")
+        if min(shape) < 1:
+            self.refuse(f"got an empty input of shape {tuple(shape)}", "every size must be at least 1")
+
+    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+        """Rules of this layer on whole shapes; raises ShapeError."""
+
+    @property
+    def parameters(self) -> int:
+        """Learned numbers, as torch's sum of p.numel()."""
+        return 0
+
+    def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
+        """Multiply-adds of one sample; 0 for all but convolutions and matrix products."""
+        return 0
+
+    def diagnose(
+        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
+    ) -> Iterator[Diagnostic]:
+        """What a user should know of this layer on these shapes."""
+        return iter(())
+
+    @property
+    def name(self) -> str:
+        """The class name, torch.nn's where torch has the layer."""
+        return type(self).__name__
+
+    def refuse(self, message: str, hint: str | None = None, code: str | None = None) -> NoReturn:
+        """Raises ShapeError in this layer's name."""
+        raise ShapeError(f"{self.name}: {message}", hint=hint, code=code)
+
+    def reject(self, message: str, hint: str | None = None) -> NoReturn:
+        """Raises LayerError in this layer's name."""
+        raise LayerError(f"{self.name}: {message}", hint=hint)
+
+    def check_channels(self, shape: tuple[int, ...], wanted: int, field: str) -> None:
+        """Refuses an input whose channels are not the `wanted` of `field`."""
+        if shape[0] != wanted:
+            self.refuse(
+                f"`{field}` (={wanted}) does not match the input's {shape[0]} channels",
+                f"set {field}={shape[0]}, or feed {wanted} channels",
+                "channel-mismatch",
+            )
+
+    def integer(self, field: str, value: Any, least: int) -> int:
+        """An int of at least `least`, or LayerError."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.reject(f"`{field}` (={value!r}) must be an integer")
+        if value < least:
+            self.reject(f"`{field}` (={value}) must be at least {least}")
+        return value
+
+    def pair(self, field: str, value: Any, least: int) -> tuple[int, int]:
+        """One int for both axes, or (height, width), each at least `least`; or LayerError."""
+        if isinstance(value, tuple | list):
+            if len(value) != 2:
+                self.reject(f"`{field}` (={value!r}) must be one number or two (height, width)")
+            return self.integer(field, value[0], least), self.integer(field, value[1], least)
+        return (self.integer(field, value, least),) * 2
+
+    def attributes(self) -> dict[str, Any]:
+        """Constructor arguments, normalised; what torch.nn's class of the same name takes."""
+        return self.to_dict()
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """64x33x35 for (64, 33, 35)."""
+    return "x".join(map(str, shape))

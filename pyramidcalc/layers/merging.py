@@ -1,0 +1,115 @@
+"""Merges of several inputs: Concat, Add and Multiply."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap import IDENTITY, Broadcast, IndexMap, Pad
+from pyramidcalc.layers.base import Layer, shape_text
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+class Merge(Layer):
+    """What merges share: any number of inputs, of which a shape that differs is named."""
+
+    abstract: ClassVar[bool] = True
+
+    arity: ClassVar[int | None] = None
+    spatial: ClassVar[bool] = False
+
+    def check_inputs(self, shapes: tuple[tuple[int, ...], ...]) -> None:
+        """At least one input, none empty, all maps or all vectors."""
+        if not shapes:
+            self.refuse("needs at least one input")
+        for index, shape in enumerate(shapes):
+            self.check_input(shape)
+            if len(shape) != len(shapes[0]):
+                self.differs(shapes, index, 0, "a map and a vector do not merge")
+
+    def differs(self, shapes: tuple[tuple[int, ...], ...], odd: int, other: int, hint: str) -> None:
+        """Raises ShapeError that says which input differs from which."""
+        error = ShapeError(
+            f"{self.name}: input {odd} is {shape_text(shapes[odd])}, input {other} is {shape_text(shapes[other])}",
+            hint=hint,
+            code="shape-mismatch",
+        )
+        error.between = (odd, other)
+        raise error
+
+    def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+        self.check_inputs(shapes)
+        return self.merged(shapes)
+
+    def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+        """Shape of the merge of checked inputs."""
+        raise NotImplementedError
+
+
+class Concat(Merge):
+    """torch.cat on the channels: (C_i, H, W) → (ΣC_i, H, W); vectors (F_i,) → (ΣF_i,)."""
+
+    def channels(self, *channels: int | None) -> int | None:
+        known = [c for c in channels if c is not None]
+        return sum(known) if len(known) == len(channels) else None
+
+    def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+        sizes = [shape[1:] for shape in shapes]
+        usual = Counter(sizes).most_common(1)[0][0]
+        for index, size in enumerate(sizes):
+            if size != usual:
+                self.differs(shapes, index, sizes.index(usual), "resize, crop or pad one to the other's size")
+        return (sum(shape[0] for shape in shapes), *usual)
+
+    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        # An input of a concatenation is a zero pad along the channels.
+        total, start, maps = sum(shape[0] for shape in shapes), 0, []
+        for shape in shapes:
+            maps.append((Pad(start, total - start - shape[0]), IDENTITY, IDENTITY))
+            start += shape[0]
+        return tuple(maps)
+
+
+class Broadcasting(Merge):
+    """Element-wise merges with torch's broadcasting of size 1."""
+
+    abstract: ClassVar[bool] = True
+
+    def channels(self, *channels: int | None) -> int | None:
+        known = [c for c in channels if c is not None]
+        return max(known) if known else None
+
+    def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+        if all(shape == shapes[0] for shape in shapes):
+            return shapes[0]
+        result = []
+        for axis in range(len(shapes[0])):
+            sizes = [shape[axis] for shape in shapes]
+            others = [size for size in sizes if size != 1] or [1]
+            usual = Counter(others).most_common(1)[0][0]
+            for index, size in enumerate(sizes):
+                if size not in (1, usual):
+                    self.differs(shapes, index, sizes.index(usual), "make the sizes equal, or one of them 1")
+            result.append(usual)
+        return tuple(result)
+
+    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        merged = self.merged(shapes)
+        return tuple(self._maps(shape, merged) for shape in shapes)
+
+    @staticmethod
+    def _maps(shape: tuple[int, ...], merged: tuple[int, ...]) -> tuple[IndexMap, IndexMap, IndexMap]:
+        maps: list[IndexMap] = [IDENTITY if n == m else Broadcast(m) for n, m in zip(shape, merged, strict=True)]
+        maps += [IDENTITY] * (3 - len(maps))
+        return maps[0], maps[1], maps[2]
+
+
+class Add(Broadcasting):
+    """Sum of all inputs, element by element; size 1 broadcasts."""
+
+
+class Multiply(Broadcasting):
+    """Product of all inputs, element by element; size 1 broadcasts (a gate of squeeze-excitation)."""

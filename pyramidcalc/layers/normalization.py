@@ -1,0 +1,111 @@
+"""Normalisations: BatchNorm2d, GroupNorm and LayerNorm over channels."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from pyramidcalc.layers.base import Diagnostic, Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import ClassVar
+
+
+class BatchNorm2d(Layer):
+    """torch.nn.BatchNorm2d: keeps (C, H, W); gamma and beta are parameters, moving averages are not."""
+
+    num_features: int
+    eps: float = 1e-5
+    momentum: float | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+
+    def _normalise(self) -> None:
+        self.integer("num_features", self.num_features, 1)
+
+    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+        if self.affine or self.track_running_stats:
+            self.check_channels(shapes[0], self.num_features, "num_features")
+        if not self.track_running_stats and batch * prod(shapes[0][1:]) == 1:
+            self.refuse(
+                f"statistics of one value per channel on {shapes[0]}",
+                "use a batch of at least 2, or track_running_stats=True",
+                "batchnorm-1x1",
+            )
+
+    @property
+    def parameters(self) -> int:
+        return 2 * self.num_features if self.affine else 0
+
+    def diagnose(
+        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
+    ) -> Iterator[Diagnostic]:
+        if batch * prod(output[1:]) == 1:
+            yield Diagnostic(
+                "batchnorm-1x1",
+                "info",
+                f"trains only with more than one value per channel; batch 1 of {output[1]}x{output[2]} has one",
+                "train with a batch of at least 2",
+            )
+
+
+class GroupNorm(Layer):
+    """torch.nn.GroupNorm: keeps the shape; needs more than one value a group, as torch does. arXiv 1803.08494."""
+
+    spatial: ClassVar[bool] = False
+
+    num_groups: int
+    num_channels: int
+    eps: float = 1e-5
+    affine: bool = True
+
+    def _normalise(self) -> None:
+        self.integer("num_groups", self.num_groups, 1)
+        self.integer("num_channels", self.num_channels, 1)
+        if self.num_channels % self.num_groups:
+            self.reject(f"`num_channels` (={self.num_channels}) must be divisible by `num_groups` (={self.num_groups})")
+
+    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+        channels = shapes[0][0]
+        if self.affine:
+            self.check_channels(shapes[0], self.num_channels, "num_channels")
+        elif channels % self.num_groups:
+            self.refuse(f"`num_groups` (={self.num_groups}) must divide the input's {channels} channels")
+        if batch * channels // self.num_groups * prod(shapes[0][1:]) == 1:
+            self.refuse(
+                f"one value per group on {shapes[0]} with {self.num_groups} groups",
+                "use fewer groups, a larger map, or a batch of at least 2",
+            )
+
+    @property
+    def parameters(self) -> int:
+        return 2 * self.num_channels if self.affine else 0
+
+    def diagnose(
+        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
+    ) -> Iterator[Diagnostic]:
+        yield Diagnostic(
+            "norm-statistics",
+            "info",
+            "statistics of each group over the whole map are not counted as reading, as in the literature",
+        )
+
+
+class LayerNorm2d(Layer):
+    """LayerNorm over the channels of each position, as torchvision's LayerNorm2d: keeps (C, H, W)."""
+
+    num_channels: int
+    eps: float = 1e-6
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def _normalise(self) -> None:
+        self.integer("num_channels", self.num_channels, 1)
+
+    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+        self.check_channels(shapes[0], self.num_channels, "num_channels")
+
+    @property
+    def parameters(self) -> int:
+        return (1 + self.bias) * self.num_channels if self.elementwise_affine else 0

@@ -1,0 +1,122 @@
+"""Pools: MaxPool2d, AvgPool2d and the adaptive ones."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, Window
+from pyramidcalc.layers.base import Diagnostic, Layer
+from pyramidcalc.layers.windowed import degenerate, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, ClassVar
+
+
+class Pool(Layer):
+    """What sliding pools share; stride None means the kernel size."""
+
+    abstract: ClassVar[bool] = True
+
+    kernel_size: int | tuple[int, int]
+    stride: int | tuple[int, int] | None = None
+    padding: int | tuple[int, int] = 0
+
+    def _windows_checked(self) -> dict[str, Any]:
+        kernel = self.pair("kernel_size", self.kernel_size, 1)
+        stride = kernel if self.stride is None else self.pair("stride", self.stride, 1)
+        padding = self.pair("padding", self.padding, 0)
+        for pad, k in zip(padding, kernel, strict=True):
+            if pad > k // 2:
+                self.reject(
+                    f"`padding` (={pad}) must be at most half of `kernel_size` (={k}, undilated)",
+                    f"use at most {k // 2}, or put a ZeroPad2d before the pool",
+                )
+        return {"kernel_size": kernel, "stride": stride, "padding": padding}
+
+    @cached_property
+    def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
+        """Index maps of channels, rows and columns, made once."""
+        values = self.__dict__
+        rows, columns = (
+            Window(
+                values["kernel_size"][axis],
+                values["stride"][axis],
+                values.get("dilation", (1, 1))[axis],
+                values["padding"][axis],
+                values["padding"][axis],
+                values["ceil_mode"],
+            )
+            for axis in (0, 1)
+        )
+        return IDENTITY, rows, columns
+
+    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        return (self.maps,)
+
+    def diagnose(
+        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
+    ) -> Iterator[Diagnostic]:
+        yield from degenerate(self.maps[1:], shapes[0][1:])
+        yield from unread(self.maps[1:], shapes[0][1:], "info")
+
+
+class MaxPool2d(Pool):
+    """torch.nn.MaxPool2d: (C, H, W) → (C, H', W'). Padding is at most half the undilated kernel."""
+
+    dilation: int | tuple[int, int] = 1
+    return_indices: bool = False
+    ceil_mode: bool = False
+
+    def _normalise(self) -> dict[str, Any]:
+        if self.return_indices:
+            self.reject("`return_indices` (=True) gives two outputs, which a graph cannot follow", "leave it False")
+        return self._windows_checked() | {"dilation": self.pair("dilation", self.dilation, 1)}
+
+
+class AvgPool2d(Pool):
+    """torch.nn.AvgPool2d: (C, H, W) → (C, H', W')."""
+
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+    divisor_override: int | None = None
+
+    def _normalise(self) -> dict[str, Any]:
+        if self.divisor_override == 0:
+            self.reject("`divisor_override` (=0) must not be zero")
+        return self._windows_checked()
+
+
+class AdaptivePool(Layer):
+    """What adaptive pools share; None keeps an axis as it is."""
+
+    abstract: ClassVar[bool] = True
+
+    output_size: int | tuple[int | None, int | None] | None
+
+    def _normalise(self) -> dict[str, Any]:
+        given = self.output_size
+        sizes = tuple(given) if isinstance(given, tuple | list) else (given, given)
+        if len(sizes) != 2:
+            self.reject(f"`output_size` (={given!r}) must be one number or two (height, width)")
+        return {"output_size": tuple(m if m is None else self.integer("output_size", m, 1) for m in sizes)}
+
+    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        rows, columns = (IDENTITY if m is None else AdaptiveBins(m) for m in self.__dict__["output_size"])
+        return ((IDENTITY, rows, columns),)
+
+
+class AdaptiveAvgPool2d(AdaptivePool):
+    """torch.nn.AdaptiveAvgPool2d: (C, H, W) → (C, m_h, m_w), bins ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1."""
+
+
+class AdaptiveMaxPool2d(AdaptivePool):
+    """torch.nn.AdaptiveMaxPool2d: as AdaptiveAvgPool2d, with maxima."""
+
+    return_indices: bool = False
+
+    def _normalise(self) -> dict[str, Any]:
+        if self.return_indices:
+            self.reject("`return_indices` (=True) gives two outputs, which a graph cannot follow", "leave it False")
+        return super()._normalise()

@@ -1,0 +1,54 @@
+"""Diagnostics that every layer with windows can raise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.indexmap import Window
+from pyramidcalc.layers.base import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pyramidcalc.indexmap import IndexMap
+
+SIDES = ("rows", "columns")
+
+
+def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:
+    """`degenerate-rate`: a dilated window that nowhere has all its taps inside the map.
+
+    Source: Chen et al., arXiv 1706.05587, section 3.3: a 3×3 whose rate nears the map's size
+    falls back to a 1×1.
+    """
+    windows = [
+        (w, n, side)
+        for w, n, side in zip(maps, sizes, SIDES, strict=True)
+        if isinstance(w, Window) and w.d > 1 and w.k > 1
+    ]
+    empty = [(w, n, side) for w, n, side in windows if not w.full_windows(n)]
+    if not empty:
+        return
+    if len(windows) == 2 and all(w.d >= n for w, n, _ in windows):
+        (w, n, _), *_ = windows
+        message = f"rate {w.d} >= size {max(sizes)}: one tap at most is ever inside, this is a 1x1"
+    else:
+        w, n, side = empty[0]
+        message = f"no position has all {w.k} taps inside: rate {w.d} spans {w.span} of {n} {side}"
+    yield Diagnostic("degenerate-rate", "warning", message, f"use a rate below {-(-n // (w.k - 1))} here")
+
+
+def unread(maps: Sequence[IndexMap], sizes: Sequence[int], severity: str) -> Iterator[Diagnostic]:
+    """`unread-input`: rows or columns at the end that no window reaches."""
+    found: dict[tuple[int, int, int, int], list[str]] = {}
+    for w, n, side in zip(maps, sizes, SIDES, strict=True):
+        if isinstance(w, Window) and w.span >= w.s and (left := w.unread_tail(n)):
+            found.setdefault((w.k, w.s, left, n), []).append(side)
+    for (k, s, left, n), sides in found.items():
+        both = " and ".join(sides)
+        yield Diagnostic(
+            "unread-input",
+            severity,
+            f"no window of {k}, stride {s}, reads the last {left} of {n} {both}",
+            f"{n - left} {both} would all be read",
+        )

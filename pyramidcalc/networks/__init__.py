@@ -1,0 +1,1 @@
+"""Whole systems built from blocks, one file each."""

@@ -1,0 +1,87 @@
+"""Diagnostics: what a user should know of a graph on one input, errors first in the order of the nodes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.passes.receptive_field import fields, through
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.shapes import Resolved, Step
+
+SIDES = ("rows", "columns")
+
+
+def diagnose(
+    resolved: Resolved, known: dict[str, dict[str, tuple[AxisField, AxisField]]] | None = None
+) -> tuple[Diagnostic, ...]:
+    """Everything that layers and merges say, then the failure if there is one.
+
+    `known` is the result of `receptive_field.fields` where the caller has it already.
+    """
+    known = fields(resolved) if known is None else known
+    found: list[Diagnostic] = []
+    for step in resolved.steps:
+        notes = step.node.layer.diagnose(step.shapes, step.shape, resolved.batch)
+        found += [note.replace(layer=step.name) for note in notes]
+        if len(step.inputs) > 1:
+            found += misaligned(step, known)
+    return (*found, resolved.failure) if resolved.failure else tuple(found)
+
+
+def misaligned(step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField]]]) -> Iterator[Diagnostic]:
+    """`misaligned`: branches of a merge whose centre lines differ.
+
+    A constant shift is something to mend; a drift (other strides) is what align_corners and
+    adaptive pools do in every published net, so it is information.
+    """
+    branches = [
+        (source, {name: through(maps, shape, pair) for name, pair in known[source].items()})
+        for source, shape, maps in zip(step.inputs, step.shapes, step.layer.axes(*step.shapes), strict=True)
+    ]
+    for name in dict.fromkeys(name for _, branch in branches for name in branch):
+        pairs = [(source, branch[name]) for source, branch in branches if name in branch]
+        for axis, side in enumerate(SIDES):
+            note = compare([(source, pair[axis]) for source, pair in pairs], side)
+            if note is not None:
+                yield note.replace(layer=step.name)
+                break
+
+
+def compare(branches: list[tuple[str, AxisField]], side: str) -> Diagnostic | None:
+    """The first branch whose centre lines are not those of the branch before, told as a diagnostic."""
+    local = [(source, field) for source, field in branches if field.parts]
+    for (one, first), (other, second) in pairwise(local):
+        if first is second or first.lines() == second.lines():
+            continue
+        strides = {part.slope for part in (*first.parts, *second.parts)}
+        if len(strides) == 1:
+            return Diagnostic(
+                "misaligned",
+                "warning",
+                f"`{other}` is centred {shift(first, second)} input pixels from `{one}` ({side})",
+                "make kernels odd with padding dilation·(kernel − 1)/2, or pad both branches alike",
+            )
+        return Diagnostic(
+            "misaligned",
+            "info",
+            f"`{other}` steps {steps(second)} input pixels where `{one}` steps {steps(first)} ({side}): they drift",
+            "sizes that the pooling divides, with align_corners=False, keep branches aligned",
+        )
+    return None
+
+
+def shift(first: AxisField, second: AxisField) -> str:
+    """How far the centres of two fields of one stride lie apart."""
+    ours, theirs = ([part.centre for part in field.parts if part.centre is not None] for field in (first, second))
+    return str(abs(min(ours) - min(theirs))) if ours and theirs else "an unknown number of"
+
+
+def steps(field: AxisField) -> str:
+    """The strides of a field's branches."""
+    return " and ".join(str(part.slope) for part in field.parts)

@@ -1,0 +1,167 @@
+"""Receptive fields: what each output position would read if the image went on beyond its borders.
+
+Source of the terms: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural
+Networks", Distill 2019.
+"""
+
+from __future__ import annotations
+
+from math import lcm
+from typing import TYPE_CHECKING
+
+from pyramidcalc.indexmap import IDENTITY
+from pyramidcalc.passes.bounds import LONGEST_PERIOD, START, AxisField, PeriodError, check_period, compose, merge
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from fractions import Fraction
+
+    from pyramidcalc.indexmap import IndexMap
+    from pyramidcalc.passes.shapes import Resolved, Step
+
+
+class ReceptiveField(Record):
+    """Receptive field of one node with respect to one input; pairs are (rows, columns).
+
+    `size` in input pixels, None on a global axis; `local_size`, `stride` and `padding` are of the
+    paths that are not global. `stride` in input pixels per output step, None where branches
+    differ; `padding` is minus the first index that output 0 reads. `reason` says why one is unknown.
+    """
+
+    size: tuple[int | None, int | None]
+    is_global: bool
+    local_size: tuple[int | None, int | None]
+    stride: tuple[Fraction | None, Fraction | None]
+    padding: tuple[int | None, int | None]
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The JSON form: whole strides are ints, others strings such as "1/2"."""
+        made: dict[str, object] = {
+            "size": list(self.size),
+            "global": self.is_global,
+            "local_size": list(self.local_size),
+            "stride": [s if s is None else (int(s) if s.denominator == 1 else str(s)) for s in self.stride],
+            "padding": list(self.padding),
+        }
+        return made | {"reason": self.reason} if self.reason else made
+
+
+def fields(resolved: Resolved) -> dict[str, dict[str, tuple[AxisField, AxisField]]]:
+    """Per node and input, the fields of rows and columns; an input that is not read is absent."""
+    known: dict[str, dict[str, tuple[AxisField, AxisField]]] = {
+        name: {name: (START, START)} for name in resolved.inputs
+    }
+    for step in resolved.steps:
+        branches = [
+            {name: through(maps, shape, pair) for name, pair in known[source].items()}
+            for source, shape, maps in zip(step.inputs, step.shapes, step.layer.axes(*step.shapes), strict=True)
+        ]
+        known[step.name] = branches[0] if len(branches) == 1 else merged(branches)
+    return known
+
+
+def through(
+    maps: tuple[IndexMap, IndexMap, IndexMap], shape: tuple[int, ...], pair: tuple[AxisField, AxisField]
+) -> tuple[AxisField, AxisField]:
+    """Both axes of one branch; columns reuse what rows found when all is equal."""
+    _, rows, columns = maps
+    if rows is IDENTITY and columns is IDENTITY:
+        return pair
+    height, width = shape[1:] if len(shape) == 3 else (1, 1)
+    above = compose(rows, height, pair[0])
+    if pair[1] is pair[0] and width == height and columns == rows:
+        return above, above
+    return above, compose(columns, width, pair[1])
+
+
+def merged(branches: list[dict[str, tuple[AxisField, AxisField]]]) -> dict[str, tuple[AxisField, AxisField]]:
+    """Branch by branch hull, for every input that any branch reads."""
+    made = {}
+    for name in dict.fromkeys(name for branch in branches for name in branch):
+        pairs = [branch[name] for branch in branches if name in branch]
+        made[name] = (merge([pair[0] for pair in pairs]), merge([pair[1] for pair in pairs]))
+    return made
+
+
+def largest_extent(field: AxisField, m: int) -> int | None:
+    """Largest extent over positions 0 … m-1, or None when none reads anything.
+
+    Between functions of different slopes the width changes by the same amount every common
+    period, so the first and the last period hold the largest.
+    """
+    if not field.parts:
+        return None
+    period = lcm(*(part.period for part in field.parts))
+    if len({part.shift * period // part.period for part in field.parts}) == 1:
+        positions: Iterable[int] = range(min(m, period))
+    elif m <= 2 * LONGEST_PERIOD:
+        positions = range(m)
+    else:
+        check_period(period)
+        positions = (*range(period), *range(m - period, m))
+    sizes = [e[1] - e[0] + 1 for i in positions if (e := field.extent(i))]
+    return max(sizes, default=None)
+
+
+def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, int | None, str | None]:
+    """(local size, stride, padding, reason) of one axis with m positions."""
+    if field.unknown:
+        return None, None, None, field.unknown
+    slopes = {(part.shift, part.period) for part in field.parts}
+    stride = field.parts[0].slope if len(slopes) == 1 else one_slope(field)
+    start = field.extent(0)
+    try:
+        size = largest_extent(field, m)
+    except PeriodError as error:
+        return None, stride, None if start is None else -start[0], str(error)
+    reason = None if size is not None or field.whole else "no position reads the input"
+    return size, stride, None if start is None else -start[0], reason
+
+
+def one_slope(field: AxisField) -> Fraction | None:
+    """The slope that all parts share, or None."""
+    slopes = {part.slope for part in field.parts}
+    return slopes.pop() if len(slopes) == 1 else None
+
+
+def describe(pair: tuple[AxisField, AxisField], shape: tuple[int, ...]) -> ReceptiveField:
+    """The receptive field of a node of this shape."""
+    height, width = shape[1:] if len(shape) == 3 else (1, 1)
+    rows = summarise(pair[0], height)
+    columns = rows if pair[0] is pair[1] and height == width else summarise(pair[1], width)
+    local = (rows[0], columns[0])
+    return ReceptiveField(
+        (None if pair[0].whole else local[0], None if pair[1].whole else local[1]),
+        pair[0].whole or pair[1].whole,
+        local,
+        (rows[1], columns[1]),
+        (rows[2], columns[2]),
+        rows[3] or columns[3],
+    )
+
+
+def receptive_fields(
+    resolved: Resolved, known: dict[str, dict[str, tuple[AxisField, AxisField]]] | None = None
+) -> dict[str, dict[str, ReceptiveField]]:
+    """Per node and input, the receptive field; an input that is not read is absent.
+
+    `known` is the result of `fields` where the caller has it already.
+    """
+    known = fields(resolved) if known is None else known
+    made: dict[tuple[int, int, tuple[int, ...]], ReceptiveField] = {}
+    return {
+        step.name: {name: described(pair, step, made) for name, pair in known[step.name].items()}
+        for step in resolved.steps
+    }
+
+
+def described(
+    pair: tuple[AxisField, AxisField], step: Step, made: dict[tuple[int, int, tuple[int, ...]], ReceptiveField]
+) -> ReceptiveField:
+    """`describe`, once for nodes that share fields and size."""
+    key = (id(pair[0]), id(pair[1]), step.shape[1:])
+    if key not in made:
+        made[key] = describe(pair, step.shape)
+    return made[key]

@@ -1,0 +1,273 @@
+"""All passes on one graph and one input, as frozen rows; `to_dict` is the JSON object of schema 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.catalog import find
+from pyramidcalc.errors import UsageError
+from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.passes.cost import cost
+from pyramidcalc.passes.diagnose import diagnose
+from pyramidcalc.passes.memory import memory
+from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.passes.valid_taps import valid_taps
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pyramidcalc.errors import PyramidcalcError
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.layers.base import Layer
+    from pyramidcalc.passes.receptive_field import ReceptiveField
+    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.valid_taps import ValidTaps
+
+SCHEMA = 1
+
+
+class LayerReport(Record):
+    """One layer on one input. Shapes are (C, H, W) or (F,); MACs are of the whole batch."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    output: tuple[int, ...]
+    receptive_fields: dict[str, ReceptiveField]
+    main_input: str
+    parameters: int
+    macs: int
+    valid_taps: ValidTaps | None
+
+    @property
+    def op(self) -> str:
+        """torch.nn's name of the layer."""
+        return self.layer.name
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The layer's arguments, normalised."""
+        return self.layer.attributes()
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """With respect to the main input; None where that is not read."""
+        return self.receptive_fields.get(self.main_input)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        made = {
+            "name": self.name,
+            "op": self.op,
+            "attributes": self.attributes,
+            "inputs": list(self.inputs),
+            "output": list(self.output),
+            **fields_to_dict(self.receptive_field, self.receptive_fields, self.main_input),
+            "parameters": self.parameters,
+            "macs": self.macs,
+        }
+        return made if self.valid_taps is None else made | {"valid_taps": self.valid_taps.to_dict()}
+
+
+def fields_to_dict(main: ReceptiveField | None, every: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
+    """`receptive_field` of the main input, and `receptive_fields` where another input is read."""
+    made: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
+    if set(every) - {main_input}:
+        made["receptive_fields"] = {name: field.to_dict() for name, field in every.items()}
+    return made
+
+
+class Report(Record):
+    """Everything that pyramidcalc says of one architecture on one input.
+
+    `layers` are all leaf layers in order, up to the failing one; `outputs` is label to shape and
+    empty where the architecture is invalid. Sums are over `layers`.
+    """
+
+    architecture: str
+    options: dict[str, Any]
+    batch: int
+    inputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, tuple[int, ...]]
+    layers: tuple[LayerReport, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    parameters: int
+    macs: int
+    activations: int
+    peak_activation_bytes: int
+    resolved: Resolved | None
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """Shape of the main input."""
+        return next(iter(self.inputs.values()))
+
+    @property
+    def output(self) -> tuple[int, ...] | None:
+        """Shape of the main output; None where the architecture is invalid."""
+        return next(iter(self.outputs.values()), None)
+
+    @property
+    def main(self) -> LayerReport | None:
+        """The layer of the main output; None where the architecture is invalid."""
+        if self.resolved is None or self.failed:
+            return None
+        return self[self.resolved.graph.outputs[0][1]]
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """Of the main output with respect to the main input."""
+        return self.main.receptive_field if self.main else None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the architecture is invalid on this input."""
+        return any(note.severity == "error" for note in self.diagnostics)
+
+    def __getitem__(self, name: str) -> LayerReport:
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of schema 1, with plain lists, numbers and strings."""
+        main = self.main
+        return {
+            "schema": SCHEMA,
+            "architecture": self.architecture,
+            "options": self.options,
+            "batch": self.batch,
+            "inputs": {name: list(shape) for name, shape in self.inputs.items()},
+            "input": list(self.input),
+            "outputs": {label: list(shape) for label, shape in self.outputs.items()},
+            "output": None if self.output is None else list(self.output),
+            **fields_to_dict(self.receptive_field, main.receptive_fields if main else {}, next(iter(self.inputs))),
+            "parameters": self.parameters,
+            "macs": self.macs,
+            "activations": self.activations,
+            "peak_activation_bytes": self.peak_activation_bytes,
+            "layers": [layer.to_dict() for layer in self.layers],
+            "diagnostics": [note.to_dict() for note in self.diagnostics],
+            "verification": None,
+        }
+
+
+def analyze_graph(
+    graph: Graph,
+    inputs: Mapping[str, tuple[int, ...]],
+    *,
+    architecture: str = "graph",
+    options: Mapping[str, Any] | None = None,
+    batch: int = 1,
+) -> Report:
+    """Runs every pass on a graph; `inputs` is name to (C, H, W).
+
+    A layer that cannot work on its input ends the rows and is told in the diagnostics.
+    Raises UsageError where the inputs are not the graph's.
+    """
+    resolved = shapes(graph, inputs, batch)
+    known = fields(resolved)
+    costs, memories = cost(resolved), memory(resolved)
+    found = resolved.shapes
+    return Report(
+        architecture,
+        dict(options or {}),
+        batch,
+        resolved.inputs,
+        {} if resolved.failure else {label: found[name] for label, name in graph.outputs},
+        rows(resolved, receptive_fields(resolved, known), costs.parameters, costs.macs),
+        diagnose(resolved, known),
+        costs.total_parameters,
+        costs.total_macs,
+        memories.activations,
+        memories.peak_bytes,
+        resolved,
+    )
+
+
+def rows(
+    resolved: Resolved,
+    found: Mapping[str, dict[str, ReceptiveField]],
+    parameters: tuple[int, ...],
+    macs: tuple[int, ...],
+) -> tuple[LayerReport, ...]:
+    """One row a step."""
+    taps = valid_taps(resolved)
+    main_input = next(iter(resolved.inputs))
+    return tuple(
+        [
+            LayerReport(
+                step.name,
+                step.layer,
+                step.inputs,
+                step.shape,
+                found[step.name],
+                main_input,
+                learned,
+                operations,
+                taps.get(step.name),
+            )
+            for step, learned, operations in zip(resolved.steps, parameters, macs, strict=True)
+        ]
+    )
+
+
+def rejected(
+    architecture: str,
+    options: Mapping[str, Any],
+    inputs: Mapping[str, tuple[int, ...]],
+    batch: int,
+    error: PyramidcalcError,
+) -> Report:
+    """The report of an architecture whose options no input can make legal: no layers, one error."""
+    note = Diagnostic(error.code, "error", error.message, error.hint)
+    return Report(architecture, dict(options), batch, dict(inputs), {}, (), (note,), 0, 0, 0, 0, None)
+
+
+def analyze(
+    name: str,
+    *,
+    input: tuple[int, ...] | int | None = None,  # noqa: A002  # the word of the command line
+    batch: int = 1,
+    **options: Any,
+) -> Report:
+    """Everything about one architecture of the catalogue.
+
+    `input` is (C, H, W), (H, W) with the default channels, one number for a square, or None for
+    the default. Raises UsageError for an unknown name, option or input, LayerError for options
+    that no input makes legal; a failing layer is told in the report.
+    """
+    architecture = find(name)
+    complete = architecture.checked(options)
+    inputs = architecture.inputs(input_shape(input, architecture.default_input(complete)), complete)
+    graph = architecture.build({name: shape[0] for name, shape in inputs.items()}, complete)
+    return analyze_graph(graph, inputs, architecture=name, options=complete, batch=batch)
+
+
+def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:
+    """The graph of an architecture; it needs no input, only its channels (None: the default's)."""
+    architecture = find(name)
+    complete = architecture.checked(options)
+    shape = architecture.default_input(complete)
+    if in_channels is not None:
+        shape = (in_channels, *shape[1:])
+    return architecture.build({key: value[0] for key, value in architecture.inputs(shape, complete).items()}, complete)
+
+
+def input_shape(given: tuple[int, ...] | int | None, default: tuple[int, int, int]) -> tuple[int, int, int]:
+    """(C, H, W) from what the user gives. Raises UsageError."""
+    if given is None:
+        return default
+    sizes = (given,) * 2 if isinstance(given, int) else tuple(given)
+    if len(sizes) == 2:
+        sizes = (default[0], *sizes)
+    if len(sizes) != 3 or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in sizes):
+        raise UsageError(
+            f"input {given!r} must be (C, H, W), (H, W) or one number, all whole and at least 1",
+            hint=f"for example {default}",
+        )
+    return sizes[0], sizes[1], sizes[2]

@@ -1,0 +1,139 @@
+"""Resize, AdaptiveBins, Shuffle, Broadcast, Whole and Grouped against their definitions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from math import floor
+
+import pytest
+
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap import AdaptiveBins, Broadcast, Grouped, IndexMap, Resize, Shuffle, Whole
+from tests import naive
+
+HUGE = 10**12
+
+
+def reads(axis_map: IndexMap, n: int) -> naive.Reads:
+    """What each output reads by the map."""
+    return [list(axis_map.taps(n, i)) for i in range(axis_map.size(n))]
+
+
+@pytest.mark.parametrize("m", range(1, 20))
+def test_adaptive_bins_are_the_cells_that_overlap(m: int) -> None:
+    """Bin i of m over n reads every input whose cell overlaps [i·n/m, (i + 1)·n/m)."""
+    for n in range(1, 30):
+        assert reads(AdaptiveBins(m), n) == naive.adaptive(n, m)
+
+
+def test_adaptive_bins_overlap_where_they_do_not_divide() -> None:
+    """13 inputs in 4 bins: neighbours share an input."""
+    assert [(row[0], row[-1] + 1) for row in reads(AdaptiveBins(4), 13)] == [(0, 4), (3, 7), (6, 10), (9, 13)]
+
+
+@pytest.mark.parametrize("m", [1, 2, 7])
+def test_only_one_bin_reads_the_whole_axis(m: int) -> None:
+    """AdaptiveBins is whole, whatever the size, for one bin only."""
+    assert AdaptiveBins(m).whole == (m == 1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "align_corners"),
+    [("nearest", False), ("nearest-exact", False), ("bilinear", False), ("bilinear", True), ("bicubic", False), ("bicubic", True)],
+)
+def test_resize_to_a_size_reads_the_samples_of_weight(mode: str, align_corners: bool) -> None:
+    """Each output reads the samples to which its kernel gives weight, at the border the edge sample for those beyond."""
+    for n, m in product(range(1, 11), range(1, 14)):
+        assert reads(Resize(mode, align_corners, m), n) == naive.resize(n, m, mode, align_corners), (n, m)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "nearest-exact"])
+@pytest.mark.parametrize("scale", [0.25, 0.4, 0.75, 1.3, 2.0, 2.5])
+def test_resize_by_a_scale_steps_by_its_inverse(mode: str, scale: float) -> None:
+    """With a scale, m = ⌊n·scale⌋ and a step is 1/scale, not n/m."""
+    for n in range(4, 12):
+        m, ratio = floor(n * scale), 1 / Fraction(scale)
+        assert reads(Resize(mode, scale=scale), n) == naive.resize(n, m, mode, ratio=ratio), n
+
+
+def test_resize_with_aligned_corners_keeps_both_ends() -> None:
+    """Write-up error 10: 28 to 224 with aligned corners scales by 223/27, 41 to 321 by exactly 8."""
+    assert Resize("bilinear", True, 224).ratio(28) == Fraction(27, 223)
+    assert Resize("bilinear", True, 321).ratio(41) == Fraction(1, 8)
+    assert [list(Resize("bilinear", True, 224).taps(28, i)) for i in (0, 223)] == [[0], [27]]
+
+
+def test_resize_of_one_pixel_reads_it_everywhere() -> None:
+    """Image pooling upsamples one pixel: every output reads it, corners aligned or not."""
+    for align_corners in (False, True):
+        assert reads(Resize("bilinear", align_corners, 5), 1) == [[0]] * 5
+
+
+def test_resize_scale_that_empties_names_the_least_scale() -> None:
+    """A scale that makes no output is refused with the least that makes one."""
+    with pytest.raises(ShapeError) as caught:
+        Resize("nearest", scale=0.1).size(7)
+    assert str(caught.value) == "scale 0.1 makes size 0 from 7; use a scale of at least 1/7, or give the size"
+
+
+@pytest.mark.parametrize("r", [1, 2, 5])
+def test_shuffle_reads_each_input_r_times(r: int) -> None:
+    """Pixel shuffle: output i reads input ⌊i/r⌋."""
+    assert reads(Shuffle(r), 3) == [[j] for j in range(3) for _ in range(r)]
+
+
+def test_broadcast_reads_its_one_input() -> None:
+    """All outputs of a broadcast read input 0."""
+    assert reads(Broadcast(4), 1) == [[0]] * 4
+
+
+def test_broadcast_of_more_than_one_is_refused() -> None:
+    """Only size 1 broadcasts."""
+    with pytest.raises(ShapeError, match="size 3 cannot stand for 4; only size 1 broadcasts"):
+        Broadcast(4).size(3)
+
+
+def test_whole_reads_all_inputs() -> None:
+    """Each output of a dense layer reads every input."""
+    assert reads(Whole(2), 5) == [[0, 1, 2, 3, 4]] * 2
+
+
+def test_grouped_channels_read_their_group() -> None:
+    """Six outputs in three groups over twelve inputs: two outputs share four inputs."""
+    assert reads(Grouped(3, 6), 12) == [list(range(4 * g, 4 * g + 4)) for g in (0, 0, 1, 1, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("axis_map", "i", "expected"),
+    [
+        (AdaptiveBins(6), 3, (HUGE // 2, HUGE * 4 // 6 + 1)),
+        (Resize("bilinear", False, 2 * HUGE), 2 * HUGE - 1, (HUGE - 1, HUGE)),
+        (Resize("nearest", scale=0.5), 7, (14, 15)),
+        (Shuffle(3), 3 * HUGE - 1, (HUGE - 1, HUGE)),
+        (Whole(3), 2, (0, HUGE)),
+    ],
+)
+def test_huge_sizes_cost_nothing(axis_map: IndexMap, i: int, expected: tuple[int, int]) -> None:
+    """Sizes and taps of 10**12 inputs are arithmetic."""
+    axis_map.size(HUGE)
+    taps = axis_map.taps(HUGE, i)
+    assert isinstance(taps, range)
+    assert (taps.start, taps.stop) == expected
+
+
+@pytest.mark.parametrize(
+    ("axis_map", "letters", "numbers"),
+    [
+        (AdaptiveBins(4), "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1", "4 bins over 13, about 3 to 4 wide"),
+        (AdaptiveBins(4), "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1", "4 bins over 12, about 3 wide"),
+        (Resize("nearest", scale=1.5), "⌊n·scale⌋", "⌊13·1.5⌋ = 19"),
+        (Resize("bilinear", True, 25), "m, as given", "25, as given; 13 → 25 steps by 1/2"),
+        (Shuffle(3), "n·r", "13·3 = 39"),
+        (Whole(7), "m", "7"),
+    ],
+)
+def test_formula_in_letters_and_numbers(axis_map: IndexMap, letters: str, numbers: str) -> None:
+    """Each map says its size formula, and the same with the numbers put in."""
+    assert axis_map.formula() == letters
+    assert axis_map.with_numbers(12 if "12" in numbers else 13) == numbers
