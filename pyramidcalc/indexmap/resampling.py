@@ -17,6 +17,12 @@ HALF = Fraction(1, 2)
 RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic")
 
 
+def simplest(scale: float) -> Fraction:
+    """The fraction that a double stands for: 11/5 for 2.2, 1/3 for 0.333…; its exact value where there is no simple one."""
+    simple = Fraction(scale).limit_denominator(10**6)
+    return simple if float(simple) == scale else Fraction(scale)
+
+
 class AdaptiveBins(IndexMap):
     """m bins over n inputs, as torch's adaptive pools cut them; they overlap where m does not divide n."""
 
@@ -49,7 +55,8 @@ class AdaptiveBins(IndexMap):
 class Resize(IndexMap):
     """Interpolation to `m` samples, or by `scale`; modes and coordinates as in torch's Upsample.
 
-    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m.
+    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m; but where the
+    size stays (nearest, bilinear) or doubles (nearest) torch on a CPU takes n/m there too.
     """
 
     mode: str
@@ -72,7 +79,9 @@ class Resize(IndexMap):
         m = self.size(n)
         if self.align_corners:
             return Fraction(n - 1, m - 1) if m > 1 else ZERO
-        return 1 / Fraction(self.scale) if self.scale is not None else Fraction(n, m)
+        if self.scale is None or (m, self.mode) in ((n, "nearest"), (n, "bilinear"), (2 * n, "nearest")):
+            return Fraction(n, m)
+        return 1 / simplest(self.scale)
 
     def reads(self, n: int, i: int) -> range:
         ratio = self.ratio(n)

@@ -62,13 +62,13 @@ class Layer(Record):
 
     def output_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
         """Shape of the output. Raises ShapeError where torch refuses, or where a map would be empty."""
+        if self.arity is not None and len(shapes) != self.arity:
+            self.refuse(f"takes {self.arity} input{'s' * (self.arity > 1)}, got {len(shapes)}")
         layer = self.resolve(*shapes)
         return layer.resolved_shape(*shapes[: layer.arity], batch=batch)
 
     def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
         """`output_shape` of a layer that is resolved already."""
-        if self.arity is not None and len(shapes) != self.arity:
-            raise ShapeError(f"{self.name} takes {self.arity} input, got {len(shapes)}")
         self.check_input(shapes[0])
         self.check(*shapes, batch=batch)
         channels, rows, columns = self.axes(*shapes)[0]

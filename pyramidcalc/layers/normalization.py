@@ -9,10 +9,20 @@ from pyramidcalc.layers.base import Diagnostic, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
 
-class BatchNorm2d(Layer):
+class Norm(Layer):
+    """What torch.nn's norms share: a `bias` (beta) that torch before 2.13 cannot leave out."""
+
+    abstract: ClassVar[bool] = True
+
+    def attributes(self) -> dict[str, Any]:
+        given = self.to_dict()
+        return given if given.pop("bias") else given | {"bias": False}
+
+
+class BatchNorm2d(Norm):
     """torch.nn.BatchNorm2d: keeps (C, H, W); gamma and beta are parameters, moving averages are not."""
 
     num_features: int
@@ -20,6 +30,7 @@ class BatchNorm2d(Layer):
     momentum: float | None = 0.1
     affine: bool = True
     track_running_stats: bool = True
+    bias: bool = True
 
     def _normalise(self) -> None:
         self.integer("num_features", self.num_features, 1)
@@ -36,7 +47,7 @@ class BatchNorm2d(Layer):
 
     @property
     def parameters(self) -> int:
-        return 2 * self.num_features if self.affine else 0
+        return (1 + self.bias) * self.num_features if self.affine else 0
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
@@ -50,7 +61,7 @@ class BatchNorm2d(Layer):
             )
 
 
-class GroupNorm(Layer):
+class GroupNorm(Norm):
     """torch.nn.GroupNorm: keeps the shape; needs more than one value a group, as torch does. arXiv 1803.08494."""
 
     spatial: ClassVar[bool] = False
@@ -59,6 +70,7 @@ class GroupNorm(Layer):
     num_channels: int
     eps: float = 1e-5
     affine: bool = True
+    bias: bool = True
 
     def _normalise(self) -> None:
         self.integer("num_groups", self.num_groups, 1)
@@ -80,7 +92,7 @@ class GroupNorm(Layer):
 
     @property
     def parameters(self) -> int:
-        return 2 * self.num_channels if self.affine else 0
+        return (1 + self.bias) * self.num_channels if self.affine else 0
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int

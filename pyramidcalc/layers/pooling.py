@@ -83,23 +83,24 @@ class AvgPool2d(Pool):
     divisor_override: int | None = None
 
     def _normalise(self) -> dict[str, Any]:
-        if self.divisor_override == 0:
-            self.reject("`divisor_override` (=0) must not be zero")
+        divisor = self.divisor_override
+        if divisor == 0 or isinstance(divisor, bool) or not isinstance(divisor, int | None):
+            self.reject(f"`divisor_override` (={divisor!r}) must be an integer other than zero")
         return self._windows_checked()
 
 
 class AdaptivePool(Layer):
-    """What adaptive pools share; None keeps an axis as it is."""
+    """What adaptive pools share; None in a pair keeps that axis as it is."""
 
     abstract: ClassVar[bool] = True
 
-    output_size: int | tuple[int | None, int | None] | None
+    output_size: int | tuple[int | None, int | None]
 
     def _normalise(self) -> dict[str, Any]:
         given = self.output_size
         sizes = tuple(given) if isinstance(given, tuple | list) else (given, given)
-        if len(sizes) != 2:
-            self.reject(f"`output_size` (={given!r}) must be one number or two (height, width)")
+        if given is None or len(sizes) != 2:
+            self.reject(f"`output_size` (={given!r}) must be one number or two (height, width)", "None keeps one axis")
         return {"output_size": tuple(m if m is None else self.integer("output_size", m, 1) for m in sizes)}
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
