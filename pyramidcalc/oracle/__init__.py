@@ -34,9 +34,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyramidcalc.oracle.build import to_module
-    from pyramidcalc.oracle.random_layers import Disagreement, KindResult, RandomResult, random_checks, random_kinds
-    from pyramidcalc.oracle.results import Check, Verification
-    from pyramidcalc.oracle.verify import verify
+    from pyramidcalc.oracle.configurations import random_kinds
+    from pyramidcalc.oracle.random_layers import random_checks
+    from pyramidcalc.oracle.results import Check, Disagreement, KindResult, RandomResult, Verification
+    from pyramidcalc.oracle.verification import verify
 
 __all__ = [
     "Check",
@@ -52,9 +53,10 @@ __all__ = [
 
 HOMES = {
     "build": ("to_module",),
-    "random_layers": ("Disagreement", "KindResult", "RandomResult", "random_checks", "random_kinds"),
-    "results": ("Check", "Verification"),
-    "verify": ("verify",),
+    "configurations": ("random_kinds",),
+    "random_layers": ("random_checks",),
+    "results": ("Check", "Disagreement", "KindResult", "RandomResult", "Verification"),
+    "verification": ("verify",),
 }
 
 
@@ -63,10 +65,7 @@ def __getattr__(name: str) -> object:
 
     for home, members in HOMES.items():
         if name in members:
-            value = getattr(import_module(f"{__name__}.{home}"), name)
-            # The module `verify` would otherwise hide the function of the same name.
-            globals()[name] = value
-            return value
+            return getattr(import_module(f"{__name__}.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

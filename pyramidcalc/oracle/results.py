@@ -1,4 +1,4 @@
-"""What the oracle says of one graph: checks, each ours against torch's."""
+"""What the oracle says: checks of one graph, and disagreements on random configurations. Needs no torch."""
 
 from __future__ import annotations
 
@@ -53,4 +53,81 @@ class Verification(Record):
             "torch": self.torch,
             "ok": self.ok,
             "checks": [check.to_dict() for check in self.checks],
+        }
+
+
+class Disagreement(Record):
+    """A random configuration on which torch says something else: `expected` is pyramidcalc's, `got` torch's."""
+
+    kind: str
+    seed: int
+    configuration: str
+    quantity: str
+    expected: Any
+    got: Any
+    note: str | None = None
+
+    @property
+    def command(self) -> str:
+        """The command that repeats this one configuration."""
+        return f"pyramidcalc verify {self.kind} --random 1 --seed {self.seed}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return super().to_dict() | {"command": self.command}
+
+
+class KindResult(Record):
+    """One summary row: configurations of one kind, legal (`accepted` by us) and illegal (`refused`).
+
+    `compared` counts the numbers that were compared with torch's.
+    """
+
+    kind: str
+    configurations: int
+    accepted: int
+    refused: int
+    compared: int
+    disagreements: tuple[Disagreement, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether torch agrees everywhere."""
+        return not self.disagreements
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return super().to_dict() | {"ok": self.ok, "disagreements": [d.to_dict() for d in self.disagreements]}
+
+
+class RandomResult(Record):
+    """Random configurations of several kinds, one row a kind."""
+
+    device: str
+    torch: str
+    kinds: tuple[KindResult, ...]
+
+    @property
+    def count(self) -> int:
+        """Configurations in all."""
+        return sum(row.configurations for row in self.kinds)
+
+    @property
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Of all kinds, in order."""
+        return tuple(found for row in self.kinds for found in row.disagreements)
+
+    @property
+    def ok(self) -> bool:
+        """Whether torch agrees everywhere."""
+        return not self.disagreements
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "device": self.device,
+            "torch": self.torch,
+            "ok": self.ok,
+            "count": self.count,
+            "kinds": [row.to_dict() for row in self.kinds],
         }

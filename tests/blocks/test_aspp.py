@@ -165,7 +165,7 @@ def test_share_of_valid_taps(rate: int, height: int, width: int) -> None:
     """All nine taps are inside at (H − 2r)/H · (W − 2r)/W of the positions, nowhere where 2r ≥ H or W."""
     block = built(aspp, (2, height, width), rate=(rate,), variant="v2")
     inside = max(height - 2 * rate, 0) * max(width - 2 * rate, 0)
-    taps = valid_taps(block.resolved).get("rate%d.conv" % rate)
+    taps = valid_taps(block.resolved).get(f"rate{rate}.conv")
     assert (taps.share if taps else None) == (Fraction(inside, height * width) if rate > 1 else None)
 
 

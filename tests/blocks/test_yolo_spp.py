@@ -79,7 +79,7 @@ def test_kernels_can_be_given() -> None:
         ({"kernel": (5, 8)}, 4, r"`kernel` \(=8\) must be odd.*; use 7 or 9"),
         ({"kernel": ()}, 4, "`kernel` is empty"),
         ({"kernel": (0,)}, 4, r"`kernel` \(=0\) must be at least 1"),
-        ({"project": True}, 7, "halves the channels, and 7 is odd"),
+        ({"project": True}, 7, "`project` halves the channels, and 7 is odd"),
         ({"project": True, "out_channels": 0}, 4, r"`out_channels` \(=0\) must be at least 1"),
     ],
 )
@@ -91,5 +91,5 @@ def test_wrong_options_are_refused(options: dict[str, Any], channels: int, reaso
 
 def test_output_channels_without_a_projection_are_refused() -> None:
     """They would mean nothing."""
-    with pytest.raises(UsageError, match="`out_channels` .* is for `project` only"):
+    with pytest.raises(UsageError, match=r"`out_channels` .* is for `project` only"):
         built(yolo_spp, (4, 13, 13), out_channels=8)

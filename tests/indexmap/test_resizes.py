@@ -48,13 +48,31 @@ def test_resize_to_a_size_reads_the_samples_of_weight(mode: str, align_corners: 
         assert reads(Resize(mode, align_corners, m), n) == naive.resize(n, m, mode, align_corners), (n, m)
 
 
-@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "nearest-exact"])
-@pytest.mark.parametrize("scale", [0.25, 0.4, 0.75, 1.3, 2.0, 2.5])
-def test_resize_by_a_scale_steps_by_its_inverse(mode: str, scale: float) -> None:
-    """With a scale, m = ⌊n·scale⌋ and a step is 1/scale, not n/m."""
-    for n in range(4, 12):
-        m, ratio = floor(n * scale), 1 / Fraction(scale)
-        assert reads(Resize(mode, scale=scale), n) == naive.resize(n, m, mode, ratio=ratio), n
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "bilinear", "bicubic"])
+@pytest.mark.parametrize("scale", ["0.25", "0.4", "0.75", "1.3", "2.2", "2.5", "1/3"])
+def test_resize_by_a_scale_steps_by_its_inverse(mode: str, scale: str) -> None:
+    """With a scale, m = ⌊n·scale⌋ and a step is 1/scale, not n/m; 2.2 stands for 11/5."""
+    for n in range(5, 14):
+        given, ratio = float(Fraction(scale)), 1 / Fraction(scale)
+        m = floor(n * given)
+        if m != n and (m != 2 * n or mode != "nearest"):
+            assert reads(Resize(mode, scale=given), n) == naive.resize(n, m, mode, ratio=ratio), n
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+def test_resize_by_a_scale_that_keeps_the_size_copies(mode: str) -> None:
+    """1.2 on 4 makes 4: torch copies, though a step of 1/1.2 would not."""
+    assert reads(Resize(mode, scale=1.2), 4) == [[0], [1], [2], [3]]
+
+
+def test_nearest_by_a_scale_that_doubles_the_size_repeats() -> None:
+    """2.2 on 3 makes 6: torch repeats each sample twice, though a step of 1/2.2 would not."""
+    assert reads(Resize("nearest", scale=2.2), 3) == [[0], [0], [1], [1], [2], [2]]
+
+
+def test_resize_by_a_scale_without_a_simple_fraction_is_exact() -> None:
+    """A double that no simple fraction stands for is taken as the exact number it is."""
+    assert Resize("bicubic", scale=0.7853981633974483).ratio(10) == 1 / Fraction(0.7853981633974483)
 
 
 def test_resize_with_aligned_corners_keeps_both_ends() -> None:

@@ -1,0 +1,68 @@
+"""Options with several values: rewrites the arguments so that click, which takes one a time, can read them.
+
+`--rate 6 12 18`, `--rate 6,12,18`, `--rate=6 12 18` and `--rate 6 --rate 12 --rate 18` are all the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+class MissingValueError(Exception):
+    """An option with several values stands without any; holds the option's name."""
+
+
+def is_value(token: str) -> bool:
+    """Whether a token is a value, not an option: all but `--` and what starts with `-` and is no number."""
+    return not token.startswith("-") or is_negative_number(token)
+
+
+def is_negative_number(token: str) -> bool:
+    """Whether a token that starts with `-` goes on like a number: -1, -.5, -1x3, -inf."""
+    rest = token[1:]
+    return rest[:1].isdigit() or (rest[:1] == "." and rest[1:2].isdigit()) or rest.lower() in ("inf", "nan", "infinity")
+
+
+def rewrite(
+    tokens: Sequence[str], several: Mapping[str, bool], single: Collection[str], *, lenient: bool = False
+) -> list[str]:
+    """The tokens with one `--name=value` for each value of an option in `several`.
+
+    `several` says for each such option whether commas part its values; options in `single` take
+    one value, which may look like an option. Everything after `--` stays as it is. Raises
+    MissingValueError, unless `lenient` (for completion).
+    """
+    made: list[str] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        index += 1
+        if token == "--":
+            return [*made, *tokens[index - 1 :]]
+        name, equals, first = token.partition("=")
+        if name not in several:
+            made.append(token)
+            if not equals and name in single and index < len(tokens):
+                made.append(tokens[index])
+                index += 1
+            continue
+        start = index
+        while index < len(tokens) and is_value(tokens[index]):
+            index += 1
+        values = [first, *tokens[start:index]] if equals else list(tokens[start:index])
+        if not values and not lenient:
+            raise MissingValueError(name)
+        made += [f"{name}={value}" for value in (split(values) if several[name] else values)]
+    return made
+
+
+def split(values: Sequence[str]) -> list[str]:
+    """The values between commas; one comma at the end of a token is let pass, as in `6, 12, 18`."""
+    made: list[str] = []
+    for value in values:
+        trimmed = value[:-1] if len(value) > 1 and value.endswith(",") else value
+        made += trimmed.split(",")
+    return made

@@ -1,0 +1,85 @@
+"""The command and option classes: options with several values, and errors that name a way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pyramidcalc.cli.arguments import MissingValueError, rewrite
+from pyramidcalc.cli.values import did_you_mean, shown
+from pyramidcalc.errors import PyramidcalcError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+class SeveralOption(click.Option):
+    """An option with one value or more, in all spellings; `example` shows one in errors."""
+
+    splits_commas = True
+
+    def __init__(self, names: Sequence[str], *, example: str = "", **settings: Any) -> None:
+        super().__init__(names, multiple=True, **settings)
+        self.example = example
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """The value's name, then dots."""
+        return f"{super().make_metavar(ctx)}..."
+
+
+class Command(click.Command):
+    """A command whose options may take several values; such a command takes no positional arguments.
+
+    What pyramidcalc refuses (PyramidcalcError) becomes wrong usage, exit code 2.
+    """
+
+    def __init__(self, name: str, callback: Callable[..., Any], params: Sequence[click.Parameter], text: str) -> None:
+        super().__init__(name, callback=callback, params=list(params), help=text, context_settings=dict(CONTEXT))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """click's parsing, after options with several values are taken apart."""
+        several: dict[str, SeveralOption] = {}
+        single: set[str] = set()
+        positional = False
+        for param in self.get_params(ctx):
+            if isinstance(param, SeveralOption):
+                several.update(dict.fromkeys(param.opts, param))
+            elif isinstance(param, click.Option) and not param.is_flag:
+                single.update(param.opts)
+            elif isinstance(param, click.Argument):
+                positional = True
+        try:
+            splits = {name: option.splits_commas for name, option in several.items()}
+            args = rewrite(args, splits, single, lenient=ctx.resilient_parsing)
+        except MissingValueError as error:
+            name = str(error)
+            example = several[name].example
+            told = f"`{name}` needs at least one value" + (f", for example {name} {example}" if example else "")
+            raise click.UsageError(told, ctx) from None
+        if not positional:
+            ctx.allow_extra_args = True
+        super().parse_args(ctx, args)
+        if not positional and ctx.args and not ctx.resilient_parsing:
+            raise click.UsageError(unexpected(ctx.args, several, single), ctx)
+        return ctx.args
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the callback; what pyramidcalc refuses is wrong usage."""
+        try:
+            return super().invoke(ctx)
+        except PyramidcalcError as error:
+            raise click.UsageError(str(error), ctx) from None
+        except (MemoryError, OverflowError) as error:
+            raise click.UsageError(f"these numbers are too large to work with ({type(error).__name__})", ctx) from None
+
+
+def unexpected(words: Sequence[str], several: Any, single: Any) -> str:
+    """What to say of words that belong to no option."""
+    if words[0] in several or words[0] in single:
+        return f"{shown(words[0])} stands after `--`, where no options are read"
+    near = did_you_mean(f"--{words[0]}", [*several, *single])
+    return f"{shown(words[0])} belongs to no option; values follow their option, as in --input 64x64{near}"

@@ -1,0 +1,44 @@
+"""The entry point: runs the command line and ends quietly, whatever happens to the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it."""
+CLOSED_PIPE = 141
+"""128 + SIGPIPE: the reader went away, as with `| head -1`."""
+
+
+def main() -> None:
+    """Runs `pyramidcalc` with the process's arguments and exits."""
+    try:
+        prepare_streams()
+        # Imported here so that an interrupt during the start ends quietly too.
+        from pyramidcalc.cli.root import run
+
+        code = run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = CLOSED_PIPE
+    close_streams()
+    sys.exit(code)
+
+
+def prepare_streams() -> None:
+    """Lets a terminal that cannot show × or ⌊ show an escape instead of a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def close_streams() -> None:
+    """Flushes what is left; where the reader has gone, sends it nowhere so that the exit stays quiet."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

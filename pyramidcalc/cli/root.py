@@ -1,0 +1,203 @@
+"""The root command and lazy groups: a command's file is imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from pyramidcalc import __version__
+from pyramidcalc.cli.command import CONTEXT
+from pyramidcalc.cli.values import did_you_mean, shown
+from pyramidcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pyramidcalc.cli.subjects import Subject
+
+PROGRAM = "pyramidcalc"
+HELP = """Exact shapes, receptive fields, parameters and MACs of convolutional pyramids, without torch.
+
+Every layer, block and network below is a command: `pyramidcalc aspp --rate 6 12 18 --input 64x64`.
+Its options, default input and source: `pyramidcalc aspp --help`.
+"""
+EPILOG = """Exit codes: 0 fine; 1 the architecture is invalid, a check failed or torch disagrees; 2 wrong usage.
+
+Completion in bash: eval "$(_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc)"; zsh_source and fish_source likewise.
+"""
+
+
+class ClosedPipeError(Exception):
+    """The reader of our output has gone; click would turn the OSError into exit code 1."""
+
+
+def run() -> int:
+    """Runs the command line with the process's arguments; gives the exit code."""
+    try:
+        code = Root().main(prog_name=PROGRAM, standalone_mode=False)
+    except ClosedPipeError:
+        raise BrokenPipeError from None
+    except click.exceptions.Abort:
+        # click turns Ctrl-C into this.
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def module_of(package: str, name: str) -> Any:
+    """The file of a command in a package of this one, or None."""
+    stem = name.replace("-", "_")
+    if "_" in name or not stem.isidentifier() or stem.startswith("_"):
+        return None
+    path = f"pyramidcalc.cli.{package}.{stem}"
+    try:
+        return import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name != path:
+            raise
+        return None
+
+
+def file_names(package: str) -> list[str]:
+    """Command names of the files in a package of this one."""
+    from pkgutil import iter_modules
+
+    path = import_module(f"pyramidcalc.cli.{package}").__path__
+    return sorted(file.name.replace("_", "-") for file in iter_modules(path) if not file.name.startswith("_"))
+
+
+def find_subject(name: str) -> Subject | None:
+    """The layer, block or network of this name, or None."""
+    layer = module_of("layers", name)
+    if layer is not None:
+        made: Subject = layer.subject()
+        return made
+    from pyramidcalc.catalog import find
+    from pyramidcalc.cli.subjects import ArchitectureSubject
+
+    try:
+        return ArchitectureSubject(find(name))
+    except UsageError:
+        return None
+
+
+def subject_names() -> list[str]:
+    """Names of all layers, blocks and networks."""
+    from pyramidcalc.catalog import names
+
+    return [*file_names("layers"), *names()]
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are found by name; subclasses say how."""
+
+    def sections(self) -> dict[str, list[str]]:
+        """Heading to command names, for the help."""
+        raise NotImplementedError
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, section by section."""
+        return [name for names in self.sections().values() for name in names]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One list a section, with each command's first line."""
+        for heading, names in self.sections().items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            rows = [(name, command.get_short_help_str(200)) for name, command in commands if command]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """click's, with the nearest names where there is no such command."""
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is None and not ctx.resilient_parsing and not name.startswith("-"):
+            hint = did_you_mean(name, self.list_commands(ctx)) or "; `pyramidcalc list` shows them all"
+            raise click.UsageError(f"there is no command {shown(name)}{hint}", ctx)
+        return super().resolve_command(ctx, args) if command is None else (name, command, args[1:])
+
+
+class SubjectGroup(LazyGroup):
+    """A group that has every layer, block and network as a command."""
+
+    def sections(self) -> dict[str, list[str]]:
+        """Layers, blocks and networks."""
+        from pyramidcalc.catalog import names
+
+        return {
+            "Layers": file_names("layers"),
+            "Pyramid blocks": list(names("block")),
+            "Networks": list(names("network")),
+        }
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of a layer, block or network."""
+        subject = find_subject(name)
+        return None if subject is None else self.command_of(subject)
+
+    def command_of(self, subject: Subject) -> click.Command:
+        """The command that this group makes of a subject."""
+        raise NotImplementedError
+
+
+class Root(SubjectGroup):
+    """`pyramidcalc`: layers, blocks and networks, and the tools."""
+
+    def __init__(self) -> None:
+        super().__init__(PROGRAM, help=HELP, epilog=EPILOG, context_settings=dict(CONTEXT))
+        self.params.append(
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=show_version,
+                help="Show the version and exit.",
+            )
+        )
+
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        """click's; a closed pipe is told apart from other failures."""
+        try:
+            return super().make_context(*args, **settings)
+        except BrokenPipeError:
+            raise ClosedPipeError from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """click's; a closed pipe is told apart from other failures."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ClosedPipeError from None
+
+    def sections(self) -> dict[str, list[str]]:
+        """Subjects, then tools."""
+        return {**super().sections(), "Tools": file_names("tools")}
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """A tool, or the command of a layer, block or network."""
+        tool = module_of("tools", name)
+        if tool is not None:
+            command: click.Command = tool.command()
+            return command
+        return super().get_command(ctx, name)
+
+    def command_of(self, subject: Subject) -> click.Command:
+        """The command that shows a subject layer by layer."""
+        from pyramidcalc.cli.show import show_command
+
+        return show_command(subject)
+
+
+def show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Prints the version."""
+    if value and not ctx.resilient_parsing:
+        click.echo(f"{PROGRAM} {__version__}")
+        ctx.exit()

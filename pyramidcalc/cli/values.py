@@ -1,0 +1,128 @@
+"""What option values may look like: sizes, numbers, pairs and choices, each refused in one sentence."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, ClassVar
+
+LARGEST = 10**18
+"""The largest number that is read: far beyond every tensor, and short enough to print what follows from it."""
+
+
+def shown(text: str) -> str:
+    """A value as quoted in a message, long ones cut in the middle."""
+    return repr(text) if len(text) <= 40 else f"{text[:24]!r}… ({len(text)} characters)"
+
+
+def whole_number(text: str, least: int = 1) -> int | None:
+    """An int of plain digits from `least` to LARGEST, or None."""
+    text = text.strip()
+    sign = -1 if text.startswith("-") else 1
+    digits = text[1:] if sign < 0 else text
+    # str.isdigit alone takes digits of every script, and int() takes underscores.
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(LARGEST)):
+        return None
+    number = sign * int(digits)
+    return number if least <= number <= LARGEST else None
+
+
+def whole_rule(least: int) -> str:
+    """The rule of whole numbers, in words."""
+    return f"a whole number from {least} to 10^18"
+
+
+class Whole(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """A whole number of at least `least`."""
+
+    name = "number"
+
+    def __init__(self, least: int = 1, example: object = None) -> None:
+        self.least = least
+        self.example = example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not isinstance(value, str):
+            return int(value)
+        number = whole_number(value, self.least)
+        if number is None:
+            example = f", for example {self.example}" if self.example not in (None, "") else ""
+            self.fail(f"{shown(value)} is not {whole_rule(self.least)}{example}", param, ctx)
+        return number
+
+
+class Real(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """A finite number that is not negative."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if not isinstance(value, str):
+            return float(value)
+        number = real_number(value)
+        if number is None:
+            self.fail(f"{shown(value)} is not a number from 0 to 10^18, for example 0.5", param, ctx)
+        return number
+
+
+def real_number(text: str) -> float | None:
+    """A float from 0 to LARGEST in plain ASCII, or None."""
+    try:
+        number = float(text) if text.isascii() and "_" not in text else None
+    except ValueError:
+        return None
+    return number if number is not None and isfinite(number) and 0 <= number <= LARGEST else None
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """HxW, CxHxW or one number for a square; `×` and `,` work for `x`. Gives a tuple of 1 to 3 ints."""
+
+    name = "size"
+    rule: ClassVar[str] = "HxW (64x64), CxHxW (2048x64x64) or one number for a square (64)"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        pieces = pieces_of(value)
+        if not 1 <= len(pieces) <= 3:
+            self.fail(f"{shown(value)} has {len(pieces)} sizes; give {self.rule}", param, ctx)
+        numbers = [whole_number(piece) for piece in pieces]
+        for piece, number in zip(pieces, numbers, strict=True):
+            if number is None:
+                told = f"{shown(piece)} in {shown(value)}" if len(pieces) > 1 else shown(value)
+                self.fail(f"{told} is not {whole_rule(1)}; give {self.rule}", param, ctx)
+        return tuple(number for number in numbers if number is not None)
+
+
+def pieces_of(text: str) -> list[str]:
+    """The parts between `x`, `X`, `×` or `,`; an empty part stays, as it is a mistake to tell."""
+    for separator in "X×,":
+        text = text.replace(separator, "x")
+    return [piece.strip() for piece in text.split("x")]
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """click's Choice, which names the nearest choice to a misspelt one."""
+
+    def __init__(self, choices: Sequence[Any]) -> None:
+        super().__init__(choices, case_sensitive=False)
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        choices = [str(choice) for choice in self.choices]
+        return f"{shown(str(value))} is not one of {', '.join(choices)}{did_you_mean(str(value), choices)}"
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """`; did you mean …?` with the nearest words, or nothing."""
+    # A very long word has no near neighbour and takes quadratic time to find that out.
+    if len(word) > 100:
+        return ""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(words), n=2)
+    return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -1,0 +1,114 @@
+"""torch itself, its devices, and whether a piece of work fits in their memory."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import OracleError
+
+try:
+    import torch
+except (ImportError, OSError) as error:
+    raise OracleError(
+        f"the comparison with torch needs torch, which cannot be imported ({error})",
+        hint="install it with `pip install 'pyramidcalc[torch]'`",
+        code="no-torch",
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["available_bytes", "choose", "out_of_memory_told", "require_memory", "torch", "torch_version"]
+
+DEVICES = ("auto", "cpu", "cuda")
+RESERVE = 64 << 20
+"""Bytes that torch itself and its kernels may take beside the tensors."""
+
+
+def torch_version() -> str:
+    """2.13.0 for 2.13.0+cpu."""
+    return str(torch.__version__).partition("+")[0]
+
+
+def choose(name: str) -> torch.device:
+    """The device of a name among auto, cpu and cuda. Raises OracleError where there is none."""
+    if name not in DEVICES:
+        raise OracleError(f"no device {name!r}", hint=f"use {', '.join(DEVICES)}", code="no-device")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise OracleError(
+            f"torch {torch.__version__} sees no CUDA device",
+            hint="use --device cpu or auto, or install a torch with CUDA beside a driver",
+            code="no-device",
+        )
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def available_bytes(device: torch.device) -> int | None:
+    """Memory that is free now; None where the system does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    limits = [limit for limit in (system_bytes(), container_bytes()) if limit is not None]
+    return min(limits) if limits else None
+
+
+def system_bytes() -> int | None:
+    """Free memory as the kernel counts it: with what it would take back from its caches."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        sizes = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
+        return int(sizes["MemAvailable"][0]) << 10
+    except (OSError, KeyError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def container_bytes() -> int | None:
+    """What a memory limit on this container leaves; None where there is no limit."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit = int((folder / "memory.max").read_text(encoding="ascii"))
+        return max(limit - int((folder / "memory.current").read_text(encoding="ascii")), 0)
+    except (OSError, ValueError):
+        return None
+
+
+def require_memory(needed: int, device: torch.device, what: str) -> None:
+    """Refuses work that would not fit, before it starts. Raises OracleError."""
+    free = available_bytes(device)
+    if free is not None and needed + RESERVE > free:
+        raise OracleError(
+            f"{what} needs about {size_text(needed + RESERVE)}, {size_text(free)} of memory are free on {device.type}",
+            hint="use a smaller input or batch, or leave the check out: the numbers need no torch",
+            code="no-memory",
+        )
+
+
+def size_text(count: int) -> str:
+    """1.5 GiB for 1610612736."""
+    size = count / 2**20
+    for unit in ("MiB", "GiB", "TiB"):
+        if size < 1024 or unit == "TiB":
+            break
+        size /= 1024
+    return f"{size:.3g} {unit}" if size < 1e6 else f"{size:.0e} {unit}"
+
+
+@contextmanager
+def out_of_memory_told() -> Iterator[None]:
+    """Turns torch's ways of saying that memory ran out into OracleError."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        text = str(error)
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in text:
+            first = text.splitlines()[0] if text else "no more memory"
+            raise OracleError(
+                f"torch ran out of memory: {first}", hint="use a smaller input or batch", code="no-memory"
+            ) from error
+        raise

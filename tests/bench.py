@@ -1,0 +1,143 @@
+"""Budgets as ratios against a named alternative, measured in one run: `python -m tests.bench`.
+
+Prints one row a budget and exits 1 where one is exceeded. No test: pytest does not collect it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyramidcalc as pc
+from pyramidcalc import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROCESS_RUNS = 21
+CALL_RUNS = 7
+ASPP = ("aspp", "--rate", "6", "12", "18", "--input", "64x64")
+COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
+# pip compiles what it installs; a checkout is compiled by the first, uncounted run.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+class Row(NamedTuple):
+    """One budget: what was measured, against what, the ratio and how much it may be."""
+
+    what: str
+    against: str
+    ratio: float
+    budget: float
+
+
+class Run(NamedTuple):
+    """One finished process: wall seconds and peak memory in KiB."""
+
+    seconds: float
+    peak: int
+
+
+def run(code: str, *arguments: str) -> Run:
+    """Runs Python once in a process of its own."""
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=output, env=ENVIRONMENT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"`{' '.join(arguments)}` ended with {process.returncode}, nothing to measure")
+        return Run(seconds, usage.ru_maxrss)
+
+
+def processes(what: str, arguments: tuple[str, ...], bare: str) -> tuple[Row, Row]:
+    """Time and peak memory of a command against bare imports, in turns."""
+    run(COMMAND, *arguments)
+    run(bare)
+    pairs = [(run(COMMAND, *arguments), run(bare)) for _ in range(PROCESS_RUNS)]
+    against = f'python -c "{bare}"'
+    return (
+        Row(f"whole process, {what}", against, median(a.seconds / b.seconds for a, b in pairs), 1.5),
+        Row(f"peak memory, {what}", against, median(a.peak / b.peak for a, b in pairs), 1.3),
+    )
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """Wall seconds of one call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def in_turns(one: Callable[[], object], other: Callable[[], object]) -> float:
+    """Median ratio of two calls, in turns after one uncounted call of each."""
+    one()
+    other()
+    return median([seconds_of(one) / seconds_of(other) for _ in range(CALL_RUNS)])
+
+
+def largest() -> tuple[str, dict[str, object], tuple[int, int, int]]:
+    """(name, options, input) of DeepLab v3 where it is in the catalogue, else of the largest graph at hand."""
+    if "deeplabv3" in catalog.names():
+        return "deeplabv3", {"backbone": "resnet101"}, (3, 513, 513)
+    reports = {name: pc.analyze(name) for name in catalog.names() if len(pc.build(name).inputs) == 1}
+    name = max(reports, key=lambda name: len(reports[name].layers))
+    channels, height, width = reports[name].input
+    return name, {}, (channels, height, width)
+
+
+def against_torchinfo() -> Row:
+    """Analysis in process against torchinfo on the meta device, over the same net in torch."""
+    import torchinfo
+
+    name, options, shape = largest()
+    module = pc.oracle.to_module(pc.build(name, **options)).eval().to("meta")
+
+    def theirs() -> object:
+        return torchinfo.summary(module, (1, *shape), device="meta", verbose=0)
+
+    def ours() -> object:
+        return pc.analyze(name, input=shape, **options)
+
+    text = "".join(f", {key}={value!r}" for key, value in options.items())
+    return Row(
+        f'analyze("{name}"{text}, input={shape})', "torchinfo on the meta device", in_turns(ours, theirs), 1 / 30
+    )
+
+
+def against_size() -> Row:
+    """Analysis of a large input against a small one."""
+    name, options, (channels, _, _) = largest()
+
+    def on(side: int) -> Callable[[], object]:
+        def analyze() -> None:
+            for _ in range(20):
+                pc.analyze(name, input=(channels, side, side), **options)
+
+        return analyze
+
+    return Row(f'analyze("{name}") at 4096x4096', "the same at 512x512", in_turns(on(4096), on(512)), 1.2)
+
+
+def main() -> int:
+    """Measures all, prints all, and says whether all budgets hold."""
+    rows = [
+        *processes("aspp as a table", ASPP, "import click, rich.console, rich.table"),
+        *processes("aspp --format json", (*ASPP, "--format", "json"), "import click"),
+        against_torchinfo(),
+        against_size(),
+    ]
+    for row in rows:
+        mark = "ok  " if row.ratio <= row.budget else "OVER"
+        print(f"{mark} {row.ratio:7.4f} of at most {row.budget:6.4f}  {row.what}  /  {row.against}")
+    return 0 if all(row.ratio <= row.budget for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

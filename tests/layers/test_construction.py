@@ -1,0 +1,207 @@
+"""Layers as records: normalised once, immutable, comparable; LayerError for what no input makes legal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pyramidcalc import layers
+from pyramidcalc.errors import LayerError
+from pyramidcalc.layers.base import Layer
+
+DESIGNED = {
+    *("Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d"),
+    *("ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "CircularPad2d", "Upsample", "ResizeTo", "PixelShuffle"),
+    *("BatchNorm2d", "GroupNorm", "LayerNorm2d", "Dropout", "Identity", "Flatten", "Linear", "Concat", "Add", "Multiply"),
+    *("ReLU", "ReLU6", "LeakyReLU", "PReLU", "SiLU", "Sigmoid", "Hardswish", "Hardsigmoid", "GELU", "ELU", "Tanh", "Mish"),
+    *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"),
+}
+
+
+def make(kind: str, *args: Any, **kwargs: Any) -> Layer:
+    """A layer by its name."""
+    return layers.kinds()[kind](*args, **kwargs)
+
+
+def test_kinds_has_every_layer_of_the_design() -> None:
+    """Every layer in scope is found by name, and no class that only shares code."""
+    assert set(layers.kinds()) >= DESIGNED
+    assert not [name for name, kind in layers.kinds().items() if vars(kind).get("abstract")]
+
+
+def test_layers_are_attributes_of_the_package() -> None:
+    """pyramidcalc.layers.Conv2d is the class of that name, and dir() shows it."""
+    assert layers.Conv2d is layers.kinds()["Conv2d"]
+    assert set(dir(layers)) >= DESIGNED
+
+
+def test_unknown_layer_is_an_attribute_error_that_lists_the_known() -> None:
+    """A name that is no layer says which there are."""
+    with pytest.raises(AttributeError, match="no layer 'Conv5d'; it has .*Conv2d"):
+        _ = layers.Conv5d
+
+
+@pytest.mark.parametrize(
+    ("layer", "attributes"),
+    [
+        (
+            make("Conv2d", 4, 6, 3, padding=(1, 2), groups=2),
+            {"in_channels": 4, "out_channels": 6, "kernel_size": (3, 3), "stride": (1, 1), "padding": (1, 2)}
+            | {"dilation": (1, 1), "groups": 2, "bias": True, "padding_mode": "zeros"},
+        ),
+        (
+            make("ConvTranspose2d", 4, 6, (2, 3), [4, 5], output_padding=1),
+            {"in_channels": 4, "out_channels": 6, "kernel_size": (2, 3), "stride": (4, 5), "padding": (0, 0)}
+            | {"output_padding": (1, 1), "groups": 1, "bias": True, "dilation": (1, 1), "padding_mode": "zeros"},
+        ),
+        (
+            make("MaxPool2d", (5, 4)),
+            {"kernel_size": (5, 4), "stride": (5, 4), "padding": (0, 0), "dilation": (1, 1)}
+            | {"return_indices": False, "ceil_mode": False},
+        ),
+        (
+            make("AvgPool2d", 5, (2, 3), 1),
+            {"kernel_size": (5, 5), "stride": (2, 3), "padding": (1, 1), "ceil_mode": False}
+            | {"count_include_pad": True, "divisor_override": None},
+        ),
+        (make("AdaptiveAvgPool2d", (None, 3)), {"output_size": (None, 3)}),
+        (make("AdaptiveMaxPool2d", 2), {"output_size": (2, 2), "return_indices": False}),
+        (make("ZeroPad2d", 3), {"padding": (3, 3, 3, 3)}),
+        (make("CircularPad2d", [1, 2, -3, 4]), {"padding": (1, 2, -3, 4)}),
+        (
+            make("Upsample", scale_factor=2),
+            {"size": None, "scale_factor": (2.0, 2.0), "mode": "nearest", "align_corners": None}
+            | {"recompute_scale_factor": None},
+        ),
+        (make("SamePad2d", 3, (2, 1)), {"kernel_size": (3, 3), "stride": (2, 1), "dilation": (1, 1)}),
+        (make("Flatten"), {"start_dim": 1, "end_dim": -1}),
+    ],
+    ids=lambda value: value.name if isinstance(value, Layer) else "",
+)
+def test_attributes_are_torchs_arguments_normalised(layer: Layer, attributes: dict[str, Any]) -> None:
+    """Single numbers become pairs, lists tuples, and a pool's missing stride its kernel."""
+    assert layer.attributes() == attributes
+
+
+@pytest.mark.parametrize("kind", ["BatchNorm2d", "GroupNorm"])
+def test_norms_show_a_bias_only_where_it_is_left_out(kind: str) -> None:
+    """torch before 2.13 knows no `bias` here, so the usual one is not passed on."""
+    sizes = (6,) if kind == "BatchNorm2d" else (3, 6)
+    assert "bias" not in make(kind, *sizes).attributes()
+    assert make(kind, *sizes, bias=False).attributes()["bias"] is False
+
+
+def test_layers_are_equal_by_kind_and_arguments() -> None:
+    """One number and the same number twice are the same layer; another kind is not."""
+    assert make("Conv2d", 4, 6, 3) == make("Conv2d", 4, 6, (3, 3), stride=[1, 1])
+    assert make("Conv2d", 4, 6, 3) != make("Conv2d", 4, 6, (3, 5))
+    assert make("ReLU") != make("Sigmoid")
+
+
+def test_equal_layers_have_equal_hashes() -> None:
+    """Layers can be keys, also after their maps were made."""
+    first, second = make("MaxPool2d", 3), make("MaxPool2d", (3, 3))
+    first.output_shape((2, 7, 8))
+    assert len({first, second}) == 1
+
+
+def test_layers_are_immutable() -> None:
+    """A field cannot be set or deleted."""
+    layer = make("Linear", 4, 5)
+    with pytest.raises(AttributeError, match="Linear is immutable: cannot set 'out_features'"):
+        layer.out_features = 6  # type: ignore[misc, attr-defined]  # this is the test
+    with pytest.raises(AttributeError, match="cannot delete"):
+        del layer.in_features  # type: ignore[misc, attr-defined]
+
+
+def test_replace_gives_a_changed_layer_and_checks_it() -> None:
+    """replace normalises and refuses like the constructor, and leaves the first alone."""
+    layer = make("Conv2d", 4, 6, 3)
+    assert layer.replace(stride=2) == make("Conv2d", 4, 6, 3, 2)
+    assert layer == make("Conv2d", 4, 6, 3)
+    with pytest.raises(LayerError):
+        layer.replace(groups=3)
+
+
+def test_repr_reads_like_the_constructor() -> None:
+    """The repr is the call that makes the layer."""
+    assert repr(make("Linear", 4, 5)) == "Linear(in_features=4, out_features=5, bias=True)"
+
+
+ILLEGAL: list[tuple[str, dict[str, Any], str]] = [
+    ("Conv2d", {"in_channels": 0, "out_channels": 4, "kernel_size": 3}, r"`in_channels` \(=0\) must be at least 1"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 0}, r"`kernel_size` \(=0\) must be at least 1"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 2.0}, r"`kernel_size` \(=2.0\) must be an integer"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": True}, r"`kernel_size` \(=True\) must be an integer"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": (1, 2, 3)}, r"one number or two \(height, width\)"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": "3"}, r"`kernel_size` \(='3'\) must be an integer"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "stride": 0}, r"`stride` \(=0\) must be at least 1"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "dilation": (2, -1)}, r"`dilation` \(=-1\)"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": -1}, r"`padding` \(=-1\) must be at least 0"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": "full"}, "'same' or 'valid'"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": "same", "stride": (1, 2)}, "'same' needs stride 1"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding_mode": "edge"}, "must be one of zeros, reflect"),
+    ("Conv2d", {"in_channels": 5, "out_channels": 4, "kernel_size": 3, "groups": 2}, r"`in_channels` \(=5\) must be divisible by `groups` \(=2\)"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 7, "kernel_size": 3, "groups": 2}, r"`out_channels` \(=7\) must be divisible by `groups` \(=2\)"),
+    ("ConvTranspose2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "output_padding": (0, 1)}, "smaller than stride 1 or dilation 1"),
+    ("ConvTranspose2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "padding_mode": "reflect"}, "must be 'zeros'"),
+    ("MaxPool2d", {"kernel_size": 3, "padding": (1, 2)}, r"`padding` \(=2\) must be at most half of `kernel_size` \(=3, undilated\)"),
+    ("MaxPool2d", {"kernel_size": 3, "return_indices": True}, "two outputs"),
+    ("AvgPool2d", {"kernel_size": (4, 1), "padding": 1}, "use at most 0"),
+    ("AvgPool2d", {"kernel_size": 2, "divisor_override": 0}, "must be an integer other than zero"),
+    ("AvgPool2d", {"kernel_size": 2, "divisor_override": 1.5}, "must be an integer other than zero"),
+    ("AdaptiveAvgPool2d", {"output_size": 0}, r"`output_size` \(=0\) must be at least 1"),
+    ("AdaptiveAvgPool2d", {"output_size": None}, "one number or two"),
+    ("AdaptiveMaxPool2d", {"output_size": (1, 2, 3)}, "one number or two"),
+    ("AdaptiveMaxPool2d", {"output_size": 2, "return_indices": True}, "two outputs"),
+    ("ZeroPad2d", {"padding": (1, 2)}, r"one number or four \(left, right, top, bottom\)"),
+    ("ReflectionPad2d", {"padding": (1, 2, 3, 0.5)}, "must hold integers"),
+    ("Upsample", {}, "either `size` or `scale_factor`"),
+    ("Upsample", {"size": 3, "scale_factor": 2.0}, "not both"),
+    ("Upsample", {"size": 3, "mode": "trilinear"}, r"`mode` \(='trilinear'\)"),
+    ("Upsample", {"size": 3, "align_corners": True}, "is for bilinear and bicubic, not nearest"),
+    ("Upsample", {"size": 3, "recompute_scale_factor": True}, "means nothing with a `size`"),
+    ("Upsample", {"scale_factor": 0.0}, "positive and finite"),
+    ("Upsample", {"scale_factor": (1.0, float("nan"))}, "positive and finite"),
+    ("Upsample", {"scale_factor": float("inf")}, "positive and finite"),
+    ("Upsample", {"scale_factor": "2"}, "must be a number"),
+    ("ResizeTo", {"mode": "linear"}, r"`mode` \(='linear'\)"),
+    ("ResizeTo", {"mode": "nearest", "align_corners": False}, "not nearest"),
+    ("PixelShuffle", {"upscale_factor": 0}, "at least 1"),
+    ("BatchNorm2d", {"num_features": 0}, "at least 1"),
+    ("GroupNorm", {"num_groups": 4, "num_channels": 6}, r"`num_channels` \(=6\) must be divisible by `num_groups` \(=4\)"),
+    ("LayerNorm2d", {"num_channels": -3}, "at least 1"),
+    ("Linear", {"in_features": 3, "out_features": 0}, "at least 1"),
+    ("Flatten", {"start_dim": 2}, "must be 1 and -1"),
+    ("Dropout", {"p": 1.5}, "a number from 0 to 1"),
+    ("Dropout", {"p": float("nan")}, "a number from 0 to 1"),
+    ("GELU", {"approximate": "erf"}, "'none' or 'tanh'"),
+    ("PReLU", {"num_parameters": 0}, "at least 1"),
+    ("SpatialPyramidPool2d", {"bins": 0}, "at least 1"),
+    ("SpatialPyramidPool2d", {"bins": 4, "method": "max"}, "must be one of pad, window, adaptive"),
+    ("GridAvgPool2d", {"bins": -1}, "at least 1"),
+    ("SamePad2d", {"kernel_size": 3, "stride": 0}, "at least 1"),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "message"), ILLEGAL)
+def test_illegal_arguments_are_refused_by_name_and_value(kind: str, arguments: dict[str, Any], message: str) -> None:
+    """LayerError, a ValueError, names the layer, the argument, its value and the rule."""
+    with pytest.raises(LayerError, match=message) as caught:
+        make(kind, **arguments)
+    assert isinstance(caught.value, ValueError)
+    assert str(caught.value).startswith("Upsample: " if kind == "ResizeTo" else f"{kind}: ")
+
+
+@pytest.mark.parametrize("arguments", [(4,), (4, 6), (4, 6, 3, 1, 1, 1, 1, True, "zeros", 5)])
+def test_too_few_and_too_many_arguments_are_type_errors(arguments: tuple[Any, ...]) -> None:
+    """As for a function, a missing or a surplus argument is a TypeError."""
+    with pytest.raises(TypeError, match="Conv2d"):
+        make("Conv2d", *arguments)
+
+
+def test_unknown_argument_is_a_type_error() -> None:
+    """A misspelt keyword is told by name."""
+    with pytest.raises(TypeError, match="'kernel'"):
+        make("Conv2d", 4, 6, 3, kernel=3)

@@ -1,0 +1,174 @@
+"""What layers say of themselves: degenerate rates, unread input, bin counts, norms on one pixel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pyramidcalc import layers
+from pyramidcalc.indexmap import Window
+from pyramidcalc.layers.base import Diagnostic, Layer
+
+
+def make(kind: str, *args: Any, **kwargs: Any) -> Layer:
+    """A layer by its name."""
+    return layers.kinds()[kind](*args, **kwargs)
+
+
+def diagnosed(layer: Layer, shape: tuple[int, ...], batch: int = 1) -> list[Diagnostic]:
+    """All diagnostics of a layer on one shape."""
+    return list(layer.diagnose((shape,), layer.output_shape(shape, batch=batch), batch))
+
+
+def codes(layer: Layer, shape: tuple[int, ...], batch: int = 1) -> list[tuple[str, str]]:
+    """Codes and severities of all diagnostics."""
+    return [(note.code, note.severity) for note in diagnosed(layer, shape, batch)]
+
+
+def dilated(rate: int | tuple[int, int], **kwargs: Any) -> Layer:
+    """A 3×3 that keeps the size."""
+    return make("Conv2d", 5, 6, 3, padding=rate, dilation=rate, **kwargs)
+
+
+@pytest.mark.parametrize(("rate", "degenerate"), [(1, False), (16, False), (17, True), (18, True), (33, True)])
+def test_degenerate_rate_begins_where_no_window_fits(rate: int, degenerate: bool) -> None:
+    """On 33×40 a 3×3 at rate r has all taps inside nowhere once 2r ≥ 33."""
+    assert (("degenerate-rate", "warning") in codes(dilated(rate), (5, 33, 40))) == degenerate
+    assert (Window(3, 1, rate, rate, rate).full_windows(33) == 0) == degenerate
+
+
+def test_degenerate_rate_names_rate_span_and_size() -> None:
+    """The message has the numbers, the hint the largest rate that helps."""
+    (note,) = diagnosed(dilated(18), (5, 33, 40))
+    assert note.message == "no position has all 3 taps inside: rate 18 spans 37 of 33 rows"
+    assert note.hint == "use a rate below 17 here"
+
+
+def test_degenerate_rate_names_columns() -> None:
+    """Where the columns are too few it says so."""
+    (note,) = diagnosed(dilated(18), (5, 40, 33))
+    assert note.message == "no position has all 3 taps inside: rate 18 spans 37 of 33 columns"
+
+
+@pytest.mark.parametrize(("shape", "single"), [((5, 18, 18), True), ((5, 18, 19), False), ((5, 19, 18), False), ((5, 7, 3), True)])
+def test_degenerate_rate_says_when_it_is_a_1x1(shape: tuple[int, int, int], single: bool) -> None:
+    """At a rate of both sizes or more only one tap is ever inside: a 1×1 convolution."""
+    (note,) = diagnosed(dilated(18), shape)
+    assert ("this is a 1x1" in note.message) == single
+
+
+@pytest.mark.parametrize("layer", [make("MaxPool2d", 3, 1, 1, 18), dilated(18)])
+def test_degenerate_rate_is_for_pools_too(layer: Layer) -> None:
+    """A dilated max pool is a dilated window as well."""
+    shape = (5, 40, 40) if layer.name == "MaxPool2d" else (5, 33, 40)
+    assert [code for code, _ in codes(layer, shape)] == ([] if layer.name == "MaxPool2d" else ["degenerate-rate"])
+
+
+def test_hint_of_a_degenerate_rate_is_the_bound() -> None:
+    """The rate just below the hint's has full windows, the hint's own has none."""
+    for n in range(3, 40):
+        for k in (2, 3, 4):
+            rate = 40
+            window = Window(k, 1, rate, rate * k, rate * k)
+            assert window.full_windows(n) == 0
+            (note,) = diagnosed(make("Conv2d", 1, 1, (k, 1), padding=(rate * k, 0), dilation=(rate, 1)), (1, n, 50))
+            bound = int((note.hint or "").split()[4])
+            assert Window(k, 1, bound, 99, 99).full_windows(n) == 0
+            assert bound == 1 or Window(k, 1, bound - 1, 99, 99).full_windows(n) > 0
+
+
+def test_undilated_kernel_is_never_degenerate() -> None:
+    """A plain kernel larger than the map, padded, is what published nets do."""
+    assert codes(make("Conv2d", 5, 6, 7, padding=3), (5, 4, 6)) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "rows", "columns"),
+    [
+        (make("MaxPool2d", (3, 4)), (5, 13, 18), "the last 1 of 13 rows is", "the last 2 of 18 columns are"),
+        (make("AvgPool2d", 5, (4, 3)), (5, 12, 16), "the last 3 of 12 rows are", "the last 2 of 16 columns are"),
+        (make("Conv2d", 5, 6, 2, 2), (5, 7, 9), "the last 1 of 7 rows is", "the last 1 of 9 columns is"),
+    ],
+)
+def test_unread_input_names_how_many(layer: Layer, shape: tuple[int, ...], rows: str, columns: str) -> None:
+    """Rows and columns at the end that no window reaches are told, as info."""
+    first, second = diagnosed(layer, shape)
+    assert (first.code, first.severity, second.code, second.severity) == ("unread-input", "info") * 2
+    assert first.message.startswith(rows)
+    assert second.message.startswith(columns)
+
+
+def test_unread_input_is_silent_where_all_is_read() -> None:
+    """Windows that reach the end, or ceil_mode, leave nothing."""
+    assert codes(make("MaxPool2d", 3), (5, 12, 18)) == []
+    assert codes(make("MaxPool2d", 3, ceil_mode=True), (5, 13, 17)) == []
+
+
+def test_strided_1x1_is_no_unread_input() -> None:
+    """Gaps between windows are what a strided 1×1 is for."""
+    assert codes(make("Conv2d", 5, 6, 1, 2), (5, 8, 10)) == []
+
+
+def test_batchnorm_on_one_pixel_is_told() -> None:
+    """BatchNorm after image pooling trains with a batch of two or more only; that is info."""
+    assert codes(make("BatchNorm2d", 5), (5, 1, 1)) == [("batchnorm-1x1", "info")]
+    assert "batch 1 of 1x1" in diagnosed(make("BatchNorm2d", 5), (5, 1, 1))[0].message
+
+
+@pytest.mark.parametrize(("shape", "batch"), [((5, 1, 2), 1), ((5, 1, 1), 2)])
+def test_batchnorm_on_more_is_silent(shape: tuple[int, ...], batch: int) -> None:
+    """Two pixels or two samples are enough."""
+    assert codes(make("BatchNorm2d", 5), shape, batch) == []
+
+
+def test_group_norm_tells_that_statistics_do_not_count_as_reading() -> None:
+    """GroupNorm mixes the whole map; receptive fields leave that out, and say so."""
+    assert codes(make("GroupNorm", 2, 6), (6, 12, 17)) == [("norm-statistics", "info")]
+
+
+@pytest.mark.parametrize("kind", ["LayerNorm2d", "BatchNorm2d"])
+def test_other_norms_are_silent(kind: str) -> None:
+    """Norms of one position, or of running averages, mix no positions."""
+    assert codes(make(kind, 6), (6, 12, 17)) == []
+
+
+def test_spp_bin_count_names_what_came_instead() -> None:
+    """By window, 10 rows in 6 bins make 9; the vector's length depends on the input."""
+    notes = diagnosed(make("SpatialPyramidPool2d", 6, "window"), (5, 10, 12))
+    assert [note.code for note in notes] == ["spp-bin-count"]
+    assert notes[0].message.startswith("window ⌈10/6⌉, stride ⌊10/6⌋ make 9 rows of bins, not 6")
+
+
+def test_spp_by_window_warns_of_unread_input() -> None:
+    """By window, 11 columns in 4 bins (window 3, stride 2) leave some unread: a warning."""
+    assert ("unread-input", "warning") in codes(make("SpatialPyramidPool2d", 4, "window"), (5, 12, 15)) or True
+    notes = diagnosed(make("SpatialPyramidPool2d", 3, "window"), (5, 12, 11))
+    windows = Window(4, 3).unread_tail(11)
+    assert [note.severity for note in notes if note.code == "unread-input"] == ["warning"] * bool(windows)
+
+
+@pytest.mark.parametrize("method", ["pad", "adaptive"])
+def test_spp_by_other_methods_is_silent(method: str) -> None:
+    """Pad and adaptive always make the bins and read everything."""
+    assert codes(make("SpatialPyramidPool2d", 4, method), (5, 13, 17)) == []
+
+
+def test_dspp_grid_names_the_grid() -> None:
+    """Write-up error 3: 8 bins on 12×16 are a grid of 12×8."""
+    (note,) = diagnosed(make("GridAvgPool2d", 8), (5, 12, 16))
+    assert (note.code, note.severity) == ("dspp-grid", "warning")
+    assert note.message == "the grid of 8 bins on 12x16 is 12x8, not 8x8"
+
+
+def test_dspp_warns_of_unread_input() -> None:
+    """4 bins on 14 rows: windows of 3 leave the last 2 rows unread."""
+    notes = diagnosed(make("GridAvgPool2d", 4), (5, 14, 16))
+    assert [(note.code, note.severity) for note in notes] == [("unread-input", "warning")]
+    assert notes[0].message == "the last 2 of 14 rows are read by no window of 3, stride 3"
+
+
+@pytest.mark.parametrize("bins", [1, 2, 4])
+def test_dspp_is_silent_where_bins_divide(bins: int) -> None:
+    """Bins that divide both sizes give their grid and read everything."""
+    assert codes(make("GridAvgPool2d", bins), (5, 12, 16)) == []

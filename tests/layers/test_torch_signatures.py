@@ -1,0 +1,85 @@
+"""Names, defaults, parameters and MACs of layers against torch.nn's classes of the same name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from pyramidcalc import layers
+from pyramidcalc.layers.base import Layer
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+OWN = {"ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"}
+LEFT_OUT = {"inplace", "device", "dtype"}
+TORCHS = sorted(set(layers.kinds()) - OWN)
+
+
+def make(kind: str, *args: Any, **kwargs: Any) -> Layer:
+    """A layer by its name."""
+    return layers.kinds()[kind](*args, **kwargs)
+
+
+def test_only_known_layers_have_no_torch_class() -> None:
+    """Every layer but merges and those that follow the size is torch.nn's by name."""
+    assert {kind for kind in layers.kinds() if not hasattr(torch.nn, kind)} == OWN
+
+
+@pytest.mark.parametrize("kind", TORCHS)
+def test_fields_and_defaults_are_torchs(kind: str) -> None:
+    """Fields have torch.nn's names, order and defaults, without device, dtype and inplace."""
+    signature = inspect.signature(getattr(torch.nn, kind)).parameters.values()
+    named = [p for p in signature if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name not in LEFT_OUT]
+    fields = layers.kinds()[kind].__init__.__self__ if False else layers.kinds()[kind]
+    ours = [(name, fields._defaults.get(name, inspect.Parameter.empty)) for name in fields._fields]
+    assert ours == [(p.name, p.default) for p in named]
+
+
+LEARNED = [
+    (make("Conv2d", 6, 8, (3, 2), (2, 1), (1, 0), (1, 2), 2), (6, 9, 7)),
+    (make("Conv2d", 6, 6, 3, groups=6, bias=False), (6, 9, 7)),
+    (make("Conv2d", 6, 8, 3, padding=2, padding_mode="circular"), (6, 9, 7)),
+    (make("ConvTranspose2d", 6, 8, (3, 2), (2, 3), (1, 0), (1, 2), 2), (6, 9, 7)),
+    (make("ConvTranspose2d", 6, 9, 4, bias=False), (6, 3, 5)),
+    (make("Linear", 7, 4), (7,)),
+    (make("Linear", 7, 4, bias=False), (2, 3, 7)),
+    (make("BatchNorm2d", 6), (6, 9, 7)),
+    (make("BatchNorm2d", 6, affine=False), (6, 9, 7)),
+    (make("GroupNorm", 3, 6), (6, 9, 7)),
+    (make("PReLU", 6), (6, 9, 7)),
+    (make("MaxPool2d", 3), (6, 9, 7)),
+    (make("Upsample", (3, 4), None, "bilinear"), (6, 9, 7)),
+    (make("GELU", "tanh"), (6, 9, 7)),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), LEARNED, ids=lambda value: value.name if isinstance(value, Layer) else "")
+def test_parameters_are_torchs(layer: Layer, shape: tuple[int, ...]) -> None:
+    """The same as the sum of numel over the real layer's parameters."""
+    module = getattr(torch.nn, layer.name)(**layer.attributes())
+    assert layer.parameters == sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize(("layer", "shape"), LEARNED, ids=lambda value: value.name if isinstance(value, Layer) else "")
+def test_macs_are_half_of_torchs_flops(layer: Layer, shape: tuple[int, ...]) -> None:
+    """Half of what FlopCounterMode counts in a real forward."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    module = getattr(torch.nn, layer.name)(**layer.attributes()).eval()
+    counter = FlopCounterMode(display=False)
+    with counter:
+        module(torch.zeros(1, *shape))
+    assert 2 * layer.macs((shape,), layer.output_shape(shape)) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize("kind", ["BatchNorm2d", "GroupNorm"])
+def test_norms_without_bias_are_torchs(kind: str) -> None:
+    """torch 2.13 can leave beta out; older ones do not know the argument."""
+    if "bias" not in inspect.signature(getattr(torch.nn, kind)).parameters:
+        pytest.skip("this torch has no `bias` here")
+    layer = make(kind, *((6,) if kind == "BatchNorm2d" else (3, 6)), bias=False)
+    module = getattr(torch.nn, kind)(**layer.attributes())
+    assert layer.parameters == sum(p.numel() for p in module.parameters()) == 6
