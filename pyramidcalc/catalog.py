@@ -6,7 +6,7 @@ Nothing is listed by hand.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from os import scandir
 from types import NoneType, UnionType
@@ -200,6 +200,7 @@ def files(kind: str) -> list[str]:
     ]
 
 
+@cache
 def find(name: str) -> Architecture:
     """The architecture of this name. Raises UsageError that names the nearest."""
     for kind in KINDS:

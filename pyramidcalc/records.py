@@ -30,6 +30,17 @@ class Record:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         fields, values = self._fields, self.__dict__
+        if len(args) == len(fields) and not kwargs:
+            values.update(zip(fields, args, strict=True))
+        else:
+            self._fill(args, kwargs)
+        changed = self._normalise()
+        if changed:
+            values.update(changed)
+
+    def _fill(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Fields from arguments and defaults, or TypeError as a plain function would raise it."""
+        fields, values = self._fields, self.__dict__
         if len(args) > len(fields):
             raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
         values.update(self._defaults)
@@ -42,9 +53,6 @@ class Record:
         if len(values) < len(fields):
             missing = ", ".join(repr(name) for name in fields if name not in values)
             raise TypeError(f"{type(self).__name__}() is missing {missing}")
-        changed = self._normalise()
-        if changed:
-            values.update(changed)
 
     def _normalise(self) -> dict[str, Any] | None:
         return None

@@ -21,17 +21,17 @@ def padded(n: int, lo: int, hi: int, mode: str = "zeros") -> list[int | None]:
         inputs = inputs[max(-lo, 0) : n - max(-hi, 0)]
         before, after = inputs[len(inputs) - max(lo, 0) :], inputs[: max(hi, 0)]
         return before + inputs + after
-    before = {
+    befores: dict[str, list[int | None]] = {
         "zeros": [None] * max(lo, 0),
         "replicate": [0] * max(lo, 0),
         "reflect": inputs[1 : max(lo, 0) + 1][::-1],
-    }[mode]
-    after = {
+    }
+    afters: dict[str, list[int | None]] = {
         "zeros": [None] * max(hi, 0),
         "replicate": [n - 1] * max(hi, 0),
         "reflect": inputs[::-1][1 : max(hi, 0) + 1],
-    }[mode]
-    everything = before + inputs + after
+    }
+    everything = befores[mode] + inputs + afters[mode]
     return everything[max(-lo, 0) : len(everything) - max(-hi, 0)]
 
 

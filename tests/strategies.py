@@ -134,7 +134,7 @@ PAIRS = st.tuples(st.integers(1, 4), st.integers(1, 5))
 def spatial_layers(draw: DrawFn, channels: int) -> Layer:
     """One spatial layer with plain maps on `channels` channels, legal on some input."""
     kernel, stride, dilation = draw(PAIRS), draw(PAIRS), draw(st.tuples(st.integers(1, 3), st.integers(1, 4)))
-    half = tuple(draw(st.integers(0, k // 2)) for k in kernel)
+    half = (draw(st.integers(0, kernel[0] // 2)), draw(st.integers(0, kernel[1] // 2)))
     sides = draw(st.tuples(*[st.integers(-1, 4)] * 4))
     out = draw(st.integers(1, 4))
     kinds: list[Layer] = [

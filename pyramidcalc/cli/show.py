@@ -60,7 +60,7 @@ class Show:
     def __call__(
         self,
         *,
-        size: tuple[int, ...] | None,
+        input_size: tuple[int, ...] | None,
         batch: int,
         form: str,
         depth: int | None,
@@ -72,7 +72,7 @@ class Show:
         ctx = click.get_current_context()
         if device != "auto" and not verify:
             raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
-        request = self.subject.request(size, batch, values)
+        request = self.subject.request(input_size, batch, values)
         report = request.report()
         verification = verified(report, device) if verify and not report.failed else None
         write(request, report, verification, form, depth)
@@ -86,7 +86,7 @@ def verified(report: Report, device: str) -> Verification | None:
 
     if report.resolved is None:
         return None
-    with progress("verify") as advance:
+    with progress() as advance:
         return verify(report.resolved, device=device, progress=advance)
 
 
@@ -103,22 +103,9 @@ def write(request: Request, report: Report, verification: Verification | None, f
     from pyramidcalc.cli.columns import columns_of
     from pyramidcalc.cli.folding import fold
     from pyramidcalc.cli.summary import summary
+    from pyramidcalc.cli.tables import write_table
 
     rows = fold(report, depth, collapsed=request.subject.collapsed)
     columns = columns_of(report, rows)
     lines = [*request.subject.lines(report), *summary(report, verification)]
-    if form == "table":
-        from pyramidcalc.cli.render.table import print_table
-
-        print_table(columns, rows, lines)
-    elif form == "markdown":
-        from pyramidcalc.cli.render.plain import markdown_text
-
-        click.echo(markdown_text(columns, rows, lines))
-    else:
-        from pyramidcalc.cli.render.plain import csv_text
-
-        click.echo(csv_text(columns, rows), nl=False)
-        for line in lines:
-            if line.kind == "error":
-                click.echo(line.text, err=True)
+    write_table(columns, rows, lines, form)

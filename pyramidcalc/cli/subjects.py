@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pyramidcalc.catalog import Architecture, Option
+    from pyramidcalc.catalog import Architecture, Documentation, Option
+    from pyramidcalc.cli.summary import Line
     from pyramidcalc.graph import Graph
     from pyramidcalc.report import Report
 
@@ -49,15 +50,25 @@ class Subject(Record):
 
     name: str
 
+    kind: str
+
+    @property
+    def documentation(self) -> Documentation:
+        """Summary, text and source."""
+        raise NotImplementedError
+
     @property
     def text(self) -> str:
         """The command's help."""
-        raise NotImplementedError
+        parts = self.documentation
+        default = "×".join(map(str, self.default_input(self.complete({}))))
+        tail = [f"Source: {parts.source}"] if parts.source else []
+        return "\n\n".join(filter(None, [parts.summary, parts.text, *tail, f"Default input: {default}."]))
 
     @property
     def collapsed(self) -> bool:
         """Whether tables show one row a stage unless --depth asks for more."""
-        return False
+        return self.kind == "network"
 
     def params(self) -> list[click.Parameter]:
         """Its own options."""
@@ -79,9 +90,17 @@ class Subject(Record):
         """The graph for inputs of these channels. Raises LayerError or UsageError."""
         raise NotImplementedError
 
+    def extras(self, report: Report) -> dict[str, Any]:
+        """What the JSON object has beyond the report."""
+        return {}
+
+    def lines(self, report: Report) -> list[Line]:
+        """What stands below the table before the totals."""
+        return []
+
     def request(self, size: tuple[int, ...] | None, batch: int, values: Mapping[str, Any]) -> Request:
         """The request that the values of a command line make."""
-        options = self.complete({name: value for name, value in values.items() if value is not None})
+        options = self.complete({name: value for name, value in values.items() if value not in (None, ())})
         channels, *square = self.default_input(options)
         height, width = square
         if size is not None:
@@ -96,19 +115,11 @@ class ArchitectureSubject(Subject):
     architecture: Architecture
 
     def __init__(self, architecture: Architecture) -> None:
-        super().__init__(architecture.name, architecture)
+        super().__init__(architecture.name, architecture.kind, architecture)
 
     @property
-    def text(self) -> str:
-        parts = self.architecture.documentation
-        options = {option.name: option.default for option in self.architecture.options}
-        default = "×".join(map(str, self.architecture.default_input(options)))
-        tail = f"Source: {parts.source}\n\nDefault input: {default}."
-        return "\n\n".join(part for part in (parts.summary, parts.text, tail) if part)
-
-    @property
-    def collapsed(self) -> bool:
-        return self.architecture.kind == "network"
+    def documentation(self) -> Documentation:
+        return self.architecture.documentation
 
     def params(self) -> list[click.Parameter]:
         return [option_param(option) for option in self.architecture.options]
@@ -137,7 +148,7 @@ def option_param(option: Option) -> click.Option:
     if option.default is not None:
         text += f"  [default: {words(option.default)}]"
     if option.multiple:
-        example = words(option.default or (1, 2))
+        example = words(option.default or (6, 12, 18))
         return SeveralOption([flag, option.name], type=value_type(option), help=text, example=example, metavar="N")
     return click.Option([flag, option.name], type=value_type(option), help=text)
 
@@ -165,7 +176,7 @@ def common_params() -> list[click.Parameter]:
     """What every command on an architecture takes: its input and batch."""
     return [
         click.Option(
-            ["--input", "size"],
+            ["--input", "input_size"],
             type=Size(),
             metavar="[Cx]HxW",
             help="Input: HxW, CxHxW, or one number for a square; × and , work for x.",

@@ -20,8 +20,8 @@ def shown(text: str) -> str:
     return repr(text) if len(text) <= 40 else f"{text[:24]!r}… ({len(text)} characters)"
 
 
-def whole_number(text: str, least: int = 1) -> int | None:
-    """An int of plain digits from `least` to LARGEST, or None."""
+def whole_number(text: str, least: int = 1, most: int = LARGEST) -> int | None:
+    """An int of plain digits from `least` to `most`, or None."""
     text = text.strip()
     sign = -1 if text.startswith("-") else 1
     digits = text[1:] if sign < 0 else text
@@ -29,30 +29,31 @@ def whole_number(text: str, least: int = 1) -> int | None:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(LARGEST)):
         return None
     number = sign * int(digits)
-    return number if least <= number <= LARGEST else None
+    return number if least <= number <= most else None
 
 
-def whole_rule(least: int) -> str:
+def whole_rule(least: int, most: int = LARGEST) -> str:
     """The rule of whole numbers, in words."""
-    return f"a whole number from {least} to 10^18"
+    return f"a whole number from {least} to {'10^18' if most == LARGEST else most}"
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """A whole number of at least `least`."""
+    """A whole number from `least` to `most`."""
 
     name = "number"
 
-    def __init__(self, least: int = 1, example: object = None) -> None:
+    def __init__(self, least: int = 1, example: object = None, most: int = LARGEST) -> None:
         self.least = least
+        self.most = most
         self.example = example
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if not isinstance(value, str):
             return int(value)
-        number = whole_number(value, self.least)
+        number = whole_number(value, self.least, self.most)
         if number is None:
             example = f", for example {self.example}" if self.example not in (None, "") else ""
-            self.fail(f"{shown(value)} is not {whole_rule(self.least)}{example}", param, ctx)
+            self.fail(f"{shown(value)} is not {whole_rule(self.least, self.most)}{example}", param, ctx)
         return number
 
 

@@ -1,6 +1,6 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
-from pyramidcalc.indexmap.base import IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.base import LARGEST, IndexMap, bits_of, clipped, positions_of
 from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Broadcast, Grouped, Resize, Shuffle, Whole
 from pyramidcalc.indexmap.sizing import (
     grid_window,
@@ -11,10 +11,11 @@ from pyramidcalc.indexmap.sizing import (
     tf_same_crop,
     tf_same_pad,
 )
-from pyramidcalc.indexmap.windows import IDENTITY, PADDING_MODES, Pad, TransposedWindow, Window
+from pyramidcalc.indexmap.windows import IDENTITY, PADDING_MODES, Pad, TransposedWindow, Window, window
 
 __all__ = [
     "IDENTITY",
+    "LARGEST",
     "PADDING_MODES",
     "RESIZE_MODES",
     "AdaptiveBins",
@@ -37,4 +38,5 @@ __all__ = [
     "same_pad",
     "tf_same_crop",
     "tf_same_pad",
+    "window",
 ]

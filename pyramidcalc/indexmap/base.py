@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
 
+LARGEST = 2**63 - 1
+"""torch's sizes are 64-bit integers."""
+
 ZERO = Fraction(0)
 ONE = Fraction(1)
 

@@ -7,7 +7,7 @@ from math import floor, gcd
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap
+from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic")
 
 
 def simplest(scale: float) -> Fraction:
-    """The fraction that a double stands for: 11/5 for 2.2, 1/3 for 0.333…; its exact value where there is no simple one."""
+    """The simplest fraction that a double stands for: 11/5 for 2.2, 1/3 for 0.333…; else its exact value."""
     simple = Fraction(scale).limit_denominator(10**6)
     return simple if float(simple) == scale else Fraction(scale)
 
@@ -32,6 +32,7 @@ class AdaptiveBins(IndexMap):
 
     @property
     def whole(self) -> bool:  # type: ignore[override]  # one bin is the one case that reads all
+        """Whether there is one bin only, which reads the whole axis."""
         return self.m == 1
 
     def size(self, n: int) -> int:
@@ -65,7 +66,14 @@ class Resize(IndexMap):
     scale: float | None = None
 
     def size(self, n: int) -> int:
-        m = self.m if self.m is not None else floor(n * (self.scale or 0.0))
+        scaled = n * (self.scale or 0.0)
+        if self.m is None and scaled > LARGEST:
+            raise ShapeError(
+                f"scale {self.scale} makes a size over torch's largest, 2^63 − 1, from {n}",
+                hint="use a smaller scale",
+                code="size-too-large",
+            )
+        m = self.m if self.m is not None else floor(scaled)
         if m < 1:
             raise ShapeError(
                 f"scale {self.scale} makes size {m} from {n}",

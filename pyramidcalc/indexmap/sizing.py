@@ -41,7 +41,7 @@ def pyramid_pad_window(n: int, bins: int) -> Window:
 
 
 def pyramid_window(n: int, bins: int) -> Window:
-    """SPP as in the paper's text (arXiv 1406.4729, 2.2): window ⌈n/bins⌉, stride ⌊n/bins⌋."""
+    """SPP as in the paper's text (arXiv 1406.4729, section 2.3): window ⌈n/bins⌉, stride ⌊n/bins⌋."""
     if n < bins:
         raise ShapeError(
             f"{bins} bins on {n} would need stride ⌊{n}/{bins}⌋ = 0",

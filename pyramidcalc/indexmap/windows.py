@@ -8,6 +8,7 @@ Legality is torch's.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -187,6 +188,10 @@ class Window(IndexMap):
         last = min((n - self.span + self.lo) // self.s, self.size(n) - 1)
         return max(0, last - first + 1)
 
+    def degenerate_rate(self, n: int) -> int:
+        """Least dilation at which no window has all its taps inside the n inputs: ⌈n/(k − 1)⌉, for k > 1."""
+        return -(-n // (self.k - 1))
+
     def unread_tail(self, n: int) -> int:
         """Number of inputs at the end that no window reaches; gaps between windows are not counted."""
         last = (self.size(n) - 1) * self.s - self.lo + self.span - 1
@@ -208,6 +213,14 @@ class Window(IndexMap):
 
 
 IDENTITY = Window(1)
+
+
+@lru_cache(maxsize=4096)
+def window(k: int, s: int, d: int, lo: int, hi: int, ceil_mode: bool = False, mode: str = "zeros") -> Window:
+    """The window of these numbers, one object for equal ones; IDENTITY where it changes nothing."""
+    if k == s == 1 and lo == hi == 0:
+        return IDENTITY
+    return Window(k, s, d, lo, hi, ceil_mode, mode)
 
 
 class TransposedWindow(IndexMap):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
-from pyramidcalc.indexmap import IDENTITY, IndexMap
+from pyramidcalc.indexmap import IDENTITY, LARGEST, IndexMap
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -141,6 +141,10 @@ class Layer(Record):
         """An int of at least `least`, or LayerError."""
         if isinstance(value, bool) or not isinstance(value, int):
             self.reject(f"`{field}` (={value!r}) must be an integer")
+        if abs(value) > LARGEST:
+            self.reject(
+                f"`{field}` must be at most 2^63 − 1, torch's largest integer, got one of {value.bit_length()} bits"
+            )
         if value < least:
             self.reject(f"`{field}` (={value}) must be at least {least}")
         return value

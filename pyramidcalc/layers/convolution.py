@@ -12,8 +12,8 @@ from pyramidcalc.indexmap import (
     IndexMap,
     TransposedWindow,
     Whole,
-    Window,
     same_pad,
+    window,
 )
 from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.windowed import degenerate, unread
@@ -109,8 +109,8 @@ class Conv2d(Convolution):
                 lo, hi = same_pad(k, d)
             else:
                 lo = hi = 0 if self.padding == "valid" else values["padding"][axis]
-            windows.append(Window(k, s, d, lo, hi, False, self.padding_mode))
-        return self._channel_map(self.groups), *(IDENTITY if w == IDENTITY else w for w in windows)  # type: ignore[return-value]  # two axes
+            windows.append(window(k, s, d, lo, hi, False, self.padding_mode))
+        return self._channel_map(self.groups), windows[0], windows[1]
 
     def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
         return output[1] * output[2] * self.weights

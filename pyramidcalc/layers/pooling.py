@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, Window
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, window
 from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.windowed import degenerate, unread
 
@@ -40,7 +40,7 @@ class Pool(Layer):
         """Index maps of channels, rows and columns, made once."""
         values = self.__dict__
         rows, columns = (
-            Window(
+            window(
                 values["kernel_size"][axis],
                 values["stride"][axis],
                 values.get("dilation", (1, 1))[axis],

@@ -41,7 +41,7 @@ class SpatialPyramidPool2d(BinnedPool):
     """One level of SPP: max pool of (C, H, W) to about `bins`×`bins`.
 
     Methods: `pad` (Caffe's SPPLayer and the PyTorch ports), `window` (the text of He et al.,
-    arXiv 1406.4729, section 2.2) and `adaptive` (AdaptiveMaxPool2d, right for every size).
+    arXiv 1406.4729, section 2.3) and `adaptive` (AdaptiveMaxPool2d, right for every size).
     """
 
     method: str = "pad"

@@ -30,19 +30,27 @@ def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagn
     if not empty:
         return
     if len(windows) == 2 and all(w.d >= n for w, n, _ in windows):
-        (w, n, _), *_ = windows
-        message = f"rate {w.d} >= size {max(sizes)}: one tap at most is ever inside, this is a 1x1"
+        rates, largest = [w.d for w, _, _ in windows], max(sizes)
+        said = (
+            f"{rates[0]} >= size {largest}"
+            if rates[0] == rates[1]
+            else f"{rates[0]}x{rates[1]} >= size {sizes[0]}x{sizes[1]}"
+        )
+        # Only where zeros keep the size is the tap that is left the same one everywhere: the middle one.
+        centred = all(w.k % 2 and w.s == 1 and 2 * w.lo == w.span - 1 and w.mode == "zeros" for w, _, _ in windows)
+        message = f"rate {said}: at most one tap is ever inside" + (", this is a 1x1" * centred)
     else:
         w, n, side = empty[0]
         message = f"no position has all {w.k} taps inside: rate {w.d} spans {w.span} of {n} {side}"
-    yield Diagnostic("degenerate-rate", "warning", message, f"use a rate below {-(-n // (w.k - 1))} here")
+    enough = min(w.degenerate_rate(n) for w, n, _ in windows)
+    yield Diagnostic("degenerate-rate", "warning", message, f"use a rate below {enough} here")
 
 
 def unread(maps: Sequence[IndexMap], sizes: Sequence[int], severity: str) -> Iterator[Diagnostic]:
     """`unread-input`: rows or columns at the end that no window reaches."""
     found: dict[tuple[int, int, int, int], list[str]] = {}
     for w, n, side in zip(maps, sizes, SIDES, strict=True):
-        if isinstance(w, Window) and w.span >= w.s and (left := w.unread_tail(n)):
+        if isinstance(w, Window) and w.span >= w.s > 1 and (left := w.unread_tail(n)):
             found.setdefault((w.k, w.s, left, n), []).append(side)
     for (k, s, left, n), sides in found.items():
         both = " and ".join(sides)

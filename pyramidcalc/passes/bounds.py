@@ -106,6 +106,9 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
 def follow(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
     """`compose` for one function."""
     p, q = axis_map.period(n)
+    if p == inner.period == 1:
+        first, last = bounds_of(axis_map.reads(n, 0), inner)
+        return Bounds(1, inner.shift * q, (first,), (last,))
     repeat = inner.period // gcd(inner.period, q)
     check_period(p * repeat)
     extents = [bounds_of(axis_map.reads(n, i), inner) for i in range(p * repeat)]
@@ -170,6 +173,10 @@ def join(parts: list[Bounds], new: Bounds) -> None:
 
 def hull(one: Bounds, other: Bounds) -> Bounds:
     """The hull of two functions of equal slope, over the common period."""
+    if one.period == other.period == 1:
+        a, b, c, d = one.firsts[0], one.lasts[0], other.firsts[0], other.lasts[0]
+        if a is not None and b is not None and c is not None and d is not None:
+            return Bounds(1, one.shift, (min(a, c),), (max(b, d),))
     period = lcm(one.period, other.period)
     check_period(period)
     field = AxisField((one, other))

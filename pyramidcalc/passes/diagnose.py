@@ -42,7 +42,7 @@ def misaligned(step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField
     """
     branches = [
         (source, {name: through(maps, shape, pair) for name, pair in known[source].items()})
-        for source, shape, maps in zip(step.inputs, step.shapes, step.layer.axes(*step.shapes), strict=True)
+        for source, shape, maps in zip(step.inputs, step.shapes, step.axes, strict=True)
     ]
     for name in dict.fromkeys(name for _, branch in branches for name in branch):
         pairs = [(source, branch[name]) for source, branch in branches if name in branch]

@@ -56,7 +56,7 @@ def fields(resolved: Resolved) -> dict[str, dict[str, tuple[AxisField, AxisField
     for step in resolved.steps:
         branches = [
             {name: through(maps, shape, pair) for name, pair in known[source].items()}
-            for source, shape, maps in zip(step.inputs, step.shapes, step.layer.axes(*step.shapes), strict=True)
+            for source, shape, maps in zip(step.inputs, step.shapes, step.axes, strict=True)
         ]
         known[step.name] = branches[0] if len(branches) == 1 else merged(branches)
     return known

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
+from pyramidcalc.indexmap import LARGEST
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.records import Record
 
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyramidcalc.graph import Graph, Node
+    from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer
 
 
 class Step:
     """One node on one input: the plain layer, what it really reads, and the shapes."""
 
-    __slots__ = ("inputs", "layer", "name", "node", "shape", "shapes")
+    __slots__ = ("_axes", "inputs", "layer", "name", "node", "shape", "shapes")
 
     def __init__(
         self,
@@ -37,6 +39,14 @@ class Step:
         self.inputs = inputs
         self.shapes = shapes
         self.shape = shape
+        self._axes: tuple[tuple[IndexMap, IndexMap, IndexMap], ...] | None = None
+
+    @property
+    def axes(self) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        """For each input, the index maps of channels, rows and columns; asked of the layer once."""
+        if self._axes is None:
+            self._axes = self.layer.axes(*self.shapes)
+        return self._axes
 
 
 class Resolved(Record):
@@ -88,8 +98,10 @@ def check_inputs(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int
     if batch < 1:
         raise UsageError(f"batch (={batch}) must be at least 1")
     for name, shape in inputs.items():
-        if len(shape) not in (1, 3) or min(shape) < 1:
-            raise UsageError(f"input `{name}` {tuple(shape)} must be (C, H, W) with every size at least 1")
+        if len(shape) not in (1, 3) or any(type(n) is not int for n in shape) or min(shape) < 1:
+            raise UsageError(f"input `{name}` {tuple(shape)} must be (C, H, W), integers, every size at least 1")
+        if max(*shape, batch) > LARGEST:
+            raise UsageError(f"input `{name}` or the batch is over torch's largest size, 2^63 − 1")
         if shape[0] != wanted[name]:
             raise UsageError(f"input `{name}` has {shape[0]} channels, the graph was built for {wanted[name]}")
 

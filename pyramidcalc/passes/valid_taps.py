@@ -38,7 +38,7 @@ def valid_taps(resolved: Resolved) -> dict[str, ValidTaps]:
 
 def of_step(step: Step) -> ValidTaps | None:
     """Valid taps of one node, None where no window is dilated."""
-    maps = step.layer.axes(*step.shapes)
+    maps = step.axes
     rows, columns = maps[0][1:]
     if len(maps) != 1 or not (rows.dilated or columns.dilated):
         return None

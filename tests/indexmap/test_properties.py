@@ -24,10 +24,11 @@ def test_centre_is_the_average_midpoint_over_a_period(pair: tuple[IndexMap, int]
     """Over one period, the midpoints of what is read lie on the centre line on average."""
     axis_map, n = pair
     stride, offset = axis_map.centre(n)
-    distances = []
-    for i in range(start, start + axis_map.period(n)[0]):
-        if taps := axis_map.reads(n, i):
-            distances.append(Fraction(taps[0] + taps[-1], 2) - (stride * i + offset))
+    distances = [
+        Fraction(taps[0] + taps[-1], 2) - (stride * i + offset)
+        for i in range(start, start + axis_map.period(n)[0])
+        if (taps := axis_map.reads(n, i))
+    ]
     assert sum(distances) == 0
 
 

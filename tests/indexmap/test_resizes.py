@@ -40,10 +40,17 @@ def test_only_one_bin_reads_the_whole_axis(m: int) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "align_corners"),
-    [("nearest", False), ("nearest-exact", False), ("bilinear", False), ("bilinear", True), ("bicubic", False), ("bicubic", True)],
+    [
+        ("nearest", False),
+        ("nearest-exact", False),
+        ("bilinear", False),
+        ("bilinear", True),
+        ("bicubic", False),
+        ("bicubic", True),
+    ],
 )
 def test_resize_to_a_size_reads_the_samples_of_weight(mode: str, align_corners: bool) -> None:
-    """Each output reads the samples to which its kernel gives weight, at the border the edge sample for those beyond."""
+    """Each output reads the samples that its kernel weighs, and the edge sample for those beyond."""
     for n, m in product(range(1, 11), range(1, 14)):
         assert reads(Resize(mode, align_corners, m), n) == naive.resize(n, m, mode, align_corners), (n, m)
 
@@ -93,6 +100,14 @@ def test_resize_scale_that_empties_names_the_least_scale() -> None:
     with pytest.raises(ShapeError) as caught:
         Resize("nearest", scale=0.1).size(7)
     assert str(caught.value) == "scale 0.1 makes size 0 from 7; use a scale of at least 1/7, or give the size"
+
+
+def test_resize_scale_beyond_torchs_integers_is_refused() -> None:
+    """Sizes are 64-bit in torch; a scale that makes a larger one is refused, infinite products included."""
+    for scale in (1e19, 1.7e308):
+        with pytest.raises(ShapeError, match="torch's largest") as caught:
+            Resize("nearest", scale=scale).size(7)
+        assert caught.value.code == "size-too-large"
 
 
 @pytest.mark.parametrize("r", [1, 2, 5])

@@ -99,6 +99,7 @@ def test_pyramid_window_may_make_another_number_of_bins() -> None:
 
 def test_three_pyramid_methods_read_different_windows() -> None:
     """13 inputs in 4 bins: by window and adaptive [0,4)[3,7)[6,10)[9,13), by pad [0,2)[2,6)[6,10)[10,13)."""
+
     def spans(axis_map: Window | AdaptiveBins) -> list[tuple[int, int]]:
         taps = [list(axis_map.taps(13, i)) for i in range(axis_map.size(13))]
         return [(row[0], row[-1] + 1) for row in taps]

@@ -8,8 +8,6 @@ import pytest
 
 from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import Pad, TransposedWindow, Window
-
-
 from tests import naive
 
 HUGE = 10**12
@@ -39,7 +37,9 @@ def test_transposed_window_turns_the_window_round(k: int, s: int, d: int, p: int
     m = transposed.size(n)
     window = Window(k, s, d, p, p)
     assert window.size(m) == n
-    assert {(i, j) for i in range(m) for j in transposed.taps(n, i)} == {(i, j) for j in range(n) for i in window.taps(m, j)}
+    assert {(i, j) for i in range(m) for j in transposed.taps(n, i)} == {
+        (i, j) for j in range(n) for i in window.taps(m, j)
+    }
 
 
 def test_stride_beyond_the_kernel_leaves_outputs_that_read_nothing() -> None:

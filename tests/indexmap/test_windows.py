@@ -66,6 +66,14 @@ def test_full_windows_counts_positions_whose_taps_are_all_inside(pair: tuple[Win
     assert window.full_windows(n) == sum(inside)
 
 
+def test_degenerate_rate_is_the_least_without_a_full_window() -> None:
+    """At that dilation no window of any padding has all taps inside; at one less some has."""
+    for n, k in product(range(1, 30), (2, 3, 4)):
+        rate = Window(k).degenerate_rate(n)
+        assert Window(k, 1, rate, 99, 99).full_windows(n) == 0
+        assert rate == 1 or Window(k, 1, rate - 1, 99, 99).full_windows(n) > 0
+
+
 @pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
 def test_unread_tail_counts_inputs_after_the_last_one_read(mode: str) -> None:
     """For windows without holes or gaps, unread_tail is what no window reads at the end."""
@@ -135,8 +143,7 @@ def test_refused_window_names_values_rule_and_way_out() -> None:
     with pytest.raises(ShapeError) as caught:
         Window(3, 1, 24).size(33)
     assert str(caught.value) == (
-        "kernel 3 at dilation 24 spans 49 > padded input 33; "
-        "pad 24 keeps the size, or use an input of at least 49"
+        "kernel 3 at dilation 24 spans 49 > padded input 33; pad 24 keeps the size, or use an input of at least 49"
     )
     assert caught.value.code == "kernel-too-large"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pyramidcalc import layers
-from pyramidcalc.layers.base import Layer
+
+if TYPE_CHECKING:
+    from pyramidcalc.layers.base import Layer
 
 
 def make(kind: str, *args: Any, **kwargs: Any) -> Layer:

@@ -33,8 +33,8 @@ def test_fields_and_defaults_are_torchs(kind: str) -> None:
     """Fields have torch.nn's names, order and defaults, without device, dtype and inplace."""
     signature = inspect.signature(getattr(torch.nn, kind)).parameters.values()
     named = [p for p in signature if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name not in LEFT_OUT]
-    fields = layers.kinds()[kind].__init__.__self__ if False else layers.kinds()[kind]
-    ours = [(name, fields._defaults.get(name, inspect.Parameter.empty)) for name in fields._fields]
+    layer = layers.kinds()[kind]
+    ours = [(name, layer._defaults.get(name, inspect.Parameter.empty)) for name in layer._fields]
     assert ours == [(p.name, p.default) for p in named]
 
 
@@ -56,8 +56,8 @@ LEARNED = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "shape"), LEARNED, ids=lambda value: value.name if isinstance(value, Layer) else "")
-def test_parameters_are_torchs(layer: Layer, shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("layer", [layer for layer, _ in LEARNED], ids=lambda layer: layer.name)
+def test_parameters_are_torchs(layer: Layer) -> None:
     """The same as the sum of numel over the real layer's parameters."""
     module = getattr(torch.nn, layer.name)(**layer.attributes())
     assert layer.parameters == sum(p.numel() for p in module.parameters())

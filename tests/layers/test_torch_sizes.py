@@ -6,11 +6,14 @@ One axis runs through the grid, the other stays on numbers of its own; which is 
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.layers.torch_cases import disagreements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 pytest.importorskip("torch")
 pytestmark = [
@@ -22,9 +25,11 @@ pytestmark = [
 Case = tuple[dict[str, Any], tuple[int, ...]]
 
 
-def crossed(names: tuple[str, ...], fixed: tuple[int, ...], rows: list[tuple[int, ...]], **others: object) -> list[Case]:
+def crossed(
+    names: tuple[str, ...], fixed: tuple[int, ...], rows: Sequence[tuple[int, ...]], **others: Any
+) -> list[Case]:
     """Cases of two axes: size and `names` from `rows` on one, `fixed` on the other, alternating."""
-    cases = []
+    cases: list[Case] = []
     for index, row in enumerate(rows):
         first, second = (row, fixed) if index % 2 else (fixed, row)
         pairs = {name: (a, b) for name, a, b in zip(names, first[1:], second[1:], strict=True)}
@@ -48,7 +53,7 @@ def test_conv2d_with_named_padding_agrees(padding: str, mode: str) -> None:
     """padding='same' keeps sizes and refuses strides; 'valid' pads nothing."""
     rows = list(product((1, 2, 3, 5, 8), (1, 2, 3, 4), (1, 2), (1, 2, 3)))
     names = ("kernel_size", "stride", "dilation")
-    others: dict[str, object] = {"in_channels": 2, "out_channels": 3, "padding": padding, "padding_mode": mode}
+    others = {"in_channels": 2, "out_channels": 3, "padding": padding, "padding_mode": mode}
     assert disagreements("Conv2d", crossed(names, (7, 3, 1, 2), rows, **others)) == []
 
 
@@ -66,7 +71,9 @@ def test_conv_transpose2d_agrees() -> None:
     """Kernel, stride, padding, output padding and dilation over sizes."""
     rows = list(product((1, 2, 3, 5, 8, 12), (1, 2, 3, 4), (1, 2, 3), (0, 1, 2, 4), (0, 1, 2, 3), (1, 2, 3)))
     names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
-    assert disagreements("ConvTranspose2d", crossed(names, (4, 3, 2, 1, 1, 3), rows, in_channels=2, out_channels=3)) == []
+    assert (
+        disagreements("ConvTranspose2d", crossed(names, (4, 3, 2, 1, 1, 3), rows, in_channels=2, out_channels=3)) == []
+    )
 
 
 @pytest.mark.parametrize("ceil_mode", [False, True])
@@ -81,13 +88,20 @@ def test_max_pool2d_agrees(ceil_mode: bool) -> None:
 def test_avg_pool2d_agrees(ceil_mode: bool) -> None:
     """Kernel, stride and padding over sizes 1 to 12, with either rounding."""
     rows = list(product(range(1, 13), (1, 2, 3, 5), (1, 2, 3, 7), (0, 1, 2, 3)))
-    assert disagreements("AvgPool2d", crossed(("kernel_size", "stride", "padding"), (9, 4, 3, 2), rows, ceil_mode=ceil_mode)) == []
+    assert (
+        disagreements(
+            "AvgPool2d", crossed(("kernel_size", "stride", "padding"), (9, 4, 3, 2), rows, ceil_mode=ceil_mode)
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("kind", ["MaxPool2d", "AvgPool2d"])
 def test_pools_without_a_stride_agree(kind: str) -> None:
     """Without a stride the kernel is the stride."""
-    assert disagreements(kind, [({"kernel_size": (k, 2)}, (3, n, 7)) for k, n in product(range(1, 6), range(1, 13))]) == []
+    assert (
+        disagreements(kind, [({"kernel_size": (k, 2)}, (3, n, 7)) for k, n in product(range(1, 6), range(1, 13))]) == []
+    )
 
 
 def test_divisor_override_agrees() -> None:
@@ -142,7 +156,8 @@ def test_upsample_by_a_factor_agrees(mode: str) -> None:
 def test_upsample_scale_rounds_as_torch_over_long_axes() -> None:
     """⌊n·scale⌋ is torch's even where n·scale is within rounding of a whole number."""
     cases: list[Case] = [
-        ({"scale_factor": (factor, 1.0)}, (1, n, 1)) for n, factor in product(range(1, 130), (0.1, 0.29, 0.57, 1.1, 2.3))
+        ({"scale_factor": (factor, 1.0)}, (1, n, 1))
+        for n, factor in product(range(1, 130), (0.1, 0.29, 0.57, 1.1, 2.3))
     ]
     assert disagreements("Upsample", cases) == []
 
@@ -151,7 +166,9 @@ def test_upsample_arguments_agree() -> None:
     """A size and a factor exclude each other, and one is needed."""
     cases: list[Case] = [
         ({"size": size, "scale_factor": factor, "recompute_scale_factor": again}, (2, 3, 4))
-        for size, factor, again in product((None, 5, (5, 6), (5,), (5, 6, 7)), (None, 2.0, (2.0, 1.5), (2.0,)), (None, True))
+        for size, factor, again in product(
+            (None, 5, (5, 6), (5,), (5, 6, 7)), (None, 2.0, (2.0, 1.5), (2.0,)), (None, True)
+        )
     ]
     assert disagreements("Upsample", cases) == []
 
@@ -172,7 +189,9 @@ def test_batch_norm_agrees() -> None:
     """Channels must match where there are statistics or weights; statistics of one value are refused."""
     cases = [
         ({"num_features": f, "affine": affine, "track_running_stats": track}, shape)
-        for f, affine, track, shape in product((1, 3), (False, True), (False, True), ((3, 4, 5), (1, 1, 1), (3, 1, 1), (3, 1, 2)))
+        for f, affine, track, shape in product(
+            (1, 3), (False, True), (False, True), ((3, 4, 5), (1, 1, 1), (3, 1, 1), (3, 1, 2))
+        )
     ]
     assert disagreements("BatchNorm2d", cases) == []
 
@@ -181,20 +200,40 @@ def test_group_norm_agrees() -> None:
     """Groups divide channels, channels match, and one value a group is refused."""
     cases = [
         ({"num_groups": g, "num_channels": c, "affine": affine}, shape)
-        for g, c, affine, shape in product((1, 2, 3), (2, 4, 6), (False, True), ((2, 1, 1), (4, 3, 2), (6, 1, 1), (6,), (2,), (3,)))
+        for g, c, affine, shape in product(
+            (1, 2, 3), (2, 4, 6), (False, True), ((2, 1, 1), (4, 3, 2), (6, 1, 1), (6,), (2,), (3,))
+        )
     ]
     assert disagreements("GroupNorm", cases) == []
 
 
 def test_linear_agrees() -> None:
     """in_features must match the last axis, of vectors and of maps."""
-    cases = [({"in_features": f, "out_features": 7}, shape) for f, shape in product((3, 4, 5), ((3,), (4,), (5, 3, 4), (4, 3, 5)))]
+    cases = [
+        ({"in_features": f, "out_features": 7}, shape)
+        for f, shape in product((3, 4, 5), ((3,), (4,), (5, 3, 4), (4, 3, 5)))
+    ]
     assert disagreements("Linear", cases) == []
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "GELU", "ELU", "LeakyReLU", "Dropout", "Identity", "Flatten"],
+    [
+        "ReLU",
+        "ReLU6",
+        "Sigmoid",
+        "Tanh",
+        "SiLU",
+        "Mish",
+        "Hardswish",
+        "Hardsigmoid",
+        "GELU",
+        "ELU",
+        "LeakyReLU",
+        "Dropout",
+        "Identity",
+        "Flatten",
+    ],
 )
 def test_layers_that_take_any_shape_agree(kind: str) -> None:
     """Element-wise layers and Flatten take maps and vectors."""

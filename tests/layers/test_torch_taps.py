@@ -17,7 +17,9 @@ pytestmark = pytest.mark.torch
 MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-def differing(kind: str, arguments: list[dict[str, Any]], shapes: list[tuple[int, int, int]], most: int = 2000) -> list[Any]:
+def differing(
+    kind: str, arguments: list[dict[str, Any]], shapes: list[tuple[int, int, int]], most: int = 2000
+) -> list[Any]:
     """The cases whose taps are not torch's; at least one case must be legal."""
     wrong, legal = [], 0
     for given, shape in list(product(arguments, shapes))[:most]:
@@ -74,10 +76,14 @@ def test_conv2d_same_padding_reads_what_torch_reads(mode: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Conv2d", "ConvTranspose2d"])
-@pytest.mark.parametrize(("inputs", "outputs", "groups"), [(4, 6, 1), (4, 6, 2), (6, 6, 6), (3, 6, 3), (6, 3, 3), (1, 1, 1)])
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "groups"), [(4, 6, 1), (4, 6, 2), (6, 6, 6), (3, 6, 3), (6, 3, 3), (1, 1, 1)]
+)
 def test_channels_read_what_torch_reads(kind: str, inputs: int, outputs: int, groups: int) -> None:
     """All channels, those of the group, or the own one only."""
-    arguments = grid(in_channels=(inputs,), out_channels=(outputs,), kernel_size=((1, 2),), groups=(groups,), bias=(False,))
+    arguments = grid(
+        in_channels=(inputs,), out_channels=(outputs,), kernel_size=((1, 2),), groups=(groups,), bias=(False,)
+    )
     assert differing(kind, arguments, [(inputs, 2, 3)]) == []
 
 
@@ -140,11 +146,20 @@ def test_pads_read_what_torch_reads(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "align_corners"),
-    [("nearest-exact", None), ("area", None), ("bilinear", False), ("bilinear", True), ("bicubic", False), ("bicubic", True)],
+    [
+        ("nearest-exact", None),
+        ("area", None),
+        ("bilinear", False),
+        ("bilinear", True),
+        ("bicubic", False),
+        ("bicubic", True),
+    ],
 )
 def test_upsample_to_a_size_reads_what_torch_reads(mode: str, align_corners: bool | None) -> None:
     """Larger, smaller, equal and single sizes."""
-    arguments = grid(size=list(product((1, 2, 3, 8, 12), (1, 4, 5, 6, 10))), mode=(mode,), align_corners=(align_corners,))
+    arguments = grid(
+        size=list(product((1, 2, 3, 8, 12), (1, 4, 5, 6, 10))), mode=(mode,), align_corners=(align_corners,)
+    )
     assert differing("Upsample", arguments, [(1, 4, 5), (1, 1, 8)]) == []
 
 

@@ -63,7 +63,8 @@ def responses(module: torch.nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
     with torch.inference_mode():
         impulses = torch.eye(count, dtype=torch.float64).reshape(count, *shape)
         output = module.double().eval()(impulses).reshape(count, -1)
-    return (output.abs() > 1e-9).T & output.T.isfinite()
+    answers: torch.Tensor = (output.abs() > 1e-9).T & output.T.isfinite()
+    return answers
 
 
 def predicted(layer: Layer, shape: tuple[int, ...]) -> torch.Tensor:

@@ -1,0 +1,127 @@
+"""What stands below a table: totals, diagnostics and what torch said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.cli.wording import axes, by_input, field_size, field_stride, memory, shape_text, si
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyramidcalc.layers.base import Diagnostic
+    from pyramidcalc.oracle.results import Verification
+    from pyramidcalc.passes.receptive_field import ReceptiveField
+    from pyramidcalc.report import Report
+
+BYTES_EACH = 4
+"""float32."""
+MOST_NAMED = 3
+MOST_FAILURES = 20
+
+
+class Line(Record):
+    """One line below a table; kind is "total", "note", "info", "warning", "error" or "good"."""
+
+    kind: str
+    label: str
+    text: str
+
+
+def summary(report: Report, verification: Verification | None) -> list[Line]:
+    """Totals, then what is unknown, diagnostics, and what torch said."""
+    return [
+        *totals(report),
+        *unknowns(report),
+        *[diagnosis(note) for note in report.diagnostics],
+        *(verdict(verification) if verification is not None else ()),
+    ]
+
+
+def totals(report: Report) -> Iterator[Line]:
+    """Input, output, receptive field, cost and memory, each with its unit."""
+    batch = f", batch {report.batch}" if report.batch > 1 else ""
+    yield Line("total", "input", named(report.inputs) + batch)
+    if report.failed:
+        yield Line("error", "output", "none: the architecture is invalid on this input")
+    else:
+        yield Line("total", "output", named(report.outputs) + batch)
+        fields = report.main.receptive_fields if report.main else {}
+        yield Line("total", "receptive field", by_input(field_texts(fields), report.inputs))
+    so_far = " (up to the failing layer)" if report.failed else ""
+    yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
+    yield Line("total", "MACs", f"{report.macs:,}{approximately(report.macs)}{so_far}")
+    elements = f"{report.activations:,} elements, {memory(BYTES_EACH * report.activations)} as float32"
+    yield Line("total", "activations", elements)
+    yield Line("total", "peak memory", f"{memory(report.peak_activation_bytes)} of activations (float32, inference)")
+
+
+def named(shapes: dict[str, tuple[int, ...]]) -> str:
+    """`256×64×64 (project)`, or every name with its shape where there are several."""
+    if len(shapes) == 1:
+        ((name, shape),) = shapes.items()
+        return shape_text(shape) if name == "input" else f"{shape_text(shape)} ({name})"
+    return ", ".join(f"{name} {shape_text(shape)}" for name, shape in shapes.items())
+
+
+def approximately(number: int) -> str:
+    """` (63.59 G)` behind a number of five digits or more."""
+    return f" ({si(number)})" if number >= 10_000 else ""
+
+
+def field_texts(fields: dict[str, ReceptiveField]) -> dict[str, str]:
+    """Size, stride and padding in words."""
+    return {name: ", ".join(field_words(field)) for name, field in fields.items()}
+
+
+def field_words(field: ReceptiveField) -> Iterator[str]:
+    """`global (37×37) pixels`, `stride 1`, `padding 18`."""
+    size = field_size(field)
+    yield size if size in ("global", "unknown") else f"{size} pixels"
+    stride = field_stride(field)
+    if stride != "–":
+        yield f"stride {stride}"
+    if field.padding != (None, None):
+        yield f"padding {axes(field.padding)}"
+
+
+def unknowns(report: Report) -> Iterator[Line]:
+    """Why receptive fields are unknown, once a reason, with the first layers that it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for layer in report.layers:
+        for field in layer.receptive_fields.values():
+            if field.reason and layer.name not in reasons.setdefault(field.reason, []):
+                reasons[field.reason].append(layer.name)
+    for reason, layers in reasons.items():
+        more = f" and {len(layers) - MOST_NAMED} more" if len(layers) > MOST_NAMED else ""
+        yield Line("note", "unknown", f"receptive field of {', '.join(layers[:MOST_NAMED])}{more}: {reason}")
+
+
+def diagnosis(note: Diagnostic) -> Line:
+    """`warning  rate24.conv: …; … [degenerate-rate]`."""
+    where = f"{note.layer}: " if note.layer else ""
+    way_out = f"; {note.hint}" if note.hint else ""
+    return Line(note.severity, note.severity, f"{where}{note.message}{way_out} [{note.code}]")
+
+
+def verdict(verification: Verification) -> Iterator[Line]:
+    """What torch agrees with, what it does not, and what could not be checked."""
+    counts: dict[str, int] = {}
+    for check in verification.checks:
+        if check.ok:
+            counts[check.quantity] = counts.get(check.quantity, 0) + 1
+    by = f"torch {verification.torch} on {verification.device}"
+    agreed = ", ".join(f"{count} {quantity}" for quantity, count in counts.items()) or "no checks"
+    yield Line("good" if verification.ok else "note", "verified", f"{by} agrees in {sum(counts.values())}: {agreed}")
+    notes: dict[str | None, list[str]] = {}
+    for check in verification.unchecked:
+        notes.setdefault(check.note, []).append(f"{check.quantity} of {check.layer}")
+    for reason, found in notes.items():
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        yield Line("note", "not checked", f"{', '.join(found[:MOST_NAMED])}{more}: {reason}")
+    for check in verification.failures[:MOST_FAILURES]:
+        told = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"
+        yield Line("error", "disagrees", told + (f"; {check.note}" if check.note else ""))
+    if len(verification.failures) > MOST_FAILURES:
+        yield Line("error", "disagrees", f"and {len(verification.failures) - MOST_FAILURES} more checks")

@@ -1,0 +1,106 @@
+"""What one layer reads with its real channels, against torch: all channels of a pixel, and one alone."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from pyramidcalc.indexmap import positions_of
+from pyramidcalc.oracle.device import torch
+from pyramidcalc.oracle.positive import Style
+from pyramidcalc.oracle.reading import Part, Twin
+from pyramidcalc.passes.reach import reach
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from torch import Tensor
+
+    from pyramidcalc.oracle.configurations import Draw
+    from pyramidcalc.passes.shapes import Resolved, Step
+
+    Place = tuple[int, int, int]
+    Mismatch = tuple[str, Any, Any, str | None]
+    """(quantity, ours, torch's, note)"""
+
+MAX_POOLS = ("MaxPool2d", "AdaptiveMaxPool2d")
+
+
+def read_mismatches(resolved: Resolved, module: torch.nn.Module, d: Draw, device: torch.device) -> list[Mismatch]:
+    """Compares a random position of the one layer of `resolved`; `module` is torch's own."""
+    step = resolved.steps[0]
+    shape = (*step.shape, 1, 1)[:3]
+    channel, row, column = (d.integer(0, n - 1) for n in shape)
+    parts = [Part(step.name, step.layer, step.inputs, step.shapes)]
+    twin = Twin(parts, resolved.inputs, 1, device, Style(wide=True))
+    found: list[Mismatch] = []
+    found += compare(all_channels(resolved, row, column), ask(twin, step, None, row, column), (row, column))
+    if len(step.shape) == len(step.shapes[0]):
+        theirs = ask(twin, step, channel, row, column)
+        if step.layer.name in MAX_POOLS:
+            # Not through a twin: the real pool, which may cut its windows otherwise than a convolution.
+            theirs = [one_hot(module, step.shapes[0], (channel, row, column), device)]
+        found += compare(one_channel(resolved, (channel, row, column)), theirs, (channel, row, column))
+    return found
+
+
+def compare(ours: list[set[Place]], theirs: list[set[Place]], position: tuple[int, ...]) -> list[Mismatch]:
+    """One mismatch for each input that is read otherwise; the first value that differs is told."""
+    found: list[Mismatch] = []
+    for index, (expected, got) in enumerate(zip(ours, theirs, strict=True)):
+        if expected != got:
+            odd = min(expected ^ got)
+            who = "we read" if odd in expected else "torch reads"
+            note = f"at {position}, only {who} {odd} of input {index}"
+            found.append(("reach", len(expected), len(got), note))
+    return found
+
+
+def all_channels(resolved: Resolved, row: int, column: int) -> list[set[Place]]:
+    """Our values (channel, row, column) of each input that a pixel reads, from the pass."""
+    found = reach(resolved, resolved.steps[0].name, row, column)
+    return [
+        {
+            (c, i, j)
+            for channels, rows, columns in found.products[name]
+            for c in positions_of(channels)
+            for i in positions_of(rows)
+            for j in positions_of(columns)
+        }
+        for name in resolved.inputs
+    ]
+
+
+def one_channel(resolved: Resolved, place: Place) -> list[set[Place]]:
+    """Our values of each input that one output value reads, from the index maps."""
+    step = resolved.steps[0]
+    found: list[set[Place]] = [set() for _ in resolved.inputs]  # of which a layer that follows a size reads one
+    for source, maps in step.layer.terms(*step.shapes):
+        sizes = (*step.shapes[source], 1, 1)[:3]
+        channels, rows, columns = (
+            tuple(axis_map.taps(n, i)) for axis_map, n, i in zip(maps, sizes, place, strict=True)
+        )
+        found[source] |= {(c, i, j) for c in channels for i in rows for j in columns}
+    return found
+
+
+def ask(twin: Twin, step: Step, channel: int | None, row: int, column: int) -> list[set[Place]]:
+    """torch's values of each input that one pixel reads, in all its channels or one."""
+    seeds = torch.zeros_like(twin.values[step.name])
+    if seeds.dim() == 4:
+        seeds[0, slice(None) if channel is None else channel, row, column] = 1
+    else:
+        seeds[0, slice(None) if channel is None else channel] = 1
+    return [places(mask[0]) for mask in twin.reads(step.name, seeds).values()]
+
+
+def one_hot(module: torch.nn.Module, shape: tuple[int, ...], place: Place, device: torch.device) -> set[Place]:
+    """What torch's own pool reads: the single ones that raise the output above zero."""
+    images = torch.eye(prod(shape), device=device).reshape(-1, *shape)
+    raised = module(images)[(slice(None), *place)] > 0
+    return places(raised.reshape(shape))
+
+
+def places(mask: Tensor) -> set[Place]:
+    """Indices of a map's or vector's true values, with rows and columns 0 for a vector."""
+    return {(*index, 0, 0)[:3] for index in map(tuple, torch.nonzero(mask).tolist())}

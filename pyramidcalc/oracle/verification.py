@@ -1,0 +1,70 @@
+"""Every number of one graph on one input, compared with torch."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from pyramidcalc.oracle.device import choose, torch_version
+from pyramidcalc.oracle.field_checks import field_checks
+from pyramidcalc.oracle.forward import forward_checks
+from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks
+from pyramidcalc.oracle.results import Check, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyramidcalc.oracle.device import torch
+    from pyramidcalc.passes.shapes import Resolved
+
+SMALL_GRAPH = 120
+"""Up to so many nodes, reach and receptive field are checked at every one."""
+MOST_NODES = 40
+
+
+def verify(
+    resolved: Resolved, device: str = "auto", progress: Callable[[int, int, str], None] | None = None
+) -> Verification:
+    """Compares shapes, parameters, MACs, reach and receptive fields with torch's.
+
+    `progress(done, total, text)` is called before the work and after each of its steps. Raises
+    OracleError where torch is missing, has no such device, or memory would not do.
+    """
+    chosen = choose(device)
+    names = selected(resolved)
+    total = len(resolved.graph.nodes) + 2 * len(names)
+    checks: list[Check] = []
+    if progress:
+        progress(0, total, "forward pass")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for done, (text, found) in enumerate(work(resolved, names, chosen), 1):
+            checks += found
+            if progress:
+                progress(min(done, total), total, text)
+    return Verification(chosen.type, torch_version(), tuple(checks))
+
+
+def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator[tuple[str, list[Check]]]:
+    """The checks step by step, each with a text that says what it is about."""
+    yield from forward_checks(resolved, device)
+    if not names:
+        return
+    for check in reach_checks(resolved, names, device):
+        yield f"reach of {check.layer}", [check]
+    for check in field_checks(resolved, names, channels_matter(resolved), device):
+        yield f"receptive field of {check.layer}", [check]
+
+
+def selected(resolved: Resolved) -> list[str]:
+    """All nodes of a small graph; of a large one the outputs and the last nodes of its scopes, outer scopes first."""
+    names = [step.name for step in resolved.steps]
+    if len(names) <= SMALL_GRAPH:
+        return names
+    chosen = {name for _, name in resolved.graph.outputs if name in names}
+    for depth in range(1, max(name.count(".") for name in names) + 1):
+        ends = {".".join(name.split(".")[:depth]): name for name in names if name.count(".") >= depth}
+        if len(chosen | set(ends.values())) > MOST_NODES and depth > 1:
+            break
+        chosen |= set(ends.values())
+    return [name for name in names if name in chosen]
