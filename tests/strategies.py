@@ -85,14 +85,12 @@ def pads() -> SearchStrategy[IndexMap]:
     return st.builds(Pad, lo=st.integers(-8, 12), hi=st.integers(-8, 12), mode=st.sampled_from(PADDING_MODES))
 
 
-def resizes() -> SearchStrategy[IndexMap]:
-    """Resizes to a size or by a scale."""
-    corners = st.tuples(st.sampled_from(RESIZE_MODES), st.booleans()).filter(lambda c: not (c[1] and "near" in c[0]))
-    targets = st.one_of(
-        st.tuples(st.integers(1, 40), st.none()),
-        st.tuples(st.none(), st.sampled_from((0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0))),
-    )
-    return st.builds(lambda c, t: Resize(*c, *t), corners, targets)
+def resizes(mode: str) -> SearchStrategy[IndexMap]:
+    """Resizes of one mode, to a size or by a scale."""
+    corners = st.just(False) if mode.startswith("nearest") else st.booleans()
+    scales = st.sampled_from((0.25, 0.5, 0.75, 1.0, 1.2, 1.5, 2.0, 2.3, 3.0, 4.0))
+    targets = st.one_of(st.tuples(st.integers(1, 40), st.none()), st.tuples(st.none(), scales))
+    return st.builds(lambda corner, target: Resize(mode, corner, *target), corners, targets)
 
 
 def grouped() -> SearchStrategy[tuple[IndexMap, int]]:
@@ -105,20 +103,24 @@ def grouped() -> SearchStrategy[tuple[IndexMap, int]]:
     )
 
 
+MAPS: dict[str, SearchStrategy[tuple[IndexMap, int]]] = {
+    "window": on_a_size(windows()),
+    "pool": on_a_size(pool_windows()),
+    "transposed": on_a_size(transposed_windows()),
+    "pad": on_a_size(pads()),
+    **{mode: on_a_size(resizes(mode)) for mode in RESIZE_MODES},
+    "adaptive": on_a_size(st.builds(AdaptiveBins, m=st.integers(1, 40))),
+    "shuffle": on_a_size(st.builds(Shuffle, r=st.integers(1, 5))),
+    "whole": on_a_size(st.builds(Whole, m=st.integers(1, 5))),
+    "broadcast": st.tuples(st.builds(Broadcast, m=st.integers(1, 9)), st.just(1)),
+    "grouped": grouped(),
+}
+"""Every kind of index map, each with a size that it is legal on."""
+
+
 def maps_on_sizes() -> SearchStrategy[tuple[IndexMap, int]]:
-    """Every kind of index map, each with a size that it is legal on."""
-    return st.one_of(
-        on_a_size(windows()),
-        on_a_size(pool_windows()),
-        on_a_size(transposed_windows()),
-        on_a_size(pads()),
-        on_a_size(resizes()),
-        on_a_size(st.builds(AdaptiveBins, m=st.integers(1, 40))),
-        on_a_size(st.builds(Shuffle, r=st.integers(1, 5))),
-        on_a_size(st.builds(Whole, m=st.integers(1, 5))),
-        st.tuples(st.builds(Broadcast, m=st.integers(1, 9)), st.just(1)),
-        grouped(),
-    )
+    """An index map of any kind with a size that it is legal on."""
+    return st.one_of(*MAPS.values())
 
 
 def map_shapes(channels: SearchStrategy[int] | None = None) -> SearchStrategy[tuple[int, int, int]]:

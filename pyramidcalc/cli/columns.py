@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Column(Record):
-    """A heading, and the cell of a row: text, or an int that people see with thousands separators."""
+    """A heading, and the cell of a row: text, or an int that people see with thousands separators.
+
+    `prose` may move below its row where a table is too wide.
+    """
 
     heading: str
     cell: Callable[[Any], str | int]
     right: bool = False
+    prose: bool = False
 
     def text(self, row: Any) -> str:
         """The cell as people read it."""
@@ -33,7 +37,7 @@ def columns_of(report: Report, rows: Sequence[Row]) -> tuple[Column, ...]:
     inputs = tuple(report.inputs)
     made = [
         Column("layer", lambda row: row.name),
-        Column("operation", lambda row: row.operation),
+        Column("operation", lambda row: row.operation, prose=True),
         Column("output (C×H×W)", lambda row: shape_text(row.output), right=True),
         Column(
             "receptive field (pixels)",
@@ -51,7 +55,7 @@ def columns_of(report: Report, rows: Sequence[Row]) -> tuple[Column, ...]:
     if any(row.valid_taps for row in rows):
         made.append(
             Column(
-                "all taps inside (positions)",
+                "all taps inside",
                 lambda row: taps_inside(row.valid_taps) if row.valid_taps else "",
                 right=True,
             )

@@ -28,6 +28,9 @@ def main() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         code = CLOSED_PIPE
+    except OSError as error:
+        print(f"Error: cannot write the result: {error.strerror}", file=sys.stderr)
+        code = 1
     close_streams()
     # What is left goes with the process: no last search through it.
     gc.freeze()
@@ -35,9 +38,12 @@ def main() -> None:
 
 
 def prepare_streams() -> None:
-    """Lets a terminal that cannot show × or ⌊ show an escape instead of a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+    """Lets output that cannot show × or ⌊ show an escape, and output that is closed go nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # open until the exit
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 

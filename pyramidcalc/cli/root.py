@@ -80,7 +80,7 @@ def find_subject(name: str) -> Subject | None:
     from pyramidcalc.cli.subjects import ArchitectureSubject
 
     try:
-        return ArchitectureSubject(find(name))
+        return ArchitectureSubject.of(find(name))
     except UsageError:
         return None
 
@@ -196,7 +196,7 @@ class Root(SubjectGroup):
         return show_command(subject)
 
 
-def show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     """Prints the version."""
     if value and not ctx.resilient_parsing:
         click.echo(f"{PROGRAM} {__version__}")

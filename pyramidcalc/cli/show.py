@@ -21,7 +21,8 @@ DEVICES = ("auto", "cpu", "cuda")
 
 def format_param(formats: tuple[str, ...] = FORMATS) -> click.Option:
     """`--format`."""
-    return click.Option(["--format", "form"], type=Choice(formats), default="table", help="How the result is written.")
+    text = "How the result is written.  [default: table]"
+    return click.Option(["--format", "form"], type=Choice(formats), default="table", help=text)
 
 
 def device_param() -> click.Option:

@@ -17,7 +17,7 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture, Documentation, Option
     from pyramidcalc.cli.summary import Line
@@ -114,8 +114,10 @@ class ArchitectureSubject(Subject):
 
     architecture: Architecture
 
-    def __init__(self, architecture: Architecture) -> None:
-        super().__init__(architecture.name, architecture.kind, architecture)
+    @classmethod
+    def of(cls, architecture: Architecture) -> Self:
+        """The subject of an architecture."""
+        return cls(architecture.name, architecture.kind, architecture)
 
     @property
     def documentation(self) -> Documentation:
@@ -150,6 +152,8 @@ def option_param(option: Option) -> click.Option:
     if option.multiple:
         example = words(option.default or (6, 12, 18))
         return SeveralOption([flag, option.name], type=value_type(option), help=text, example=example, metavar="N")
+    if option.choices is None and option.kind is not str:
+        return click.Option([flag, option.name], type=value_type(option), help=text, metavar="N")
     return click.Option([flag, option.name], type=value_type(option), help=text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import lcm
 from typing import TYPE_CHECKING
 
 from pyramidcalc.oracle.canvas import candidates, make, period_of, stays_inside
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_POSITIONS = 64
 SAMPLE_BYTES = 1 << 27
+LONGEST_STEP = 4096
 NO_CANVAS = "no enlarged input keeps the ratio of every resize and adaptive pool while touching no border"
 
 
@@ -80,7 +82,7 @@ def measure(
             found[name] = reason
         else:
             left[name] = min(MOST_POSITIONS, max(3, *(2 * period_of(field) for field in axis_fields)))
-    needed, step = extent_needed([known[name][key][axis] for name in left for key in known[name]], left.values())
+    needed, step = extent_needed([known[name][key][axis] for name in left for key in known[name]], max(left.values(), default=0))
     for sizes in candidates(resolved, axis, needed, step):
         if not left:
             break
@@ -98,19 +100,18 @@ def measure(
     return found
 
 
-def extent_needed(axis_fields: Sequence[AxisField], counts: object) -> tuple[int, int]:
+def extent_needed(axis_fields: Sequence[AxisField], count: int) -> tuple[int, int]:
     """(positions that a canvas should have, by how many it should grow): from our own fields, to save tries."""
-    from math import lcm
-
-    shifts = [(part.shift, part.period) for field in axis_fields for part in field.parts if part.shift]
-    widest = [
-        max((last - first for first, last in zip(part.firsts, part.lasts, strict=True) if first is not None and last is not None), default=0)
-        for field in axis_fields
-        for part in field.parts
-    ]
-    slope = max((-(-shift // period) for shift, period in shifts), default=1)
-    step = min(lcm(*(shift for shift, _ in shifts)), 4096) if shifts else 1
-    return max(widest, default=0) + (MOST_POSITIONS + 8) * slope, max(step, 1)
+    parts = [part for field in axis_fields for part in field.parts]
+    slope = max((-(-part.shift // part.period) for part in parts), default=1)
+    grid = lcm(*(part.shift for part in parts if part.shift)) if parts else 1
+    widths = (
+        last - first
+        for part in parts
+        for first, last in zip(part.firsts, part.lasts, strict=True)
+        if first is not None and last is not None
+    )
+    return max(widths, default=0) + (count + 8) * max(slope, 1), max(1, min(grid, LONGEST_STEP))
 
 
 def inner(canvas: Canvas, resolved: Resolved, name: str, count: int) -> range | None:
@@ -130,7 +131,7 @@ def measured_on(
 ) -> dict[str, Measured | str]:
     """Runs the jobs on one canvas: local paths alone at every position, all paths at the first few."""
     bytes_each = 8 * 3 * sum(size or 1 for size in canvas.sizes.values())
-    samples = max(1, min(MOST_POSITIONS, SAMPLE_BYTES // bytes_each))
+    samples = max(1, min(max(map(len, jobs.values())), SAMPLE_BYTES // bytes_each))
     require_memory(samples * bytes_each, device, "the check of receptive fields")
     shapes = {name: (1, size, 1) for name, size in canvas.inputs.items()}
     for name, shape in resolved.inputs.items():

@@ -38,6 +38,7 @@ NEUTRAL = {
 """What a thin layer has across its axis."""
 
 WIDEST_MATRIX = 1 << 22
+SMALLEST_WEIGHT = 1e-9
 
 
 class NotComparable(Exception):
@@ -156,14 +157,14 @@ def upsample(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) ->
 def nearest(layer: Layer, x: Tensor, style: Style) -> Tensor:
     """Takes the samples that torch takes, but where its float32 rounding decides, the exact ones."""
     module = twin(layer)
-    for axis in (0, 1):
-        n = x.shape[2 + axis]
+    indices = []
+    for axis, n in enumerate(x.shape[2:]):
         line = [1, 1]
         line[axis] = n
         ramp = torch.arange(n, dtype=torch.float64, device=x.device).reshape(line)
         taken = module(ramp.expand(1, 1, *x.shape[2:])).select(3 - axis, 0).flatten().long()
-        x = x.index_select(2 + axis, decided(layer, taken, n, axis, style))
-    return x
+        indices.append(decided(layer, taken, n, axis, style))
+    return x.index_select(2, indices[0]).index_select(3, indices[1])
 
 
 def decided(layer: Layer, taken: Tensor, n: int, axis: int, style: Style) -> Tensor:
@@ -192,22 +193,23 @@ def simplest(value: float) -> Fraction:
 
 def bicubic(module: torch.nn.Module, x: Tensor) -> Tensor:
     """Bicubic with the size of each weight: the signs could cancel what is read."""
-    for axis in (0, 1):
-        n = x.shape[2 + axis]
-        if n * n > WIDEST_MATRIX:
-            raise NotComparable(f"bicubic on {n} positions: its signed weights would take a matrix of {n}x{n}")
-        each = torch.eye(n, dtype=x.dtype, device=x.device)
-        shape = [n, 1, 1, 1]
-        shape[2 + axis] = n
-        across = [-1, -1, -1, -1]
-        across[3 - axis] = x.shape[3 - axis]
-        # A constant across the other axis keeps its value there, for bicubic weights sum to 1.
-        weights = module(each.reshape(shape).expand(across)).select(3 - axis, 0).reshape(n, -1).abs()
-        weights = weights * (weights > 1e-9)
-        x = torch.tensordot(x, weights, ([2 + axis], [0]))
-        if axis == 0:
-            x = x.transpose(2, 3)
-    return x
+    rows, columns = (absolute_weights(module, x, axis) for axis in (0, 1))
+    return torch.tensordot(torch.tensordot(x, rows, ([2], [0])), columns, ([2], [0]))
+
+
+def absolute_weights(module: torch.nn.Module, x: Tensor, axis: int) -> Tensor:
+    """Of one axis, the size of the weight of each input in each output."""
+    n = x.shape[2 + axis]
+    if n * n > WIDEST_MATRIX:
+        raise NotComparable(f"bicubic on {n} positions: its signed weights would take a matrix of {n}x{n}")
+    shape = [n, 1, 1, 1]
+    shape[2 + axis] = n
+    across = [-1, -1, -1, -1]
+    across[3 - axis] = x.shape[3 - axis]
+    # Constant across the other axis, the value stays there, for bicubic weights sum to 1.
+    each = torch.eye(n, dtype=x.dtype, device=x.device).reshape(shape).expand(across)
+    weights: Tensor = module(each).select(3 - axis, 0).reshape(n, -1).abs()
+    return weights * (weights > SMALLEST_WEIGHT)
 
 
 def pixel_shuffle(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from torch.utils.flop_counter import FlopCounterMode
@@ -20,7 +21,7 @@ from pyramidcalc.oracle.results import Disagreement, KindResult, RandomResult
 from pyramidcalc.passes.shapes import shapes as follow_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyramidcalc.layers.base import Layer
     from pyramidcalc.oracle.configurations import Configuration
@@ -45,20 +46,42 @@ def random_checks(
     """
     names = chosen_kinds(kinds)
     chosen = choose(device)
+    with one_thread():
+        rows = [tally.result() for tally in tallies(count, seed, names, chosen, progress)]
+    return RandomResult(chosen.type, torch_version(), tuple(rows))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Maps this small are computed faster than threads are woken."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def tallies(
+    count: int,
+    seed: int,
+    names: Sequence[str],
+    device: torch.device,
+    progress: Callable[[int, int, str], None] | None,
+) -> Iterator[Tally]:
+    """Kind after kind, what its share of the configurations gave."""
     share, more = divmod(count, len(names))
     done = 0
-    rows = []
     if progress:
         progress(0, count, names[0])
     for index, kind in enumerate(names):
         tally = Tally(kind)
         for i in range(share + (index < more)):
-            tally.add(outcome(kind, seed + i, chosen))
+            tally.add(outcome(kind, seed + i, device))
             done += 1
             if progress:
                 progress(done, count, kind)
-        rows.append(tally.result())
-    return RandomResult(chosen.type, torch_version(), tuple(rows))
+        yield tally
 
 
 class Tally:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyramidcalc.indexmap import IndexMap, Resize, bits_of, clipped, positions_of
-from tests.strategies import maps_on_sizes
+from pyramidcalc.indexmap import Resize, bits_of, clipped, positions_of
+from tests.strategies import MAPS
 
 
-@given(maps_on_sizes(), st.integers(-6, 20))
-def test_reads_repeat_with_the_period(pair: tuple[IndexMap, int], i: int) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data(), i=st.integers(-6, 20))
+def test_reads_repeat_with_the_period(kind: str, data: st.DataObject, i: int) -> None:
     """Output i + p reads what output i reads, shifted by q."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     p, q = axis_map.period(n)
     assert list(axis_map.reads(n, i + p)) == [j + q for j in axis_map.reads(n, i)]
 
 
-@given(maps_on_sizes(), st.integers(-5, 9))
-def test_centre_is_the_average_midpoint_over_a_period(pair: tuple[IndexMap, int], start: int) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data(), start=st.integers(-5, 9))
+def test_centre_is_the_average_midpoint_over_a_period(kind: str, data: st.DataObject, start: int) -> None:
     """Over one period, the midpoints of what is read lie on the centre line on average."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     stride, offset = axis_map.centre(n)
     distances = [
         Fraction(taps[0] + taps[-1], 2) - (stride * i + offset)
@@ -32,46 +35,51 @@ def test_centre_is_the_average_midpoint_over_a_period(pair: tuple[IndexMap, int]
     assert sum(distances) == 0
 
 
-@given(maps_on_sizes())
-def test_centres_stride_is_the_slope_of_the_period(pair: tuple[IndexMap, int]) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data())
+def test_centres_stride_is_the_slope_of_the_period(kind: str, data: st.DataObject) -> None:
     """p outputs move by q inputs."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     p, q = axis_map.period(n)
     assert axis_map.centre(n)[0] == Fraction(q, p)
 
 
-@given(maps_on_sizes(), st.integers(0, 2**64 - 1))
-def test_gather_is_the_union_of_taps(pair: tuple[IndexMap, int], outputs: int) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data(), outputs=st.integers(0, 2**64 - 1))
+def test_gather_is_the_union_of_taps(kind: str, data: st.DataObject, outputs: int) -> None:
     """The bit set that a bit set of outputs reads is the union of what each reads."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     outputs &= (1 << axis_map.size(n)) - 1
     union = {j for i in positions_of(outputs) for j in axis_map.taps(n, i)}
     assert set(positions_of(axis_map.gather(n, outputs))) == union
 
 
-@given(maps_on_sizes())
-def test_gather_of_all_outputs_is_what_is_read_at_all(pair: tuple[IndexMap, int]) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data())
+def test_gather_of_all_outputs_is_what_is_read_at_all(kind: str, data: st.DataObject) -> None:
     """The run of all outputs, the fast case, reads what each of them reads."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     m = axis_map.size(n)
     union = {j for i in range(m) for j in axis_map.taps(n, i)}
     assert axis_map.gather(n, (1 << m) - 1) == bits_of(union)
 
 
-@given(maps_on_sizes())
-def test_taps_are_ascending_distinct_and_inside(pair: tuple[IndexMap, int]) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data())
+def test_taps_are_ascending_distinct_and_inside(kind: str, data: st.DataObject) -> None:
     """Taps are among 0 … n − 1, each once, in order."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     for i in range(axis_map.size(n)):
         taps = list(axis_map.taps(n, i))
         assert taps == sorted(set(taps))
         assert all(0 <= j < n for j in taps)
 
 
-@given(maps_on_sizes())
-def test_taps_are_the_reads_away_from_the_border(pair: tuple[IndexMap, int]) -> None:
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data())
+def test_taps_are_the_reads_away_from_the_border(kind: str, data: st.DataObject) -> None:
     """Where nothing read lies beyond the border, taps are the reads."""
-    axis_map, n = pair
+    axis_map, n = data.draw(MAPS[kind])
     for i in range(axis_map.size(n)):
         inside = list(axis_map.reads(n, i))
         modes = isinstance(axis_map, Resize) or getattr(axis_map, "mode", "zeros") == "zeros"

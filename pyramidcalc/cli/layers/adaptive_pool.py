@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer
 
-KINDS = {"avg": AdaptiveAvgPool2d, "max": AdaptiveMaxPool2d}
+KINDS: dict[str, type[Layer]] = {"avg": AdaptiveAvgPool2d, "max": AdaptiveMaxPool2d}
 
 
 class AdaptivePool(LayerSubject):
@@ -50,7 +50,7 @@ class AdaptivePool(LayerSubject):
         return f"{n}, kept" if axis_map is IDENTITY else super().numbers(axis_map, n)
 
     def layer(self, channels: int, options: Mapping[str, Any]) -> Layer:
-        return KINDS[options["kind"]](options["output_size"])
+        return KINDS[options["kind"]](output_size=options["output_size"])
 
 
 def subject() -> AdaptivePool:

@@ -1,14 +1,14 @@
-"""Tables for people, drawn by rich: never a cell cut, whatever the terminal or pipe."""
+"""Tables for people: laid out here, shown by rich in colour where the terminal has it."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from pyramidcalc.cli.render.layout import GAP, lay_out, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pyramidcalc.cli.columns import Column
     from pyramidcalc.cli.summary import Line
 
-GAP = 2
-"""Blanks between columns."""
 STYLES = {
     "total": "bold",
     "note": "cyan",
@@ -27,7 +25,8 @@ STYLES = {
     "error": "bold red",
     "good": "green",
 }
-VERY_WIDE = 1 << 20
+NARROWEST = 16
+"""A text beside its label is never folded more narrowly; a terminal that small wraps by itself."""
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line] = ()) -> None:
@@ -35,70 +34,37 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[
 
     Whether stdout is a terminal decides alone how wide: COLUMNS and FORCE_COLOR change no line break.
     """
-    if sys.stdout.isatty():
-        draw(Console(highlight=False), columns, rows, lines)
-        return
-    console = Console(highlight=False, width=VERY_WIDE)
-    with console.capture() as drawn:
-        draw(console, columns, rows, lines)
-    # rich fills the last column with blanks, which a file or another program has no use for.
-    sys.stdout.write("".join(f"{line.rstrip(' ')}\n" for line in drawn.get().splitlines()))
+    console = Console(highlight=False)
+    draw(console, columns, rows, lines, console.width if sys.stdout.isatty() else None)
 
 
-def draw(console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line] = ()) -> None:
-    """Draws on a console, within its width."""
-    if rows:
-        console.print(table(columns, rows, console.width))
+def draw(
+    console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line], width: int | None
+) -> None:
+    """Draws on a console, within a width (None: as wide as needed)."""
+    parts = [*table(columns, rows, width)] if rows else []
     if rows and lines:
-        console.print()
-    if lines:
-        console.print(below(lines, console.width))
+        parts.append(Text())
+    parts += below(lines, width)
+    # Lines are folded already: rich shall neither wrap nor crop them.
+    console.print(Text("\n").join(parts), soft_wrap=True)
 
 
-def table(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Table:
-    """A rich table whose columns fit in `width`."""
-    cells = [[column.text(row) for column in columns] for row in rows]
-    headings = [column.heading for column in columns]
-    widths = fit([natural([heading, *column]) for heading, *column in zip(headings, *cells, strict=True)], width)
-    made = grid()
-    for column, wide in zip(columns, widths, strict=True):
-        made.add_column(justify="right" if column.right else "left", width=wide, overflow="fold")
-    made.add_row(*[Text(heading, "bold") for heading in headings])
-    made.add_row(*[Text("─" * wide) for wide in widths])
-    for line in cells:
-        made.add_row(*[Text(cell) for cell in line])
-    return made
+def table(columns: Sequence[Column], rows: Sequence[Any], width: int | None) -> list[Text]:
+    """The lines of the table."""
+    blocks = lay_out(columns, rows, width)
+    return [Text(line, "bold" if block.heading else "") for block in blocks for line in block.lines]
 
 
-def below(lines: Sequence[Line], width: int) -> Table:
-    """Labels and texts in two columns."""
-    widths = fit([natural([line.label for line in lines]), natural([line.text for line in lines])], width)
-    made = grid()
-    for wide in widths:
-        made.add_column(width=wide, overflow="fold")
+def below(lines: Sequence[Line], width: int | None) -> list[Text]:
+    """Labels, and texts that fold beside them."""
+    if not lines:
+        return []
+    wide = max(len(line.label) for line in lines)
+    made = []
     for line in lines:
-        made.add_row(Text(line.label, STYLES[line.kind]), Text(line.text))
+        room = len(line.text) if width is None else max(width - wide - GAP, NARROWEST)
+        first, *others = wrap(line.text, max(room, 1))
+        made.append(Text.assemble((line.label.ljust(wide + GAP), STYLES[line.kind]), first))
+        made += [Text(" " * (wide + GAP) + other) for other in others]
     return made
-
-
-def grid() -> Table:
-    """A table without borders, whose columns stand GAP apart."""
-    return Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
-
-
-def natural(cells: Sequence[str]) -> tuple[int, int]:
-    """(width of the widest cell, width of its longest word)."""
-    return max(map(cell_len, cells)), max(cell_len(word) for cell in cells for word in cell.split(" "))
-
-
-def fit(sizes: Sequence[tuple[int, int]], width: int) -> list[int]:
-    """Column widths within `width`: wide columns fold at words first, inside words only where they must."""
-    widths = [max(wide, 1) for wide, _ in sizes]
-    room = width - GAP * (len(sizes) - 1)
-    for floors in ([word for _, word in sizes], [1] * len(sizes)):
-        while sum(widths) > room:
-            slack = [(wide, index) for index, wide in enumerate(widths) if wide > floors[index]]
-            if not slack:
-                break
-            widths[max(slack)[1]] -= 1
-    return widths

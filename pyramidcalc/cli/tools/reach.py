@@ -15,7 +15,7 @@ from pyramidcalc.cli.values import did_you_mean, pieces_of, shown, whole_number
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.cli.subjects import Request, Subject
+    from pyramidcalc.cli.subjects import Subject
     from pyramidcalc.cli.summary import Line
     from pyramidcalc.passes.reach import Reach
     from pyramidcalc.report import Report
@@ -91,7 +91,7 @@ class ReachCallback:
         shape = report[name].output
         height, width = shape[1:] if len(shape) == 3 else (1, 1)
         row, column = at if at is not None else (height // 2, width // 2)
-        write(request, report, reach(report.resolved, name, row, column), form)
+        write(report, reach(report.resolved, name, row, column), form)
 
 
 def layer_of(report: Report, layer: str | None, ctx: click.Context) -> str | None:
@@ -134,7 +134,7 @@ def header(report: Report) -> dict[str, Any]:
     }
 
 
-def write(request: Request, report: Report, found: Reach, form: str) -> None:
+def write(report: Report, found: Reach, form: str) -> None:
     """Writes what is read of each input."""
     names = list(found.inputs)
     if form == "json":
@@ -215,7 +215,7 @@ def columns(found: Reach) -> tuple[Any, ...]:
         Column("input", str),
         Column("size (C×H×W)", lambda name: shape_text(found.inputs[name]), right=True),
         Column("pixels read", found.pixels, right=True),
-        Column("hull", hull),
+        Column("hull", hull, prose=True),
         Column("coverage of the hull", coverage, right=True),
     )
 

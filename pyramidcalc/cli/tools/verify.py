@@ -168,7 +168,7 @@ def lines(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int) -> Ite
     compared = sum(outcome.compared for outcome in outcomes)
     tried = sum(outcome.configurations for outcome in outcomes)
     asked = f"torch {where[0]} on {where[1]}, seed {seed}"
-    verdict = "no disagreement" if not wrong else f"{len(wrong):,} disagreements"
+    verdict = f"{len(wrong):,} disagreement" + "s" * (len(wrong) > 1) if wrong else "no disagreement"
     yield Line(
         "error" if wrong else "good",
         "verified",
