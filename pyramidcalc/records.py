@@ -33,26 +33,27 @@ class Record:
         if len(args) == len(fields) and not kwargs:
             values.update(zip(fields, args, strict=True))
         else:
-            self._fill(args, kwargs)
+            values.update(self._defaults)
+            values.update(zip(fields, args, strict=False))
+            if kwargs or len(args) > len(fields):
+                self._check_arguments(args, kwargs)
+                values.update(kwargs)
+            if len(values) < len(fields):
+                missing = ", ".join(repr(name) for name in fields if name not in values)
+                raise TypeError(f"{type(self).__name__}() is missing {missing}")
         changed = self._normalise()
         if changed:
             values.update(changed)
 
-    def _fill(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Fields from arguments and defaults, or TypeError as a plain function would raise it."""
-        fields, values = self._fields, self.__dict__
+    def _check_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """TypeError where a plain function would raise it."""
+        fields = self._fields
         if len(args) > len(fields):
             raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
-        values.update(self._defaults)
-        values.update(zip(fields, args, strict=False))
-        if kwargs:
-            for name in kwargs:
-                if name not in fields or name in fields[: len(args)]:
-                    raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
-            values.update(kwargs)
-        if len(values) < len(fields):
-            missing = ", ".join(repr(name) for name in fields if name not in values)
-            raise TypeError(f"{type(self).__name__}() is missing {missing}")
+        free = fields[len(args) :]
+        for name in kwargs:
+            if name not in free:
+                raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
 
     def _normalise(self) -> dict[str, Any] | None:
         return None

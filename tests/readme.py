@@ -13,7 +13,7 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
-BLOCK = re.compile(r"(```console\n\$ (pyramidcalc .*)\n)(.*?)(```\n)", re.DOTALL)
+BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*)\n)(.*?)(```\n)", re.DOTALL)
 
 
 def printed(command: str) -> str:

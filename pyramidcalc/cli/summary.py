@@ -48,7 +48,7 @@ def totals(report: Report) -> Iterator[Line]:
     else:
         yield Line("total", "output", named(report.outputs) + batch)
         fields = report.main.receptive_fields if report.main else {}
-        yield Line("total", "receptive field", by_input(field_texts(fields), report.inputs))
+        yield Line("total", "receptive field", by_input(field_texts(fields), report.inputs, ": "))
     so_far = " (up to the failing layer)" if report.failed else ""
     yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
     yield Line("total", "MACs", f"{report.macs:,}{approximately(report.macs)}{so_far}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sized
     from fractions import Fraction
     from typing import Any
 
@@ -114,11 +114,11 @@ def axes(pair: tuple[Fraction | int | None, ...]) -> str:
     return str(told[0]) if same(told) else times(told)
 
 
-def by_input(found: Mapping[str, str], inputs: Iterable[str]) -> str:
+def by_input(found: Mapping[str, str], inputs: Sized, colon: str = ":") -> str:
     """The text alone where there is one input, else each after its input's name; `–` where none is read."""
-    if len(list(inputs)) == 1:
+    if len(inputs) == 1:
         return next(iter(found.values()), "–")
-    return "; ".join(f"{name} {text}" for name, text in found.items()) or "–"
+    return "; ".join(f"{name}{colon}{text}" for name, text in found.items()) or "–"
 
 
 def taps_inside(taps: ValidTaps) -> str:

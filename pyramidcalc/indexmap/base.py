@@ -35,6 +35,9 @@ class IndexMap(Record):
     whole: ClassVar[bool] = False
     """Whether every output reads the whole input, whatever its size."""
 
+    skips: ClassVar[bool] = False
+    """Whether some outputs may read nothing."""
+
     dilated: ClassVar[bool] = False
     """Whether there are holes between the taps of one output."""
 
@@ -49,6 +52,10 @@ class IndexMap(Record):
     def period(self, n: int) -> tuple[int, int]:
         """(p, q): output i + p reads what output i reads, shifted by q."""
         return 1, 1
+
+    def longest(self, n: int, m: int) -> int:
+        """Largest span, last − first + 1, of what one of the outputs 0 … m-1 reads; 0 where none reads anything."""
+        return max((r[-1] - r[0] + 1 for i in range(min(m, self.period(n)[0])) if (r := self.reads(n, i))), default=0)
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         """(stride, offset): output i is centred at stride·i + offset, on average over a period."""

@@ -105,6 +105,10 @@ class Resize(IndexMap):
             return range(first, first + 1)
         return range(first, first + 2) if self.mode == "bilinear" else range(first - 1, first + 3)
 
+    def longest(self, n: int, m: int) -> int:
+        # Sources a fraction apart cannot both be whole, so the first two outputs show every width.
+        return super().longest(n, min(m, 2))
+
     def period(self, n: int) -> tuple[int, int]:
         ratio = self.ratio(n)
         return ratio.denominator, ratio.numerator

@@ -232,6 +232,7 @@ class TransposedWindow(IndexMap):
     op: int = 0
     d: int = 1
 
+    skips: ClassVar[bool] = True
     symbolic: ClassVar[str] = "({n} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {op} + 1"
 
     def size(self, n: int) -> int:

@@ -105,8 +105,6 @@ class Dropout(Elementwise):
 class Dropout2d(Dropout):
     """torch.nn.Dropout2d: drops whole channels of a map; in inference a view of its input."""
 
-    spatial: ClassVar[bool] = True
-
 
 class Identity(Elementwise):
     """torch.nn.Identity: a view of its input."""

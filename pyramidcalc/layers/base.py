@@ -9,7 +9,7 @@ from pyramidcalc.indexmap import IDENTITY, LARGEST, IndexMap
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any, ClassVar, NoReturn, TypeVar
 
     T = TypeVar("T")
@@ -90,12 +90,13 @@ class Layer(Record):
 
     def check_input(self, shape: tuple[int, ...]) -> None:
         """Refuses shapes that are no map (for most layers) or hold nothing."""
+        if (len(shape) == 3 or (len(shape) == 1 and not self.spatial)) and min(shape) >= 1:
+            return
         if len(shape) not in KINDS or (self.spatial and len(shape) != 3):
             wanted = KINDS[3] if self.spatial else "a map (C, H, W) or a vector (F,)"
             got = KINDS[1] if len(shape) == 1 else f"{len(shape)} axes"
             self.refuse(f"needs {wanted}, got {got} of shape {tuple(shape)}")
-        if min(shape) < 1:
-            self.refuse(f"got an empty input of shape {tuple(shape)}", "every size must be at least 1")
+        self.refuse(f"got an empty input of shape {tuple(shape)}", "every size must be at least 1")
 
     def check(self, *shapes: tuple[int, ...], batch: int) -> None:
         """Rules of this layer on whole shapes; raises ShapeError."""
@@ -111,9 +112,9 @@ class Layer(Record):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
+    ) -> Iterable[Diagnostic]:
         """What a user should know of this layer on these shapes."""
-        return iter(())
+        return ()
 
     @property
     def name(self) -> str:
@@ -139,6 +140,8 @@ class Layer(Record):
 
     def integer(self, field: str, value: Any, least: int) -> int:
         """An int of at least `least`, or LayerError."""
+        if type(value) is int and least <= value <= LARGEST:
+            return value
         if isinstance(value, bool) or not isinstance(value, int):
             self.reject(f"`{field}` (={value!r}) must be an integer")
         if abs(value) > LARGEST:
@@ -151,6 +154,8 @@ class Layer(Record):
 
     def pair(self, field: str, value: Any, least: int) -> tuple[int, int]:
         """One int for both axes, or (height, width), each at least `least`; or LayerError."""
+        if type(value) is int and least <= value <= LARGEST:
+            return value, value
         if isinstance(value, tuple | list):
             if len(value) != 2:
                 self.reject(f"`{field}` (={value!r}) must be one number or two (height, width)")

@@ -16,10 +16,10 @@ from pyramidcalc.indexmap import (
     window,
 )
 from pyramidcalc.layers.base import Diagnostic, Layer
-from pyramidcalc.layers.windowed import degenerate, unread
+from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
     from typing import Any, ClassVar
 
 
@@ -39,7 +39,7 @@ class Convolution(Layer):
         self.check_channels(shapes[0], self.in_channels, "in_channels")
 
     def _checked_channels(self) -> dict[str, Any]:
-        values = self.to_dict()
+        values = self.__dict__
         groups = self.integer("groups", values["groups"], 1)
         for field in ("in_channels", "out_channels"):
             number = self.integer(field, values[field], 1)
@@ -102,14 +102,15 @@ class Conv2d(Convolution):
     @cached_property
     def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
         values = self.__dict__
+        padding, mode = values["padding"], values["padding_mode"]
         windows = []
         for axis in (0, 1):
-            k, s, d = (values[name][axis] for name in ("kernel_size", "stride", "dilation"))
-            if self.padding == "same":
+            k, s, d = values["kernel_size"][axis], values["stride"][axis], values["dilation"][axis]
+            if padding == "same":
                 lo, hi = same_pad(k, d)
             else:
-                lo = hi = 0 if self.padding == "valid" else values["padding"][axis]
-            windows.append(window(k, s, d, lo, hi, False, self.padding_mode))
+                lo = hi = 0 if padding == "valid" else padding[axis]
+            windows.append(window(k, s, d, lo, hi, False, mode))
         return self._channel_map(self.groups), windows[0], windows[1]
 
     def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
@@ -117,10 +118,8 @@ class Conv2d(Convolution):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
-        windows = self.maps[1:]
-        yield from degenerate(windows, shapes[0][1:])
-        yield from unread(windows, shapes[0][1:], "info")
+    ) -> Iterable[Diagnostic]:
+        return notes(self.maps[1:], shapes[0][1:])
 
 
 class ConvTranspose2d(Convolution):

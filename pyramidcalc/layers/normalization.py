@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.layers.base import Diagnostic, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
     from typing import Any, ClassVar
 
 
@@ -51,7 +51,7 @@ class BatchNorm2d(Norm):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
+    ) -> Iterable[Diagnostic]:
         if batch * prod(output[1:]) == 1:
             yield Diagnostic(
                 "batchnorm-1x1",
@@ -96,7 +96,7 @@ class GroupNorm(Norm):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
+    ) -> Iterable[Diagnostic]:
         yield Diagnostic(
             "norm-statistics",
             "info",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, window
 from pyramidcalc.layers.base import Diagnostic, Layer
-from pyramidcalc.layers.windowed import degenerate, unread
+from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
     from typing import Any, ClassVar
 
 
@@ -57,9 +57,8 @@ class Pool(Layer):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
-        yield from degenerate(self.maps[1:], shapes[0][1:])
-        yield from unread(self.maps[1:], shapes[0][1:], "info")
+    ) -> Iterable[Diagnostic]:
+        return notes(self.maps[1:], shapes[0][1:])
 
 
 class MaxPool2d(Pool):

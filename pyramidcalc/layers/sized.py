@@ -14,7 +14,7 @@ from pyramidcalc.layers.pooling import AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 from pyramidcalc.layers.windowed import SIDES, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any, ClassVar
 
     from pyramidcalc.indexmap import Window
@@ -61,7 +61,7 @@ class SpatialPyramidPool2d(BinnedPool):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
+    ) -> Iterable[Diagnostic]:
         for m, n, side in zip(output[1:], shapes[0][1:], SIDES, strict=True):
             if m != self.bins:
                 yield Diagnostic(
@@ -89,7 +89,7 @@ class GridAvgPool2d(BinnedPool):
 
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterator[Diagnostic]:
+    ) -> Iterable[Diagnostic]:
         if output[1:] != (self.bins, self.bins):
             height, width = shapes[0][1:]
             yield Diagnostic(

@@ -8,11 +8,18 @@ from pyramidcalc.indexmap import Window
 from pyramidcalc.layers.base import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pyramidcalc.indexmap import IndexMap
 
 SIDES = ("rows", "columns")
+
+
+def notes(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterable[Diagnostic]:
+    """Everything that a layer with these windows has to say."""
+    if all([isinstance(w, Window) and w.s == w.d == 1 for w in maps]):
+        return ()
+    return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer
-    from pyramidcalc.passes.receptive_field import AxisField
+    from pyramidcalc.passes.bounds import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
 
 LONGEST = 20_000
@@ -29,7 +29,7 @@ LONGEST = 20_000
 
 
 class Canvas(Record):
-    """Sizes of one axis (None for vectors), the layers and their maps on it, and the nodes that read otherwise there."""
+    """Sizes of one axis (None: vectors), the layers and their maps on it, and the nodes that read otherwise there."""
 
     axis: int
     inputs: dict[str, int]
@@ -126,7 +126,7 @@ def replaced(layer: Layer, field: str, axis: int, m: int | None) -> Layer:
 
 def proportion(n: int, old: int, m: int, ends: int) -> int | None:
     """m in proportion, from `old` to `n` positions; between the end positions where `ends` is 1."""
-    if old == n or old == ends:
+    if old in (n, ends):
         return m
     found, odd = divmod((n - ends) * (m - ends), old - ends)
     return None if odd else found + ends

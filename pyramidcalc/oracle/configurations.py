@@ -6,22 +6,19 @@ numbers of a pair, so that a mix-up of axes shows.
 
 from __future__ import annotations
 
-from random import Random
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError, UsageError
 from pyramidcalc.layers.base import shape_text
+from pyramidcalc.oracle.generators import GENERATORS, Draw
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
 GRAPHS = "graphs"
 """The kind of random chains and merges."""
-PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
-RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic", "area")
-SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0)
 
 
 class Configuration(Record):
@@ -38,283 +35,13 @@ class Configuration(Record):
         return f"{self.kind}({arguments}) on {shapes}, batch {self.batch}"
 
 
-class Draw:
-    """Random numbers as layers want them."""
-
-    def __init__(self, kind: str, seed: int) -> None:
-        self.rng = Random(f"{kind} {seed}")
-
-    def integer(self, least: int, most: int) -> int:
-        """From `least` to `most`, both included."""
-        return self.rng.randint(least, most)
-
-    def one_of(self, *choices: Any) -> Any:
-        """One of some values."""
-        return self.rng.choice(choices)
-
-    def chance(self, share: float) -> bool:
-        """True in this share of cases."""
-        return self.rng.random() < share
-
-    def pair(self, least: int, most: int) -> int | tuple[int, int]:
-        """Mostly two different numbers, now and then one for both axes."""
-        if most == least or self.chance(0.25):
-            return self.integer(least, most)
-        one, other = self.rng.sample(range(least, most + 1), 2)
-        return one, other
-
-    def shape(self, channels: int, least: int = 1, most: int = 13) -> tuple[int, ...]:
-        """A map whose height and width differ."""
-        height, width = self.rng.sample(range(least, most + 1), 2)
-        return channels, height, width
-
-    def anything(self) -> tuple[int, ...]:
-        """A map, now and then a vector."""
-        return self.shape(self.integer(1, 6)) if self.chance(0.8) else (self.integer(1, 40),)
-
-
-def conv(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    groups = d.one_of(1, 1, 1, 2, 3)
-    inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
-    padding = d.one_of("same", "valid") if d.chance(0.2) else d.pair(0, 5)
-    arguments = {
-        "in_channels": inputs,
-        "out_channels": outputs,
-        "kernel_size": d.pair(1, 5),
-        "stride": d.pair(1, 3) if padding != "same" or d.chance(0.1) else 1,
-        "padding": padding,
-        "dilation": d.pair(1, 4),
-        "groups": groups,
-        "bias": d.one_of(True, False),
-        "padding_mode": d.one_of("zeros", *PADDING_MODES),
-    }
-    return arguments, [d.shape(inputs)]
-
-
-def conv_transpose(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    groups = d.one_of(1, 1, 1, 2, 3)
-    inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
-    arguments = {
-        "in_channels": inputs,
-        "out_channels": outputs,
-        "kernel_size": d.pair(1, 5),
-        "stride": d.pair(1, 4),
-        "padding": d.pair(0, 3),
-        "output_padding": d.one_of(0, 0, d.pair(0, 3)),
-        "groups": groups,
-        "bias": d.one_of(True, False),
-        "dilation": d.pair(1, 4),
-        "padding_mode": "reflect" if d.chance(0.03) else "zeros",
-    }
-    return arguments, [d.shape(inputs, 1, 8)]
-
-
-def pool(d: Draw) -> dict[str, Any]:
-    kernel = d.pair(1, 6)
-    half = min(kernel if isinstance(kernel, tuple) else (kernel,)) // 2
-    return {
-        "kernel_size": kernel,
-        "stride": d.one_of(None, d.pair(1, 4), d.pair(1, 4)),
-        "padding": d.pair(0, half) if d.chance(0.85) else d.pair(0, 4),
-        "ceil_mode": d.one_of(True, False),
-    }
-
-
-def max_pool(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    return pool(d) | {"dilation": d.one_of(1, d.pair(1, 3))}, [d.shape(d.integer(1, 3))]
-
-
-def avg_pool(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    extra = {"count_include_pad": d.one_of(True, False), "divisor_override": d.one_of(None, None, None, 3, -2, 0)}
-    return pool(d) | extra, [d.shape(d.integer(1, 3))]
-
-
-def adaptive(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    size = d.one_of(d.pair(1, 9), d.pair(1, 15), (d.integer(1, 9), None), (None, d.integer(1, 9)))
-    return {"output_size": size}, [d.shape(d.integer(1, 3))]
-
-
-def pad(d: Draw, least: int = -3, most: int = 6) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    sides = d.integer(0, 4) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(4))
-    return {"padding": sides}, [d.shape(d.integer(1, 3))]
-
-
-def circular_pad(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote
-    # (so what it reads changes from run to run); we refuse that, and there is nothing to compare.
-    while True:
-        arguments, shapes = pad(d)
-        left, right, top, bottom = sides if isinstance(sides := arguments["padding"], tuple) else (sides,) * 4
-        kept = [n + min(lo, 0) + min(hi, 0) for n, lo, hi in zip(shapes[0][1:], (top, left), (bottom, right), strict=True)]
-        wraps = [max(lo, hi) for lo, hi in ((top, bottom), (left, right))]
-        crops = [min(lo, hi) < 0 for lo, hi in ((top, bottom), (left, right))]
-        if not any(crop and k < wrap for crop, k, wrap in zip(crops, kept, wraps, strict=True)):
-            return arguments, shapes
-
-
-def upsample(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    mode = d.one_of(*RESIZE_MODES)
-    corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
-    arguments: dict[str, Any] = {"mode": mode, "align_corners": corners}
-    if d.chance(0.5):
-        arguments["size"] = d.pair(1, 20)
-    else:
-        arguments["scale_factor"] = d.one_of(d.one_of(*SCALES), (d.one_of(*SCALES), d.one_of(*SCALES)))
-        arguments["recompute_scale_factor"] = d.one_of(None, None, True, False)
-    if d.chance(0.04):
-        arguments |= {"size": 3, "scale_factor": 2.0}
-    return arguments, [d.shape(d.integer(1, 3))]
-
-
-def resize_to(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    mode = d.one_of(*RESIZE_MODES)
-    corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
-    return {"mode": mode, "align_corners": corners}, [d.shape(d.integer(1, 3)), d.shape(d.integer(1, 3))]
-
-
-def pixel_shuffle(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    r = d.integer(1, 3)
-    return {"upscale_factor": r}, [d.shape(r * r * d.integer(1, 2) + d.chance(0.15), 1, 7)]
-
-
-def batch_norm(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    channels = d.integer(1, 6)
-    arguments = {
-        "num_features": channels,
-        "affine": d.one_of(True, False),
-        "track_running_stats": d.one_of(True, True, False),
-    }
-    return arguments, [(channels, 1, 1) if d.chance(0.2) else d.shape(channels)]
-
-
-def group_norm(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    groups = d.integer(1, 3)
-    channels = groups * d.integer(1, 3) + d.chance(0.1)
-    shape = d.one_of(d.shape(channels), d.shape(channels), (channels,), (channels, 1, 1))
-    return {"num_groups": groups, "num_channels": channels, "affine": d.one_of(True, False)}, [shape]
-
-
-def layer_norm(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    channels = d.integer(1, 6)
-    arguments = {"num_channels": channels, "elementwise_affine": d.one_of(True, False), "bias": d.one_of(True, False)}
-    return arguments, [d.shape(channels)]
-
-
-def flatten(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    return {}, [d.anything()]
-
-
-def linear(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    shape = d.anything()
-    return {"in_features": shape[-1], "out_features": d.integer(1, 9), "bias": d.one_of(True, False)}, [shape]
-
-
-def concat(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    first = d.anything()
-    shapes = [first] + [(d.integer(1, 4), *first[1:]) for _ in range(d.integer(0, 3))]
-    return {}, unequal(d, shapes, from_axis=1)
-
-
-def broadcasting(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    first = d.anything()
-    shapes = [first] + [tuple(1 if d.chance(0.25) else n for n in first) for _ in range(d.integer(0, 3))]
-    return {}, unequal(d, shapes, from_axis=0)
-
-
-def unequal(d: Draw, shapes: list[tuple[int, ...]], from_axis: int) -> list[tuple[int, ...]]:
-    """Now and then one shape differs in one size, or is a vector among maps."""
-    if d.chance(0.25):
-        index = d.integer(0, len(shapes) - 1)
-        shape = list(shapes[index])
-        axis = d.integer(min(from_axis, len(shape) - 1), len(shape) - 1)
-        shape[axis] += d.integer(1, 2)
-        shapes[index] = tuple(shape)
-    if d.chance(0.05):
-        shapes[d.integer(0, len(shapes) - 1)] = (d.integer(1, 9),)
-    return shapes
-
-
-def pyramid_pool(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    return {"bins": d.integer(1, 7), "method": d.one_of("pad", "window", "adaptive")}, [d.shape(d.integer(1, 3), 1, 20)]
-
-
-def grid_pool(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    return {"bins": d.integer(1, 7)}, [d.shape(d.integer(1, 3), 1, 20)]
-
-
-def same_pad(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    arguments = {"kernel_size": d.pair(1, 6), "stride": d.pair(1, 4), "dilation": d.pair(1, 3)}
-    return arguments, [d.shape(d.integer(1, 3))]
-
-
-def dropout(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    return {"p": d.one_of(0.0, 0.1, 0.5, 1.0, 1, -0.1, 1.5)}, [d.anything()]
-
-
-def prelu(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    shape = d.anything()
-    return {"num_parameters": d.one_of(1, shape[0], d.integer(1, 4))}, [shape]
-
-
-def number(field: str, *choices: object) -> Generator:
-    """An element-wise layer with one argument."""
-    return lambda d: ({field: d.one_of(*choices)}, [d.anything()])
-
-
-def bare(d: Draw) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-    """An element-wise layer without arguments."""
-    return {}, [d.anything()]
-
-
-if TYPE_CHECKING:
-    Generator = Callable[[Draw], tuple[dict[str, Any], list[tuple[int, ...]]]]
-
-GENERATORS: dict[str, Generator] = {
-    "Conv2d": conv,
-    "ConvTranspose2d": conv_transpose,
-    "MaxPool2d": max_pool,
-    "AvgPool2d": avg_pool,
-    "AdaptiveAvgPool2d": adaptive,
-    "AdaptiveMaxPool2d": adaptive,
-    "ZeroPad2d": pad,
-    "ReflectionPad2d": pad,
-    "ReplicationPad2d": pad,
-    "CircularPad2d": circular_pad,
-    "Upsample": upsample,
-    "ResizeTo": resize_to,
-    "PixelShuffle": pixel_shuffle,
-    "BatchNorm2d": batch_norm,
-    "GroupNorm": group_norm,
-    "LayerNorm2d": layer_norm,
-    "Flatten": flatten,
-    "Linear": linear,
-    "Concat": concat,
-    "Add": broadcasting,
-    "Multiply": broadcasting,
-    "SpatialPyramidPool2d": pyramid_pool,
-    "GridAvgPool2d": grid_pool,
-    "SamePad2d": same_pad,
-    "Dropout": dropout,
-    "Dropout2d": dropout,
-    "PReLU": prelu,
-    "GELU": number("approximate", "none", "tanh", "erf"),
-    "ELU": number("alpha", 1.0, 0.5),
-    "LeakyReLU": number("negative_slope", 0.01, 0.2),
-    **dict.fromkeys(
-        ("ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Identity"), bare
-    ),
-}
-
-
 def random_kinds() -> tuple[str, ...]:
     """Every layer kind, and `graphs`. Raises OracleError where a kind has no generator here."""
     from pyramidcalc.layers import kinds
 
     missing = sorted(set(kinds()) - set(GENERATORS))
     if missing:
-        raise OracleError(
-            f"no random configurations for {', '.join(missing)}", hint="add a generator to oracle/configurations.py"
-        )
+        raise OracleError(f"no random configurations for {', '.join(missing)}", hint="add one to oracle/generators.py")
     return (*sorted(kinds()), GRAPHS)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.oracle.canvas import candidates, make, period_of, stays_inside
 from pyramidcalc.oracle.device import out_of_memory_told, require_memory, torch
-from pyramidcalc.oracle.judging import Measured, judge
-from pyramidcalc.oracle.positive import NotComparable, Style, thin
+from pyramidcalc.oracle.forward import REFUSALS, first_line, is_memory
+from pyramidcalc.oracle.judging import Contradiction, Measured, judge
+from pyramidcalc.oracle.positive import NotComparableError, Style, thin
 from pyramidcalc.oracle.reading import Twin
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pyramidcalc.oracle.canvas import Canvas
-    from pyramidcalc.passes.receptive_field import AxisField
+    from pyramidcalc.passes.bounds import AxisField
     from pyramidcalc.passes.shapes import Resolved
 
     Found = dict[str, Measured | str]
@@ -29,9 +30,7 @@ LONGEST_STEP = 4096
 NO_CANVAS = "no enlarged input keeps the ratio of every resize and adaptive pool while touching no border"
 
 
-def field_checks(
-    resolved: Resolved, names: Sequence[str], apart: set[str], device: torch.device
-) -> Iterator[Check]:
+def field_checks(resolved: Resolved, names: Sequence[str], apart: set[str], device: torch.device) -> Iterator[Check]:
     """One check a node and input, in the order of `names`; nodes in `apart` are not checked.
 
     Raises OracleError where memory would not do.
@@ -82,7 +81,8 @@ def measure(
             found[name] = reason
         else:
             left[name] = min(MOST_POSITIONS, max(3, *(2 * period_of(field) for field in axis_fields)))
-    needed, step = extent_needed([known[name][key][axis] for name in left for key in known[name]], max(left.values(), default=0))
+    wanted = [pair[axis] for name in left for pair in known[name].values()]
+    needed, step = extent_needed(wanted, max(left.values(), default=0))
     for sizes in candidates(resolved, axis, needed, step):
         if not left:
             break
@@ -94,8 +94,12 @@ def measure(
             continue
         try:
             found |= measured_on(canvas, resolved, jobs, device)
-        except NotComparable as error:
+        except NotComparableError as error:
             found |= dict.fromkeys(jobs, str(error))
+        except REFUSALS as error:
+            if is_memory(error):
+                raise
+            found |= dict.fromkeys(jobs, Contradiction(f"torch refuses a canvas that we accept: {first_line(error)}"))
         left = {name: count for name, count in left.items() if name not in jobs}
     return found
 
@@ -105,12 +109,7 @@ def extent_needed(axis_fields: Sequence[AxisField], count: int) -> tuple[int, in
     parts = [part for field in axis_fields for part in field.parts]
     slope = max((-(-part.shift // part.period) for part in parts), default=1)
     grid = lcm(*(part.shift for part in parts if part.shift)) if parts else 1
-    widths = (
-        last - first
-        for part in parts
-        for first, last in zip(part.firsts, part.lasts, strict=True)
-        if first is not None and last is not None
-    )
+    widths = (part.largest(part.period) or 0 for part in parts)
     return max(widths, default=0) + (count + 8) * max(slope, 1), max(1, min(grid, LONGEST_STEP))
 
 
@@ -142,6 +141,10 @@ def measured_on(
     )
     found: dict[str, Measured | str] = {}
     for name, places in jobs.items():
+        made = local.values[name].shape
+        if len(made) == 4 and made[2] != canvas.sizes[name]:
+            found[name] = Contradiction(f"on {canvas.inputs} torch makes {made[2]}, we {canvas.sizes[name]}")
+            continue
         extents: dict[str, dict[int, tuple[int, int] | None]] = {key: {} for key in resolved.inputs}
         for start in range(0, len(places), samples):
             some = places[start : start + samples]

@@ -49,7 +49,8 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
 def checks(resolved: Resolved, costs: Cost, device: torch.device) -> Iterator[tuple[str, list[Check]]]:
     """The checks of every step, and of the refusal that ends an invalid graph."""
     module = to_module(resolved.graph).to(device).eval()
-    ours = {step.name: (step, *rest) for step, *rest in zip(resolved.steps, costs.parameters, costs.macs, strict=True)}
+    rows = zip(resolved.steps, costs.parameters, costs.macs, strict=True)
+    ours = {step.name: (step, learned, macs) for step, learned, macs in rows}
     counter, counted, reached = FlopCounterMode(display=False), 0, None
     inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
     left = iter(node.name for node in resolved.graph.nodes)
@@ -103,9 +104,7 @@ def accepted_anyway(resolved: Resolved, name: str, shape: tuple[int, ...]) -> Ch
     return Check(name, "shape", f"refused: {said}", list(shape), empty, "torch gives an empty map" if empty else None)
 
 
-def refused(
-    resolved: Resolved, name: str, error: BaseException, last: str | None
-) -> Iterator[tuple[str, list[Check]]]:
+def refused(resolved: Resolved, name: str, error: BaseException, last: str | None) -> Iterator[tuple[str, list[Check]]]:
     """torch refuses a node: right where we do too; what comes after it cannot be checked."""
     ours = {step.name: step for step in resolved.steps}
     got = f"refused: {first_line(error)}"

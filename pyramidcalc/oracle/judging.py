@@ -12,7 +12,8 @@ from pyramidcalc.records import Record
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.passes.receptive_field import AxisField, ReceptiveField
+    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.receptive_field import ReceptiveField
 
     Extents = dict[int, tuple[int, int] | None]
 
@@ -29,6 +30,12 @@ class Measured(Record):
     wider: dict[str, bool]
 
 
+class Contradiction(str):
+    """torch's sizes on a canvas are not ours: a failure, where a plain text says why nothing was measured."""
+
+    __slots__ = ()
+
+
 def judge(
     name: str,
     shape: tuple[int, ...],
@@ -41,7 +48,7 @@ def judge(
     got: dict[str, Any] = {}
     notes: list[str] = []
     unmeasured = [f"{side}: {axis}" for side, axis in zip(SIDES, found, strict=True) if isinstance(axis, str)]
-    wrong = False
+    wrong = any(isinstance(axis, Contradiction) for axis in found)
     for key, pair in known.items():
         ours, torchs = [], []
         for axis, field in enumerate(pair):
@@ -74,7 +81,9 @@ def said_of(reported: ReceptiveField, field: AxisField, axis: int) -> dict[str, 
     }
 
 
-def seen_of(field: AxisField, m: int, extents: Extents, said: dict[str, Any]) -> tuple[dict[str, Any], bool, str | None]:
+def seen_of(
+    field: AxisField, m: int, extents: Extents, said: dict[str, Any]
+) -> tuple[dict[str, Any], bool, str | None]:
     """(what torch shows in the same terms, whether an extent differs, a note)."""
     differing = [i for i, extent in extents.items() if field.extent(i) != extent]
     if differing:

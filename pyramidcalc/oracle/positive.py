@@ -41,7 +41,7 @@ WIDEST_MATRIX = 1 << 22
 SMALLEST_WEIGHT = 1e-9
 
 
-class NotComparable(Exception):
+class NotComparableError(Exception):
     """Something that torch cannot be asked in this way; the text says why."""
 
 
@@ -72,7 +72,7 @@ def thin(layer: Layer, axis: int) -> Layer:
 
 
 def operation(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """The layer, rewritten; `shapes` are its inputs' real shapes. Raises NotComparable or OracleError."""
+    """The layer, rewritten; `shapes` are its inputs' real shapes. Raises NotComparableError or OracleError."""
     if isinstance(layer, Elementwise):
         return first
     if layer.name not in MAKERS:
@@ -97,7 +97,7 @@ def ones(layer: Layer) -> Operation:
     module = twin(layer).double().requires_grad_(requires_grad=False)
     for values in module.parameters():
         values.fill_(1.0)
-    return lambda inputs: module.to(inputs[0].device)(inputs[0])  # type: ignore[no-any-return]  # torch's Module
+    return lambda inputs: module.to(inputs[0].device)(inputs[0])
 
 
 def plain(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
@@ -141,7 +141,7 @@ def adaptive_max(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style
 
 def ones_of(module: torch.nn.Module) -> Operation:
     """A module without parameters."""
-    return lambda inputs: module(inputs[0])  # type: ignore[no-any-return]  # torch's Module
+    return lambda inputs: module(inputs[0])
 
 
 def upsample(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
@@ -179,7 +179,7 @@ def decided(layer: Layer, taken: Tensor, n: int, axis: int, style: Style) -> Ten
     for i, index in enumerate(indices):
         source = (i + half) * ratio
         exact = min(source.numerator // source.denominator, n - 1)
-        if index != exact and abs(source - round(source)) * (1 << 20) <= max(source, 1):
+        if index != exact and abs(source - round(source)) * (1 << 20) <= max(source, Fraction(1)):
             indices[i] = exact
             style.skipped += 1
     return torch.tensor(indices, device=taken.device)
@@ -194,14 +194,15 @@ def simplest(value: float) -> Fraction:
 def bicubic(module: torch.nn.Module, x: Tensor) -> Tensor:
     """Bicubic with the size of each weight: the signs could cancel what is read."""
     rows, columns = (absolute_weights(module, x, axis) for axis in (0, 1))
-    return torch.tensordot(torch.tensordot(x, rows, ([2], [0])), columns, ([2], [0]))
+    resized: Tensor = torch.tensordot(torch.tensordot(x, rows, ([2], [0])), columns, ([2], [0]))
+    return resized
 
 
 def absolute_weights(module: torch.nn.Module, x: Tensor, axis: int) -> Tensor:
     """Of one axis, the size of the weight of each input in each output."""
     n = x.shape[2 + axis]
     if n * n > WIDEST_MATRIX:
-        raise NotComparable(f"bicubic on {n} positions: its signed weights would take a matrix of {n}x{n}")
+        raise NotComparableError(f"bicubic on {n} positions: its signed weights would take a matrix of {n}x{n}")
     shape = [n, 1, 1, 1]
     shape[2 + axis] = n
     across = [-1, -1, -1, -1]
@@ -220,7 +221,7 @@ def pixel_shuffle(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Styl
     if style.axis is not None:
         return lambda inputs: inputs[0].repeat_interleave(r, 2)
     module = twin(layer)
-    return lambda inputs: module(inputs[0].expand(-1, r * r, -1, -1))  # type: ignore[no-any-return]  # torch's Module
+    return lambda inputs: module(inputs[0].expand(-1, r * r, -1, -1))
 
 
 def flatten(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from torch.utils.flop_counter import FlopCounterMode
 
-from pyramidcalc.errors import LayerError, ShapeError
+from pyramidcalc.errors import LayerError, OracleError, ShapeError
 from pyramidcalc.graph import Graph, Node
 from pyramidcalc.layers import kinds as layer_kinds
-from pyramidcalc.oracle.configurations import GRAPHS, Draw, chosen_kinds, configuration
+from pyramidcalc.oracle.configurations import GRAPHS, chosen_kinds, configuration
 from pyramidcalc.oracle.device import choose, out_of_memory_told, torch, torch_version
 from pyramidcalc.oracle.forward import REFUSALS, first_line
-from pyramidcalc.oracle.random_graphs import graph_outcome
+from pyramidcalc.oracle.generators import Draw
+from pyramidcalc.oracle.random_graphs import graph_outcome, graph_text
 from pyramidcalc.oracle.random_reads import read_mismatches
 from pyramidcalc.oracle.references import reference
 from pyramidcalc.oracle.results import Disagreement, KindResult, RandomResult
@@ -120,15 +121,20 @@ class Outcome:
 
 
 def outcome(kind: str, seed: int, device: torch.device) -> Outcome:
-    """Draws one configuration and compares it."""
+    """Draws one configuration and compares it; a crash of ours is a disagreement as well."""
+    text = str(configuration(kind, seed)) if kind != GRAPHS else graph_text(seed)
     with warnings.catch_warnings(), out_of_memory_told():
         warnings.simplefilter("ignore")
-        if kind == GRAPHS:
-            text, accepted, compared, mismatches = graph_outcome(seed, device.type)
-        else:
-            drawn = configuration(kind, seed)
-            text = str(drawn)
-            accepted, compared, mismatches = compare(drawn, seed, device)
+        try:
+            if kind == GRAPHS:
+                accepted, compared, mismatches = graph_outcome(seed, device.type)
+            else:
+                accepted, compared, mismatches = compare(configuration(kind, seed), seed, device)
+        except (OracleError, MemoryError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:  # whatever it is, the configuration that shows it is worth telling
+            crash = f"{type(error).__name__}: {first_line(error)}"
+            accepted, compared, mismatches = False, 0, [("crash", "an answer", crash, None)]
     return Outcome(accepted, compared, [Disagreement(kind, seed, text, *mismatch) for mismatch in mismatches])
 
 
@@ -196,5 +202,3 @@ def one_layer(drawn: Configuration) -> Resolved:
         (("layer", "layer"),),
     )
     return follow_shapes(graph, dict(zip(names, drawn.shapes, strict=True)), drawn.batch)
-
-

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import Grouped, Pad, Whole, Window
 from pyramidcalc.oracle.device import out_of_memory_told, require_memory
-from pyramidcalc.oracle.positive import NotComparable, Style
+from pyramidcalc.oracle.positive import NotComparableError, Style
 from pyramidcalc.oracle.reading import Part, Twin
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.passes.reach import reach
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.oracle.device import torch
-    from pyramidcalc.passes.receptive_field import AxisField
+    from pyramidcalc.passes.bounds import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
 
 DOUBLE_BYTES = 8
@@ -50,7 +50,7 @@ def reach_checks(resolved: Resolved, names: Sequence[str], device: torch.device)
     with out_of_memory_told():
         try:
             twin = Twin(parts, {name: shapes[name] for name in resolved.inputs}, len(PLACES), device, style)
-        except NotComparable as error:
+        except NotComparableError as error:
             yield from (Check(name, "reach", None, None, None, str(error)) for name in names)
             return
         for name in names:

@@ -65,7 +65,7 @@ class Twin:
             ]
             value = operation(part.layer, part.shapes, style)(given)
             if value.requires_grad:
-                value.register_hook(as_mask)
+                value.register_hook(as_mask)  # type: ignore[no-untyped-call]  # torch leaves it bare
             self.values[part.name] = value
 
     def reads(self, name: str, seeds: Tensor) -> dict[str, Tensor]:

@@ -47,7 +47,16 @@ def verify(
 
 def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator[tuple[str, list[Check]]]:
     """The checks step by step, each with a text that says what it is about."""
-    yield from forward_checks(resolved, device)
+    agree = True
+    for name, found in forward_checks(resolved, device):
+        agree = agree and all(check.ok or check.quantity != "shape" for check in found if check.layer in names)
+        yield name, found
+    if not agree:
+        # Positions and canvases come from our sizes: without them there is nothing to ask torch.
+        for quantity in ("reach", "receptive-field"):
+            for name in names:
+                yield quantity, [Check(name, quantity, None, None, None, "torch has other sizes")]
+        return
     if not names:
         return
     for check in reach_checks(resolved, names, device):

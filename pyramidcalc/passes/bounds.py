@@ -21,15 +21,12 @@ LONGEST_PERIOD = 4096
 
 
 class Bounds:
-    """First and last index read by position i: f(i + period) = f(i) + shift; None where nothing is read."""
+    """First and last index that position i reads: f(i + period) = f(i) + shift."""
 
-    __slots__ = ("firsts", "lasts", "period", "shift")
+    __slots__ = ("period", "shift")
 
-    def __init__(self, period: int, shift: int, firsts: tuple[int | None, ...], lasts: tuple[int | None, ...]) -> None:
-        self.period = period
-        self.shift = shift
-        self.firsts = firsts
-        self.lasts = lasts
+    period: int
+    shift: int
 
     @property
     def slope(self) -> Fraction:
@@ -37,42 +34,120 @@ class Bounds:
         return Fraction(self.shift, self.period)
 
     def extent(self, i: int) -> tuple[int, int] | None:
-        """(first, last) of position i, or None."""
-        turns, r = divmod(i, self.period)
-        first, last = self.firsts[r], self.lasts[r]
-        if first is None or last is None:
-            return None
-        return first + turns * self.shift, last + turns * self.shift
+        """(first, last) of position i, or None where nothing is read."""
+        raise NotImplementedError
 
     @property
     def centre(self) -> Fraction | None:
         """Mean over a period of the middle of what position i reads, less slope·i."""
-        if self.period == 1:
-            first, last = self.firsts[0], self.lasts[0]
-            return None if first is None or last is None else Fraction(first + last, 2)
-        extents = [(i, self.extent(i)) for i in range(self.period)]
-        doubled = [e[0] + e[1] - 2 * self.slope * i for i, e in extents if e is not None]
+        raise NotImplementedError
+
+    def largest(self, m: int) -> int | None:
+        """Largest extent over positions 0 … m-1, or None where none reads anything."""
+        raise NotImplementedError
+
+    def aligned_with(self, other: Bounds) -> bool:
+        """Whether both have one centre line: the same slope, and the same middle on average."""
+        return self is other or (self.slope == other.slope and self.centre == other.centre)
+
+
+class Line(Bounds):
+    """All positions alike: position i reads first + i·shift … last + i·shift. What windows make."""
+
+    __slots__ = ("first", "last")
+
+    def __init__(self, first: int, last: int, shift: int) -> None:
+        self.period = 1
+        self.shift = shift
+        self.first = first
+        self.last = last
+
+    def extent(self, i: int) -> tuple[int, int]:
+        return self.first + i * self.shift, self.last + i * self.shift
+
+    @property
+    def centre(self) -> Fraction:
+        return Fraction(self.first + self.last, 2)
+
+    def largest(self, m: int) -> int:
+        return self.last - self.first + 1
+
+    def aligned_with(self, other: Bounds) -> bool:
+        if isinstance(other, Line):
+            return self.shift == other.shift and self.first + self.last == other.first + other.last
+        return super().aligned_with(other)
+
+
+class Mapped(Bounds):
+    """What a periodic map reads of a line, worked out when asked: its period may be long."""
+
+    __slots__ = ("inner", "map", "n")
+
+    def __init__(self, axis_map: IndexMap, n: int, inner: Line) -> None:
+        self.period, q = axis_map.period(n)
+        self.shift = inner.shift * q
+        self.map = axis_map
+        self.n = n
+        self.inner = inner
+
+    def extent(self, i: int) -> tuple[int, int] | None:
+        taps = self.map.reads(self.n, i)
+        return (self.inner.extent(taps[0])[0], self.inner.extent(taps[-1])[1]) if taps else None
+
+    @property
+    def centre(self) -> Fraction:
+        return self.inner.centre + self.inner.shift * self.map.centre(self.n)[1]
+
+    def largest(self, m: int) -> int | None:
+        span = self.map.longest(self.n, m)
+        return self.inner.largest(1) + self.inner.shift * (span - 1) if span else None
+
+
+class Table(Bounds):
+    """The extents of one period, one by one."""
+
+    __slots__ = ("extents",)
+
+    def __init__(self, period: int, shift: int, extents: tuple[tuple[int, int] | None, ...]) -> None:
+        self.period = period
+        self.shift = shift
+        self.extents = extents
+
+    def extent(self, i: int) -> tuple[int, int] | None:
+        turns, r = divmod(i, self.period)
+        extent = self.extents[r]
+        return extent and (extent[0] + turns * self.shift, extent[1] + turns * self.shift)
+
+    @property
+    def centre(self) -> Fraction | None:
+        doubled = [e[0] + e[1] - 2 * self.slope * i for i, e in enumerate(self.extents) if e]
         return sum(doubled, Fraction(0)) / (2 * len(doubled)) if doubled else None
 
-    def same_as(self, other: Bounds) -> bool:
-        """Whether both are the same function, written with the same period."""
-        return self is other or (
-            self.period == other.period
-            and self.shift == other.shift
-            and self.firsts == other.firsts
-            and self.lasts == other.lasts
-        )
+    def largest(self, m: int) -> int | None:
+        return max((e[1] - e[0] + 1 for e in self.extents[:m] if e), default=None)
 
 
 class AxisField:
-    """One axis of a node: bounds of its local paths, one for each slope, and whether a path reads all."""
+    """One axis of a node: bounds of its local paths, one for each slope, and whether a path reads all.
 
-    __slots__ = ("parts", "unknown", "whole")
+    `alive` says which positions have a path that reads all (None: none has); the indices in it mean nothing.
+    """
 
-    def __init__(self, parts: tuple[Bounds, ...], whole: bool = False, unknown: str | None = None) -> None:
+    __slots__ = ("alive", "parts", "unknown")
+
+    def __init__(self, parts: tuple[Bounds, ...], alive: Bounds | None = None, unknown: str | None = None) -> None:
         self.parts = parts
-        self.whole = whole
+        self.alive = alive
         self.unknown = unknown
+
+    @property
+    def whole(self) -> bool:
+        """Whether some position has a path that reads the whole axis."""
+        return self.alive is not None
+
+    def whole_on(self, m: int) -> bool:
+        """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
+        return self.alive is not None and self.alive.largest(m) is not None
 
     def extent(self, i: int) -> tuple[int, int] | None:
         """(first, last) that the local paths of position i read, as if the image went on; None if nothing."""
@@ -84,7 +159,8 @@ class AxisField:
         return frozenset((part.slope, part.centre) for part in self.parts)
 
 
-START = AxisField((Bounds(1, 1, (0,), (0,)),))
+START = AxisField((Line(0, 0, 1),))
+EVERYWHERE = Line(0, 0, 0)
 
 
 class PeriodError(Exception):
@@ -96,28 +172,45 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     if axis_map is IDENTITY:
         return inner
     if axis_map.whole:
-        return AxisField((), True, inner.unknown)
+        return AxisField((), EVERYWHERE if inner.whole or reads_something(inner) else None, inner.unknown)
+    alive = inner.alive
     try:
-        return AxisField(tuple([follow(axis_map, n, part) for part in inner.parts]), inner.whole, inner.unknown)
+        if alive is not None and (axis_map.skips or alive is not EVERYWHERE):
+            # A transposed window with holes can cut a path that reads everything off, at some positions or all.
+            alive = simplified(follow(axis_map, n, alive))
+        return AxisField(tuple([follow(axis_map, n, part) for part in inner.parts]), alive, inner.unknown)
     except PeriodError as error:
-        return AxisField((), inner.whole, str(error))
+        return AxisField((), alive, str(error))
+
+
+def reads_something(field: AxisField) -> bool:
+    """Whether any position has a local path; taken for granted where that is unknown."""
+    return bool(field.unknown) or any(part.largest(part.period) is not None for part in field.parts)
+
+
+def simplified(alive: Bounds) -> Bounds | None:
+    """EVERYWHERE where all positions read something, None where none does."""
+    if isinstance(alive, Line):
+        return EVERYWHERE
+    extents = [alive.extent(i) for i in range(alive.period)]
+    if None not in extents:
+        return EVERYWHERE
+    return alive if any(extents) else None
 
 
 def follow(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
     """`compose` for one function."""
     p, q = axis_map.period(n)
-    if p == inner.period == 1:
-        first, last = bounds_of(axis_map.reads(n, 0), inner)
-        return Bounds(1, inner.shift * q, (first,), (last,))
+    if isinstance(inner, Line):
+        if p == 1:
+            taps, shift = axis_map.reads(n, 0), inner.shift
+            return Line(inner.first + shift * taps[0], inner.last + shift * taps[-1], shift * q)
+        check_period(p)
+        return Mapped(axis_map, n, inner)
     repeat = inner.period // gcd(inner.period, q)
     check_period(p * repeat)
-    extents = [bounds_of(axis_map.reads(n, i), inner) for i in range(p * repeat)]
-    return Bounds(
-        p * repeat,
-        inner.shift * q * repeat // inner.period,
-        tuple([e[0] for e in extents]),
-        tuple([e[1] for e in extents]),
-    )
+    extents = [extent_of(axis_map.reads(n, i), inner) for i in range(p * repeat)]
+    return Table(p * repeat, inner.shift * q * repeat // inner.period, tuple(extents))
 
 
 def check_period(period: int) -> None:
@@ -126,22 +219,15 @@ def check_period(period: int) -> None:
         raise PeriodError(f"what is read repeats only every {period} positions, over the limit of {LONGEST_PERIOD}")
 
 
-def bounds_of(taps: range, inner: Bounds) -> tuple[int, int] | tuple[None, None]:
+def extent_of(taps: range, inner: Bounds) -> tuple[int, int] | None:
     """Least first and greatest last over all taps; bounded by the period, however many taps there are."""
     step = taps.step
     count = (taps.stop - taps.start + step - 1) // step
-    if count <= 0:
-        return None, None
-    if inner.period == 1:
-        first, last = inner.firsts[0], inner.lasts[0]
-        if first is None or last is None:
-            return None, None
-        return first + inner.shift * taps.start, last + inner.shift * (taps.start + (count - 1) * step)
     # Taps a whole number of periods apart are in order, so one turn from either end decides.
     turn = min(count, inner.period // gcd(step, inner.period))
     head = [e[0] for t in range(turn) if (e := inner.extent(taps.start + t * step))]
     tail = [e[1] for t in range(count - turn, count) if (e := inner.extent(taps.start + t * step))]
-    return (min(head), max(tail)) if head else (None, None)
+    return (min(head), max(tail)) if head else None
 
 
 def merge(fields: Sequence[AxisField]) -> AxisField:
@@ -150,20 +236,23 @@ def merge(fields: Sequence[AxisField]) -> AxisField:
     if all(field is first for field in fields):
         return first
     parts: list[Bounds] = []
+    alive: list[Bounds] = []
     unknown = next((field.unknown for field in fields if field.unknown), None)
     try:
         for field in fields:
             for part in field.parts:
                 join(parts, part)
+            if field.alive is not None:
+                join(alive, field.alive)
     except PeriodError as error:
         parts, unknown = [], str(error)
-    return AxisField(tuple(parts), any(field.whole for field in fields), unknown)
+    return AxisField(tuple(parts), simplified(alive[0]) if alive else None, unknown)
 
 
 def join(parts: list[Bounds], new: Bounds) -> None:
     """Adds `new` to `parts`, into the one of equal slope where there is one."""
     for index, part in enumerate(parts):
-        if part.same_as(new):
+        if part is new:
             return
         if part.shift * new.period == new.shift * part.period:
             parts[index] = hull(part, new)
@@ -173,12 +262,9 @@ def join(parts: list[Bounds], new: Bounds) -> None:
 
 def hull(one: Bounds, other: Bounds) -> Bounds:
     """The hull of two functions of equal slope, over the common period."""
-    if one.period == other.period == 1:
-        a, b, c, d = one.firsts[0], one.lasts[0], other.firsts[0], other.lasts[0]
-        if a is not None and b is not None and c is not None and d is not None:
-            return Bounds(1, one.shift, (min(a, c),), (max(b, d),))
+    if isinstance(one, Line) and isinstance(other, Line):
+        return Line(min(one.first, other.first), max(one.last, other.last), one.shift)
     period = lcm(one.period, other.period)
     check_period(period)
     field = AxisField((one, other))
-    extents = [field.extent(i) or (None, None) for i in range(period)]
-    return Bounds(period, one.shift * period // one.period, tuple(e[0] for e in extents), tuple(e[1] for e in extents))
+    return Table(period, one.shift * period // one.period, tuple([field.extent(i) for i in range(period)]))

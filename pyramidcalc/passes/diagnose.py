@@ -57,7 +57,7 @@ def compare(branches: list[tuple[str, AxisField]], side: str) -> Diagnostic | No
     """The first branch whose centre lines are not those of the branch before, told as a diagnostic."""
     local = [(source, field) for source, field in branches if field.parts]
     for (one, first), (other, second) in pairwise(local):
-        if first is second or first.lines() == second.lines():
+        if first is second or aligned(first, second):
             continue
         strides = {part.slope for part in (*first.parts, *second.parts)}
         if len(strides) == 1:
@@ -74,6 +74,13 @@ def compare(branches: list[tuple[str, AxisField]], side: str) -> Diagnostic | No
             "sizes that the pooling divides, with align_corners=False, keep branches aligned",
         )
     return None
+
+
+def aligned(first: AxisField, second: AxisField) -> bool:
+    """Whether two fields have the same centre lines."""
+    if len(first.parts) == len(second.parts) == 1:
+        return first.parts[0].aligned_with(second.parts[0])
+    return first.lines() == second.lines()
 
 
 def shift(first: AxisField, second: AxisField) -> str:

@@ -26,21 +26,24 @@ def memory(resolved: Resolved) -> Memory:
     Views (Identity, Flatten, Dropout) share their input's memory; the inputs count; a node's
     inputs and output are alive together; outputs of the graph live to the end.
     """
-    owner = {name: name for name in resolved.inputs}
     elements = {name: prod(shape) * resolved.batch for name, shape in resolved.inputs.items()}
+    inputs = sum(elements.values())
+    owner = {name: name for name in elements}
+    total = 0
     for step in resolved.steps:
+        name = step.name
         if step.layer.view:
-            owner[step.name] = owner[step.inputs[0]]
+            owner[name] = owner[step.inputs[0]]
         else:
-            owner[step.name] = step.name
-            elements[step.name] = prod(step.shape) * resolved.batch
-    activations = sum(count for name, count in elements.items() if name not in resolved.inputs)
-    return Memory(activations, FLOAT32_BYTES * peak(resolved, owner, elements))
+            owner[name] = name
+            elements[name] = count = prod(step.shape) * resolved.batch
+            total += count
+    return Memory(total, FLOAT32_BYTES * peak(resolved, owner, elements, inputs))
 
 
-def peak(resolved: Resolved, owner: dict[str, str], elements: dict[str, int]) -> int:
-    """Most elements alive at once; `owner` says whose memory a name stands for."""
-    last_use = {}
+def peak(resolved: Resolved, owner: dict[str, str], elements: dict[str, int], inputs: int) -> int:
+    """Most elements alive at once; `owner` says whose memory a name stands for, `inputs` are alive at first."""
+    last_use: dict[str, int] = {}
     for index, step in enumerate(resolved.steps):
         last_use[owner[step.name]] = index
         for name in step.inputs:
@@ -48,14 +51,13 @@ def peak(resolved: Resolved, owner: dict[str, str], elements: dict[str, int]) ->
     for _, name in resolved.graph.outputs:
         if name in owner:
             last_use[owner[name]] = len(resolved.steps)
-    alive = sum(elements[name] for name in resolved.inputs)
-    most = alive
-    ends: dict[int, list[str]] = {}
+    freed = [0] * (len(resolved.steps) + 1)
     for name, index in last_use.items():
-        ends.setdefault(index, []).append(name)
+        freed[index] += elements[name]
+    most = alive = inputs
     for index, step in enumerate(resolved.steps):
         if owner[step.name] == step.name:
             alive += elements[step.name]
         most = max(most, alive)
-        alive -= sum(elements[name] for name in ends.get(index, ()))
+        alive -= freed[index]
     return most

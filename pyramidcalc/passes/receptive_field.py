@@ -91,8 +91,8 @@ def largest_extent(field: AxisField, m: int) -> int | None:
     Between functions of different slopes the width changes by the same amount every common
     period, so the first and the last period hold the largest.
     """
-    if not field.parts:
-        return None
+    if len(field.parts) < 2:
+        return field.parts[0].largest(m) if field.parts else None
     period = lcm(*(part.period for part in field.parts))
     if len({part.shift * period // part.period for part in field.parts}) == 1:
         positions: Iterable[int] = range(min(m, period))
@@ -109,21 +109,15 @@ def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, in
     """(local size, stride, padding, reason) of one axis with m positions."""
     if field.unknown:
         return None, None, None, field.unknown
-    slopes = {(part.shift, part.period) for part in field.parts}
-    stride = field.parts[0].slope if len(slopes) == 1 else one_slope(field)
+    slopes = {part.slope for part in field.parts}
+    stride = slopes.pop() if len(slopes) == 1 else None
     start = field.extent(0)
     try:
         size = largest_extent(field, m)
     except PeriodError as error:
         return None, stride, None if start is None else -start[0], str(error)
-    reason = None if size is not None or field.whole else "no position reads the input"
+    reason = None if size is not None or field.whole_on(m) else "no position reads the input"
     return size, stride, None if start is None else -start[0], reason
-
-
-def one_slope(field: AxisField) -> Fraction | None:
-    """The slope that all parts share, or None."""
-    slopes = {part.slope for part in field.parts}
-    return slopes.pop() if len(slopes) == 1 else None
 
 
 def describe(pair: tuple[AxisField, AxisField], shape: tuple[int, ...]) -> ReceptiveField:
@@ -132,9 +126,10 @@ def describe(pair: tuple[AxisField, AxisField], shape: tuple[int, ...]) -> Recep
     rows = summarise(pair[0], height)
     columns = rows if pair[0] is pair[1] and height == width else summarise(pair[1], width)
     local = (rows[0], columns[0])
+    whole = (pair[0].whole_on(height), pair[1].whole_on(width))
     return ReceptiveField(
-        (None if pair[0].whole else local[0], None if pair[1].whole else local[1]),
-        pair[0].whole or pair[1].whole,
+        (None if whole[0] else local[0], None if whole[1] else local[1]),
+        any(whole),
         local,
         (rows[1], columns[1]),
         (rows[2], columns[2]),

@@ -162,6 +162,26 @@ def test_squeeze_excitation_is_global() -> None:
     assert (found.is_global, found.local_size) == (True, (1, 1))
 
 
+def test_global_paths_fall_into_holes() -> None:
+    """A stride that picks only the holes of a transposed convolution cuts the global path too."""
+    up = (Upsample((4, 5)), ConvTranspose2d(3, 3, 1, 3))
+    hit = chain(AdaptiveAvgPool2d(1), *up, Conv2d(3, 3, 1, 3))
+    missed = chain(AdaptiveAvgPool2d(1), *up, ZeroPad2d((-1, 0, -1, 0)), Conv2d(3, 3, 1, 3))
+    assert field_of(hit, 3, 8, 9).is_global
+    assert field_of(missed, 3, 8, 9) == ReceptiveField(
+        (None, None), False, (None, None), (None, None), (None, None), "no position reads the input"
+    )
+
+
+def test_image_pooling_stays_global_however_large_the_map() -> None:
+    """A global path is not lost to the period of the resize behind it."""
+    b = Builder()
+    x = b.input("input", 3)
+    b.output("output", b.add("resize", ResizeTo("bilinear", False), b.add("pool", AdaptiveAvgPool2d(1), x), x))
+    found = field_of(b.build(), 3, 10**12, 5000)
+    assert (found.is_global, found.reason) == (True, None)
+
+
 def test_linear_over_a_flattened_map_is_global() -> None:
     """A vector reads everything."""
     assert field_of(chain(Flatten(), Linear(3 * 4 * 5, 7)), 3, 4, 5).is_global

@@ -29,12 +29,20 @@ NARROWEST = 16
 """A text beside its label is never folded more narrowly; a terminal that small wraps by itself."""
 
 
+class PlainConsole(Console):
+    """rich's console, which leaves a closed pipe to the program instead of ending it with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raises the error on."""
+        raise BrokenPipeError
+
+
 def print_table(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line] = ()) -> None:
     """Draws the rows, then the lines below them, on stdout.
 
     Whether stdout is a terminal decides alone how wide: COLUMNS and FORCE_COLOR change no line break.
     """
-    console = Console(highlight=False)
+    console = PlainConsole(highlight=False)
     draw(console, columns, rows, lines, console.width if sys.stdout.isatty() else None)
 
 

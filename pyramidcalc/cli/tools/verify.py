@@ -179,10 +179,18 @@ def lines(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int) -> Ite
         yield Line("error", "reproduce", command)
 
 
+def complete_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Layers and architectures for the shell's completion."""
+    from pyramidcalc.catalog import names
+    from pyramidcalc.oracle import random_kinds
+
+    return [name for name in (*random_kinds(), *names()) if name.lower().startswith(incomplete.lower())]
+
+
 def command() -> click.Command:
     """The command."""
     params: list[click.Parameter] = [
-        click.Argument(["names"], nargs=-1, metavar="[NAMES]..."),
+        click.Argument(["names"], nargs=-1, metavar="[NAMES]...", shell_complete=complete_names),
         click.Option(
             ["--random", "count"],
             type=Whole(most=MOST),

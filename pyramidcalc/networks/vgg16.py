@@ -1,0 +1,56 @@
+"""VGG-16's convolutions and pools, alone and as DeepLab's body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.blocks._units import RELU
+from pyramidcalc.layers.pooling import MaxPool2d
+from pyramidcalc.networks._units import strided_conv
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+
+INPUT = (3, 224, 224)
+
+STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+"""(channels, convolutions) of each stage. Source: arXiv 1409.1556, table 1, configuration D."""
+
+
+def vgg16(b: Builder, x: Value) -> Value:
+    """VGG-16 without its classifier: 13 biased 3×3 convolutions with ReLU, and five 2×2 max pools.
+
+    14,714,688 parameters; 3×224×224 gives 512×7×7. Layers are numbered as in torchvision's `features`.
+
+    Source: Simonyan & Zisserman 2015, arXiv 1409.1556, table 1 D; torchvision.models.vgg16.
+    """
+    with b.scope("features"):
+        return vgg16_stages(b, x)["pool5"]
+
+
+def vgg16_stages(
+    b: Builder,
+    x: Value,
+    *,
+    early_pool: MaxPool2d | None = None,
+    late_pool: MaxPool2d | None = None,
+    last_rate: int = 1,
+) -> dict[str, Value]:
+    """The maps `pool1` … `pool5`, with layers numbered from 0 in the current scope.
+
+    DeepLab's changes: other pools 1 to 3 and 4 to 5 (2×2 with stride 2 where None), and a rate for the
+    convolutions of the last stage.
+    """
+    pool = MaxPool2d(2)
+    maps: dict[str, Value] = {}
+    number = 0
+    for stage, (channels, count) in enumerate(STAGES, 1):
+        rate = last_rate if stage == len(STAGES) else 1
+        for _ in range(count):
+            x = b.add(f"{number}", strided_conv(x.width, channels, 3, rate=rate, bias=True), x)
+            x = b.add(f"{number + 1}", RELU, x)
+            number += 2
+        x = b.add(f"{number}", (early_pool if stage <= 3 else late_pool) or pool, x)
+        number += 1
+        maps[f"pool{stage}"] = x
+    return maps

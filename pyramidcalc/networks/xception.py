@@ -1,0 +1,112 @@
+"""Aligned Xception-65, DeepLab v3+'s backbone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pyramidcalc.blocks._units import RELU, same_conv
+from pyramidcalc.layers.merging import Add
+from pyramidcalc.layers.normalization import BatchNorm2d
+from pyramidcalc.networks._units import strided_conv, strides_and_rates
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+
+INPUT = (3, 299, 299)
+
+STEM_STRIDE = 2
+
+
+class Module(NamedTuple):
+    """Three separable convolutions: their channels, the stride of the third, and what is added to them.
+
+    `skip` is "conv", "sum" or "none"; ReLUs stand before each depthwise convolution, or, with `post`, after
+    both convolutions.
+    """
+
+    name: str
+    channels: tuple[int, int, int]
+    stride: int
+    skip: str
+    post: bool = False
+
+
+MODULES = (
+    Module("entry1", (128, 128, 128), 2, "conv"),
+    Module("entry2", (256, 256, 256), 2, "conv"),
+    Module("entry3", (728, 728, 728), 2, "conv"),
+    *(Module(f"middle.{number}", (728, 728, 728), 1, "sum") for number in range(1, 17)),
+    Module("exit1", (728, 1024, 1024), 2, "conv"),
+    Module("exit2", (1536, 1536, 2048), 1, "none", post=True),
+)
+
+
+def xception(b: Builder, x: Value, *, output_stride: Literal[32, 16, 8] = 32) -> Value:
+    """Aligned Xception-65 without its classifier: DeepLab v3+'s backbone of separable convolutions.
+
+    A stem of two 3×3, then 21 modules of three separable convolutions (depthwise 3×3 with padding = rate,
+    BatchNorm, 1×1, BatchNorm), the stride on the third. Below output stride 32 a module that loses its stride
+    keeps the rate before, and all modules after it have twice that. 37,867,312 parameters.
+
+    Options:
+        output_stride: input pixels per step of the last map.
+
+    Source: Chen et al. 2018, arXiv 1802.02611, section 3.2 and figure 4; tensorflow/models, deeplab/core/xception.py.
+    """
+    return xception_stages(b, x, output_stride)["exit2"]
+
+
+def xception_stages(b: Builder, x: Value, output_stride: int) -> dict[str, Value]:
+    """The maps `stem`, `entry1` … `exit2` by module, and `low_level`.
+
+    `low_level` is entry2's second separable convolution: 256 channels at stride 4, what DeepLab v3+ reads.
+    """
+    with b.scope("stem"):
+        for number, (channels, stride) in enumerate(((32, 2), (64, 1)), 1):
+            x = b.add(f"conv{number}", strided_conv(x.width, channels, 3, stride=stride), x)
+            x = b.add(f"norm{number}", BatchNorm2d(channels), x)
+            x = b.add(f"act{number}", RELU, x)
+    maps = {"stem": x}
+    plan = strides_and_rates([module.stride for module in MODULES], STEM_STRIDE, output_stride)
+    for module, (stride, rate) in zip(MODULES, plan, strict=True):
+        with b.scope(module.name):
+            branches = [*_branch(b, x, module, stride, rate)]
+            x = _joined(b, x, branches[-1], module, stride)
+        maps[module.name] = x
+        if module.name == "entry2":
+            maps["low_level"] = branches[1]
+    return maps
+
+
+def _branch(b: Builder, x: Value, module: Module, stride: int, rate: int) -> list[Value]:
+    """What each of the three separable convolutions gives."""
+    made = []
+    for number, channels in enumerate(module.channels, 1):
+        with b.scope(f"separable{number}"):
+            x = _separable(b, x, channels, stride if number == 3 else 1, rate, post=module.post)
+        made.append(x)
+    return made
+
+
+def _separable(b: Builder, x: Value, channels: int, stride: int, rate: int, *, post: bool) -> Value:
+    """(C, H, W) → (channels, H/stride, W/stride), by a depthwise 3×3 and a 1×1."""
+    if not post:
+        x = b.add("act", RELU, x)
+    x = b.add("depthwise", strided_conv(x.width, x.width, 3, stride=stride, rate=rate, groups=x.width), x)
+    x = b.add("depthwise_norm", BatchNorm2d(x.width), x)
+    if post:
+        x = b.add("depthwise_act", RELU, x)
+    x = b.add("pointwise", same_conv(x.width, channels), x)
+    x = b.add("pointwise_norm", BatchNorm2d(channels), x)
+    return b.add("pointwise_act", RELU, x) if post else x
+
+
+def _joined(b: Builder, x: Value, y: Value, module: Module, stride: int) -> Value:
+    """The branch y, and the module's input x added as its skip says."""
+    if module.skip == "none":
+        return y
+    if module.skip == "conv":
+        with b.scope("shortcut"):
+            x = b.add("conv", strided_conv(x.width, y.width, stride=stride), x)
+            x = b.add("norm", BatchNorm2d(y.width), x)
+    return b.add("add", Add(), y, x)
