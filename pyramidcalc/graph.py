@@ -6,15 +6,12 @@ until a pass runs.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pyramidcalc.layers.base import Layer
 
 
@@ -32,7 +29,7 @@ class Value(NamedTuple):
         return self.channels
 
 
-class Node(Record):
+class Node(NamedTuple):
     """One layer in a graph: its full name, the layer, and the names of what it reads."""
 
     name: str
@@ -72,6 +69,23 @@ class Graph(Record):
                 raise GraphError(f"output `{label}` is `{name}`, which is not in the graph")
 
 
+class Scope:
+    """Puts a name before the names of the nodes that are added inside `with`."""
+
+    __slots__ = ("_builder", "_name", "_outer")
+
+    def __init__(self, builder: Builder, name: str) -> None:
+        self._builder = builder
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._outer = self._builder.prefix
+        self._builder.prefix = f"{self._outer}{self._name}."
+
+    def __exit__(self, *_: object) -> None:
+        self._builder.prefix = self._outer
+
+
 class Builder:
     """Adds layers one by one and names them by scope; `build` gives the graph."""
 
@@ -79,7 +93,7 @@ class Builder:
         self._inputs: list[tuple[str, int]] = []
         self._nodes: list[Node] = []
         self._outputs: list[tuple[str, str]] = []
-        self._prefix = ""
+        self.prefix = ""
 
     def input(self, name: str, channels: int) -> Value:
         """A new input of the graph, outside all scopes."""
@@ -88,19 +102,13 @@ class Builder:
 
     def add(self, name: str, layer: Layer, *inputs: Value) -> Value:
         """A new node in the current scope; gives its output."""
-        full = self._prefix + name
+        full = self.prefix + name
         self._nodes.append(Node(full, layer, tuple(value.name for value in inputs)))
         return Value(full, layer.channels(*(value.channels for value in inputs)))
 
-    @contextmanager
-    def scope(self, name: str) -> Iterator[None]:
-        """Names inside get `name.` before them; scopes nest."""
-        outer = self._prefix
-        self._prefix = f"{outer}{name}."
-        try:
-            yield
-        finally:
-            self._prefix = outer
+    def scope(self, name: str) -> Scope:
+        """For `with`: names inside get `name.` before them; scopes nest."""
+        return Scope(self, name)
 
     def output(self, label: str, value: Value) -> None:
         """Declares an output of the graph; the first is the main one."""

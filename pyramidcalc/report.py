@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.catalog import find
 from pyramidcalc.errors import UsageError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-class LayerReport(Record):
+class LayerReport(NamedTuple):
     """One layer on one input. Shapes are (C, H, W) or (F,); MACs are of the whole batch."""
 
     name: str

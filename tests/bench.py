@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyramidcalc as pc
 from pyramidcalc import catalog
@@ -82,7 +82,7 @@ def in_turns(one: Callable[[], object], other: Callable[[], object]) -> float:
     return median([seconds_of(one) / seconds_of(other) for _ in range(CALL_RUNS)])
 
 
-def largest() -> tuple[str, dict[str, object], tuple[int, int, int]]:
+def largest() -> tuple[str, dict[str, Any], tuple[int, int, int]]:
     """(name, options, input) of DeepLab v3 where it is in the catalogue, else of the largest graph at hand."""
     if "deeplabv3" in catalog.names():
         return "deeplabv3", {"backbone": "resnet101"}, (3, 513, 513)

@@ -75,6 +75,17 @@ def separable(b: Builder, x: Value, out_channels: int, *, bias: bool) -> Value:
     return b.add("pointwise", same_conv(x.width, out_channels, bias=bias), x)
 
 
+def separable_cbr(b: Builder, x: Value, out_channels: int, *, rate: int = 1) -> Value:
+    """Adds `depthwise` 3×3 at the rate and `pointwise` 1×1, each as `cbr`: (C, H, W) → (out_channels, H, W).
+
+    Source: DeepLab v3+'s separable convolution, arXiv 1802.02611, section 3.1.
+    """
+    with b.scope("depthwise"):
+        x = cbr(b, x, x.width, 3, rate=rate, groups=x.width)
+    with b.scope("pointwise"):
+        return cbr(b, x, out_channels)
+
+
 def labels(numbers: Sequence[int]) -> tuple[str, ...]:
     """The numbers as text, each once: 6, 12, 6 gives "6", "12", "6_2"."""
     seen: Counter[int] = Counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pyramidcalc.blocks._units import biased, cbr, foreign, labels, positive, several
+from pyramidcalc.blocks._units import biased, cbr, foreign, labels, positive, separable_cbr, several
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.layers.merging import Add, Concat
@@ -101,8 +101,10 @@ def _concatenated(
         branches = [cbr(b, x, channels)]
     for dilation, label in zip(rates, labels(rates), strict=True):
         with b.scope(f"rate{label}"):
-            branch = _separable(b, x, channels, dilation) if separable else cbr(b, x, channels, 3, rate=dilation)
-        branches.append(branch)
+            if separable:
+                branches.append(separable_cbr(b, x, channels, rate=dilation))
+            else:
+                branches.append(cbr(b, x, channels, 3, rate=dilation))
     with b.scope("pooling"):
         pooled = b.add("pool", AdaptiveAvgPool2d(1), x)
         pooled = cbr(b, pooled, channels)
@@ -112,14 +114,6 @@ def _concatenated(
     with b.scope("project"):
         projected = cbr(b, joined, channels)
         return b.add("dropout", Dropout(DROPOUT), projected) if dropout else projected
-
-
-def _separable(b: Builder, x: Value, channels: int, rate: int) -> Value:
-    """v3+'s branch: depthwise 3×3 at the rate and 1×1, each with BatchNorm and ReLU."""
-    with b.scope("depthwise"):
-        x = cbr(b, x, x.width, 3, rate=rate, groups=x.width)
-    with b.scope("pointwise"):
-        return cbr(b, x, channels)
 
 
 def _summed(

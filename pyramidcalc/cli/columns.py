@@ -50,7 +50,7 @@ def columns_of(report: Report, rows: Sequence[Row]) -> tuple[Column, ...]:
             right=True,
         ),
         Column("parameters", lambda row: row.parameters, right=True),
-        Column("MACs", lambda row: row.macs, right=True),
+        Column("MACs" + (f" (batch {report.batch})" if report.batch > 1 else ""), lambda row: row.macs, right=True),
     ]
     if any(row.valid_taps for row in rows):
         made.append(

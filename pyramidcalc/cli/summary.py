@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BYTES_EACH = 4
 """float32."""
+QUANTITIES = {"macs": "MACs", "receptive-field": "receptive field"}
+"""The oracle's names of quantities, where people use others."""
 MOST_NAMED = 3
 MOST_FAILURES = 20
 
@@ -49,12 +51,15 @@ def totals(report: Report) -> Iterator[Line]:
         yield Line("total", "output", named(report.outputs) + batch)
         fields = report.main.receptive_fields if report.main else {}
         yield Line("total", "receptive field", by_input(field_texts(fields), report.inputs, ": "))
-    so_far = " (up to the failing layer)" if report.failed else ""
+    if not report.layers:
+        return
+    so_far = ", up to the failing layer" if report.failed else ""
     yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
     yield Line("total", "MACs", f"{report.macs:,}{approximately(report.macs)}{so_far}")
     elements = f"{report.activations:,} elements, {memory(BYTES_EACH * report.activations)} as float32"
-    yield Line("total", "activations", elements)
-    yield Line("total", "peak memory", f"{memory(report.peak_activation_bytes)} of activations (float32, inference)")
+    yield Line("total", "activations", elements + so_far)
+    peak = f"{memory(report.peak_activation_bytes)} of activations (float32, inference)"
+    yield Line("total", "peak memory", peak + so_far)
 
 
 def named(shapes: dict[str, tuple[int, ...]]) -> str:
@@ -110,7 +115,8 @@ def verdict(verification: Verification) -> Iterator[Line]:
     counts: dict[str, int] = {}
     for check in verification.checks:
         if check.ok:
-            counts[check.quantity] = counts.get(check.quantity, 0) + 1
+            quantity = QUANTITIES.get(check.quantity, check.quantity)
+            counts[quantity] = counts.get(quantity, 0) + 1
     by = f"torch {verification.torch} on {verification.device}"
     agreed = ", ".join(f"{count} {quantity}" for quantity, count in counts.items()) or "no checks"
     yield Line("good" if verification.ok else "note", "verified", f"{by} agrees in {sum(counts.values())}: {agreed}")

@@ -52,13 +52,10 @@ class BatchNorm2d(Norm):
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
     ) -> Iterable[Diagnostic]:
-        if batch * prod(output[1:]) == 1:
-            yield Diagnostic(
-                "batchnorm-1x1",
-                "info",
-                f"trains only with more than one value per channel; batch 1 of {output[1]}x{output[2]} has one",
-                "train with a batch of at least 2",
-            )
+        if batch * prod(output[1:]) > 1:
+            return ()
+        message = f"trains only with more than one value per channel; batch 1 of {output[1]}x{output[2]} has one"
+        return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
 class GroupNorm(Norm):

@@ -17,7 +17,7 @@ SIDES = ("rows", "columns")
 
 def notes(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterable[Diagnostic]:
     """Everything that a layer with these windows has to say."""
-    if all([isinstance(w, Window) and w.s == w.d == 1 for w in maps]):
+    if all(isinstance(w, Window) and w.s == w.d == 1 for w in maps):
         return ()
     return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import Diagnostic
-from pyramidcalc.passes.receptive_field import fields, through
+from pyramidcalc.passes.receptive_field import beyond, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ def diagnose(
     known = fields(resolved) if known is None else known
     found: list[Diagnostic] = []
     for step in resolved.steps:
-        notes = step.node.layer.diagnose(step.shapes, step.shape, resolved.batch)
-        found += [note.replace(layer=step.name) for note in notes]
+        for note in step.node.layer.diagnose(step.shapes, step.shape, resolved.batch):
+            found.append(note.replace(layer=step.name))  # noqa: PERF401  # most layers have nothing to say
         if len(step.inputs) > 1:
             found += misaligned(step, known)
     return (*found, resolved.failure) if resolved.failure else tuple(found)
@@ -41,7 +41,7 @@ def misaligned(step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField
     adaptive pools do in every published net, so it is information.
     """
     branches = [
-        (source, {name: through(maps, shape, pair) for name, pair in known[source].items()})
+        (source, beyond(maps, shape, known[source]))
         for source, shape, maps in zip(step.inputs, step.shapes, step.axes, strict=True)
     ]
     for name in dict.fromkeys(name for _, branch in branches for name in branch):

@@ -6,19 +6,19 @@ Networks", Distill 2019.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY
-from pyramidcalc.passes.bounds import LONGEST_PERIOD, START, AxisField, PeriodError, check_period, compose, merge
+from pyramidcalc.passes.bounds import LONGEST_PERIOD, START, AxisField, Line, PeriodError, check_period, compose, merge
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from fractions import Fraction
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from pyramidcalc.passes.shapes import Resolved
 
 
 class ReceptiveField(Record):
@@ -54,12 +54,22 @@ def fields(resolved: Resolved) -> dict[str, dict[str, tuple[AxisField, AxisField
         name: {name: (START, START)} for name in resolved.inputs
     }
     for step in resolved.steps:
-        branches = [
-            {name: through(maps, shape, pair) for name, pair in known[source].items()}
-            for source, shape, maps in zip(step.inputs, step.shapes, step.axes, strict=True)
-        ]
-        known[step.name] = branches[0] if len(branches) == 1 else merged(branches)
+        axes = step.axes
+        if len(axes) == 1:
+            known[step.name] = beyond(axes[0], step.shapes[0], known[step.inputs[0]])
+        else:
+            sources = zip(axes, step.shapes, step.inputs, strict=True)
+            known[step.name] = merged([beyond(maps, shape, known[source]) for maps, shape, source in sources])
     return known
+
+
+def beyond(
+    maps: tuple[IndexMap, IndexMap, IndexMap], shape: tuple[int, ...], pairs: dict[str, tuple[AxisField, AxisField]]
+) -> dict[str, tuple[AxisField, AxisField]]:
+    """What is read through one branch of a node; the same object where the branch changes nothing."""
+    if maps[1] is IDENTITY and maps[2] is IDENTITY:
+        return pairs
+    return {name: through(maps, shape, pair) for name, pair in pairs.items()}
 
 
 def through(
@@ -67,8 +77,6 @@ def through(
 ) -> tuple[AxisField, AxisField]:
     """Both axes of one branch; columns reuse what rows found when all is equal."""
     _, rows, columns = maps
-    if rows is IDENTITY and columns is IDENTITY:
-        return pair
     height, width = shape[1:] if len(shape) == 3 else (1, 1)
     above = compose(rows, height, pair[0])
     if pair[1] is pair[0] and width == height and columns == rows:
@@ -109,6 +117,8 @@ def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, in
     """(local size, stride, padding, reason) of one axis with m positions."""
     if field.unknown:
         return None, None, None, field.unknown
+    if len(field.parts) == 1 and isinstance(line := field.parts[0], Line):
+        return line.largest(m), Fraction(line.shift), -line.first, None
     slopes = {part.slope for part in field.parts}
     stride = slopes.pop() if len(slopes) == 1 else None
     start = field.extent(0)
@@ -145,18 +155,13 @@ def receptive_fields(
     `known` is the result of `fields` where the caller has it already.
     """
     known = fields(resolved) if known is None else known
-    made: dict[tuple[int, int, tuple[int, ...]], ReceptiveField] = {}
-    return {
-        step.name: {name: described(pair, step, made) for name, pair in known[step.name].items()}
-        for step in resolved.steps
-    }
-
-
-def described(
-    pair: tuple[AxisField, AxisField], step: Step, made: dict[tuple[int, int, tuple[int, ...]], ReceptiveField]
-) -> ReceptiveField:
-    """`describe`, once for nodes that share fields and size."""
-    key = (id(pair[0]), id(pair[1]), step.shape[1:])
-    if key not in made:
-        made[key] = describe(pair, step.shape)
-    return made[key]
+    # Nodes that share fields and size share the result; the fields stay alive in `known`.
+    made: dict[tuple[int, tuple[int, ...]], dict[str, ReceptiveField]] = {}
+    found = {}
+    for step in resolved.steps:
+        pairs = known[step.name]
+        key = (id(pairs), step.shape[1:])
+        if key not in made:
+            made[key] = {name: describe(pair, step.shape) for name, pair in pairs.items()}
+        found[step.name] = made[key]
+    return found

@@ -74,7 +74,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
     return args
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(command_lines())
 @example(["conv", "--input", "1000000000000", "--kernel", "999999999999", "--dilation", "1000000000000"])
 @example(["resize", "--scale", "1e-300"])

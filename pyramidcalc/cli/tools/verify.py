@@ -81,10 +81,9 @@ def sorted_names(names: Sequence[str], ctx: click.Context) -> tuple[list[str], l
         if name.lower() not in kinds and name not in architectures:
             near = did_you_mean(name, [*kinds.values(), *architectures]) or "; `pyramidcalc list` shows architectures"
             raise click.UsageError(f"there is no layer or architecture {shown(name)} to verify{near}", ctx)
-    wanted = dict.fromkeys(names)
     return (
-        [kinds[name.lower()] for name in wanted if name.lower() in kinds],
-        [name for name in wanted if name in architectures],
+        list(dict.fromkeys(kinds[name.lower()] for name in names if name.lower() in kinds)),
+        list(dict.fromkeys(name for name in names if name in architectures)),
     )
 
 

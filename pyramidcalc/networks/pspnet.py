@@ -1,0 +1,66 @@
+"""PSPNet, as in its authors' PyTorch code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pyramidcalc.blocks._units import positive
+from pyramidcalc.blocks.ppm import ppm
+from pyramidcalc.layers.activation import Dropout2d
+from pyramidcalc.layers.pooling import MaxPool2d
+from pyramidcalc.networks._units import CLASSES, fcn_head, numbered, strided_conv
+from pyramidcalc.networks.resnet import resnet_layers
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+
+INPUT = (3, 473, 473)
+
+STEM = ((64, 2), (64, 1), (128, 1))
+"""(channels, stride) of the stem's 3×3 convolutions."""
+VARIANTS = {"resnet50": 50, "resnet101": 101, "resnet152": 152}
+HEAD_CHANNELS = 512
+AUX_CHANNELS = 256
+
+
+def pspnet(
+    b: Builder,
+    x: Value,
+    *,
+    backbone: Literal["resnet50", "resnet101", "resnet152"] = "resnet50",
+    aux: bool = False,
+    classes: int = CLASSES,
+) -> dict[str, Value]:
+    """PSPNet: a dilated ResNet, pyramid pooling, and a classifier.
+
+    A stem of three 3×3, then ResNet's stages at output stride 8, every 3×3 of layer3 at rate 2 and of layer4 at rate
+    4; pyramid pooling with bins 1 2 3 6; 3×3 to 512, dropout, 1×1 to the classes, bilinear up (align_corners). The
+    authors take sizes 8k + 1, such as 473. Layers have the names of their code.
+
+    Options:
+        backbone: resnet50, resnet101 or resnet152.
+        aux: the auxiliary classifier on layer3, brought up to the image as in training.
+        classes: output channels.
+
+    Source: Zhao et al. 2017, arXiv 1612.01105, sections 3.2 and 3.3; the authors' PyTorch code (semseg).
+    """
+    positive("pspnet", "classes", classes)
+    with b.scope("layer0"):
+        y = _stem(b, x)
+    maps = resnet_layers(b, y, VARIANTS[backbone], style="semseg", output_stride=8)
+    with b.scope("ppm"):
+        y = ppm(b, maps["layer4"])
+    dropout = Dropout2d(0.1)
+    with b.scope("cls"):
+        outputs = {"out": fcn_head(b, y, HEAD_CHANNELS, classes, x, dropout, align_corners=True)}
+    if aux:
+        with b.scope("aux"):
+            outputs["aux"] = fcn_head(b, maps["layer3"], AUX_CHANNELS, classes, x, dropout, align_corners=True)
+    return outputs
+
+
+def _stem(b: Builder, x: Value) -> Value:
+    """Three 3×3 with BatchNorm and ReLU, and a max pool: (3, H, W) → (128, H/4, W/4)."""
+    for position, (channels, stride) in enumerate(STEM):
+        x = numbered(b, x, strided_conv(x.width, channels, 3, stride=stride), first=3 * position)
+    return b.add(f"{3 * len(STEM)}", MaxPool2d(3, 2, 1), x)

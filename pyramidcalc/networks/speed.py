@@ -1,0 +1,141 @@
+"""SPEED: depth from one image, with separable pyramids in encoder and decoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pyramidcalc.blocks._units import RELU, positive, same_conv, separable
+from pyramidcalc.blocks.dspp import dspp
+from pyramidcalc.blocks.mdspp import mdspp
+from pyramidcalc.errors import LayerError
+from pyramidcalc.indexmap import tf_same_crop
+from pyramidcalc.layers.activation import ReLU6
+from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
+from pyramidcalc.layers.merging import Concat
+from pyramidcalc.layers.normalization import BatchNorm2d
+from pyramidcalc.layers.padding import ZeroPad2d
+from pyramidcalc.layers.sized import SamePad2d
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+
+INPUT = (3, 192, 256)
+
+STEM_CHANNELS = 32
+BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
+"""(channels, stride) of the depthwise blocks 1 to 7, before DSPP."""
+LAST_BLOCKS = ((1024, 2), (256, 1))
+"""Blocks 8 and 9, behind DSPP."""
+BINS = (2, 4, 6, 8)
+DSPP_FILTERS = 128
+DECODER_CHANNELS = 256
+UPS = ((128, "block6"), (64, "block4"), (32, "block2"))
+"""(channels, block whose depthwise convolution is the skip) of up1 to up3."""
+RELU6 = ReLU6()
+EPS, MOMENTUM = 0.001, 0.01
+"""Keras's BatchNormalization; its momentum 0.99 is torch's 0.01."""
+
+
+class Scale(NamedTuple):
+    """Factors on the encoder's widths: of its convolutions, and of its depthwise convolutions."""
+
+    alpha: float
+    depth_multiplier: int
+
+    def width(self, channels: int) -> int:
+        """⌊channels·alpha⌋. Raises LayerError where that is nothing."""
+        scaled = int(channels * self.alpha)
+        if scaled < 1:
+            raise LayerError(
+                f"speed: `alpha` (={self.alpha:g}) leaves int({channels}·{self.alpha:g}) = {scaled} channels",
+                hint=f"use at least {1 / STEM_CHANNELS:g}",
+            )
+        return scaled
+
+
+def speed(
+    b: Builder,
+    x: Value,
+    *,
+    part: Literal["encoder", "all"] = "all",
+    alpha: float = 1.0,
+    depth_multiplier: int = 1,
+) -> dict[str, Value]:
+    """SPEED: depth estimation with a MobileNet encoder, DSPP, and a decoder with MDSPP.
+
+    The encoder is a convolution, seven depthwise blocks, DSPP with bins 2 4 6 8, and two more blocks: 3×192×256 gives
+    256×6×8. Each step up of the decoder is a transposed convolution of stride 2, a concatenation with a skip (the raw
+    depthwise output of blocks 6, 4 and 2) and a separable 3×3; the second and third begin with MDSPP. The output has
+    a quarter of the image's size: 1×48×64. Paddings are TensorFlow's. Skips must match in size, so not every input
+    works: multiples of 32 do, from 128 up.
+
+    Options:
+        part: encoder or all.
+        alpha: factor on the channels of the encoder's convolutions; depthwise ones, DSPP and decoder are not scaled.
+        depth_multiplier: factor on the channels of the encoder's depthwise convolutions, and so of the skips.
+
+    Source: Papa et al., SPEED: Separable Pyramidal Pooling EncodEr-Decoder, IEEE Access 2022.
+    """
+    scale = Scale(alpha, positive("speed", "depth_multiplier", depth_multiplier))
+    encoded, skips = _encoder(b, x, scale)
+    return {"out": encoded if part == "encoder" else _decoder(b, encoded, skips)}
+
+
+def _encoder(b: Builder, x: Value, scale: Scale) -> tuple[Value, dict[str, Value]]:
+    """(3, H, W) → (256·alpha, H/32, W/32), and the raw depthwise output of each block."""
+    with b.scope("stem"):
+        x = b.add("pad", SamePad2d(3, 2), x)
+        x = b.add("conv", Conv2d(x.width, scale.width(STEM_CHANNELS), 3, 2, bias=False), x)
+        x = _normed(b, "norm", "act", x)
+    skips: dict[str, Value] = {}
+    for number, (channels, stride) in enumerate((*BLOCKS, *LAST_BLOCKS), 1):
+        if number == len(BLOCKS) + 1:
+            with b.scope("dspp"):
+                x = dspp(b, x, bins=BINS, filters=DSPP_FILTERS)
+        with b.scope(f"block{number}"):
+            x, skips[f"block{number}"] = _depthwise_block(b, x, scale, channels, stride)
+    return x, skips
+
+
+def _depthwise_block(b: Builder, x: Value, scale: Scale, channels: int, stride: int) -> tuple[Value, Value]:
+    """MobileNet's block: its output, (channels·alpha, H/stride, W/stride), and its raw depthwise output.
+
+    At stride 2 the pad is one row below and one column to the right at every parity, as in Keras's MobileNet.
+    """
+    inside = x.width * scale.depth_multiplier
+    if stride == 2:
+        x = b.add("pad", ZeroPad2d((0, 1, 0, 1)), x)
+    padding = 1 if stride == 1 else 0
+    raw = b.add("depthwise", Conv2d(x.width, inside, 3, stride, padding, groups=x.width, bias=False), x)
+    x = _normed(b, "depthwise_norm", "depthwise_act", raw)
+    x = b.add("pointwise", same_conv(inside, scale.width(channels)), x)
+    return _normed(b, "pointwise_norm", "pointwise_act", x), raw
+
+
+def _normed(b: Builder, norm: str, act: str, x: Value) -> Value:
+    """BatchNorm and ReLU6."""
+    return b.add(act, RELU6, b.add(norm, BatchNorm2d(x.width, EPS, MOMENTUM), x))
+
+
+def _decoder(b: Builder, x: Value, skips: dict[str, Value]) -> Value:
+    """(256, h, w) → (1, 8h, 8w)."""
+    x = b.add("reduce", same_conv(x.width, DECODER_CHANNELS, bias=True), x)
+    for number, (channels, skip) in enumerate(UPS, 1):
+        with b.scope(f"up{number}"):
+            if number > 1:
+                with b.scope("mdspp"):
+                    x = mdspp(b, x, bins=BINS, filters=channels)
+            x = _step_up(b, x, skips[skip], channels)
+    return b.add("depth", same_conv(x.width, 1, 3, bias=True), x)
+
+
+def _step_up(b: Builder, x: Value, skip: Value, channels: int) -> Value:
+    """(C, h, w) and a skip of (S, 2h, 2w) → (largest power of two up to (channels + S)/4, 2h, 2w)."""
+    kernel, stride = 3, 2
+    crop = tf_same_crop(kernel, stride)
+    x = b.add("transposed", ConvTranspose2d(x.width, channels, kernel, stride, bias=False), x)
+    x = b.add("crop", ZeroPad2d((crop.lo, crop.hi, crop.lo, crop.hi)), x)
+    x = b.add("concat", Concat(), x, skip)
+    x = b.add("concat_act", RELU, x)
+    x = separable(b, x, 1 << (x.width // 4).bit_length() - 1, bias=False)
+    return b.add("act", RELU, x)
