@@ -60,7 +60,7 @@ class Record:
 
     def replace(self, **changes: Any) -> Self:
         """The same record with some fields changed."""
-        return type(self)(**(self.to_dict() | changes))
+        return type(self)(**({name: self.__dict__[name] for name in self._fields} | changes))
 
     def to_dict(self) -> dict[str, Any]:
         """Field names to values, in order."""

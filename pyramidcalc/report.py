@@ -12,6 +12,7 @@ from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.passes.short_field import short_field
 from pyramidcalc.passes.valid_taps import valid_taps
 from pyramidcalc.records import Record
 
@@ -170,7 +171,12 @@ def analyze_graph(
     Raises UsageError where the inputs are not the graph's.
     """
     resolved = shapes(graph, inputs, batch)
+    if resolved.failure is not None:
+        from pyramidcalc.passes.nearest_sizes import advised
+
+        resolved = advised(resolved)
     known = fields(resolved)
+    described = receptive_fields(resolved, known)
     costs, memories = cost(resolved), memory(resolved)
     found = resolved.shapes
     return Report(
@@ -179,8 +185,8 @@ def analyze_graph(
         batch,
         resolved.inputs,
         {} if resolved.failure else {label: found[name] for label, name in graph.outputs},
-        rows(resolved, receptive_fields(resolved, known), costs.parameters, costs.macs),
-        diagnose(resolved, known),
+        rows(resolved, described, costs.parameters, costs.macs),
+        (*diagnose(resolved, known), *short_field(resolved, described)),
         costs.total_parameters,
         costs.total_macs,
         memories.activations,

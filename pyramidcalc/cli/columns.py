@@ -16,15 +16,11 @@ if TYPE_CHECKING:
 
 
 class Column(Record):
-    """A heading, and the cell of a row: text, or an int that people see with thousands separators.
-
-    `prose` may move below its row where a table is too wide.
-    """
+    """A heading, and the cell of a row: text, or an int that people see with thousands separators."""
 
     heading: str
     cell: Callable[[Any], str | int]
     right: bool = False
-    prose: bool = False
 
     def text(self, row: Any) -> str:
         """The cell as people read it."""
@@ -37,7 +33,7 @@ def columns_of(report: Report, rows: Sequence[Row]) -> tuple[Column, ...]:
     inputs = tuple(report.inputs)
     made = [
         Column("layer", lambda row: row.name),
-        Column("operation", lambda row: row.operation, prose=True),
+        Column("operation", lambda row: row.operation),
         Column("output (C×H×W)", lambda row: shape_text(row.output), right=True),
         Column(
             "receptive field (pixels)",

@@ -21,7 +21,7 @@ except (ImportError, OSError) as error:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["available_bytes", "choose", "out_of_memory_told", "require_memory", "torch", "torch_version"]
+__all__ = ["available_bytes", "choose", "is_memory", "out_of_memory_told", "require_memory", "torch", "torch_version"]
 
 DEVICES = ("auto", "cpu", "cuda")
 RESERVE = 64 << 20
@@ -99,16 +99,22 @@ def size_text(count: int) -> str:
     return f"{size:.3g} {unit}" if size < 1e6 else f"{size:.0e} {unit}"
 
 
+def is_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, in any of torch's ways of saying so."""
+    # torch 2.4 has its class under cuda only.
+    kind = getattr(torch, "OutOfMemoryError", torch.cuda.OutOfMemoryError)
+    return isinstance(error, MemoryError | kind) or "allocate memory" in str(error)
+
+
 @contextmanager
 def out_of_memory_told() -> Iterator[None]:
-    """Turns torch's ways of saying that memory ran out into OracleError."""
+    """Turns memory that ran out into OracleError."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        text = str(error)
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in text:
-            first = text.splitlines()[0] if text else "no more memory"
-            raise OracleError(
-                f"torch ran out of memory: {first}", hint="use a smaller input or batch", code="no-memory"
-            ) from error
-        raise
+        if not is_memory(error):
+            raise
+        first = (str(error).splitlines() or ["no more memory"])[0]
+        raise OracleError(
+            f"torch ran out of memory: {first}", hint="use a smaller input or batch", code="no-memory"
+        ) from error

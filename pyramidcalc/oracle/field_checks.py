@@ -6,8 +6,8 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from pyramidcalc.oracle.canvas import candidates, make, period_of, stays_inside
-from pyramidcalc.oracle.device import out_of_memory_told, require_memory, torch
-from pyramidcalc.oracle.forward import REFUSALS, first_line, is_memory
+from pyramidcalc.oracle.device import is_memory, out_of_memory_told, require_memory, torch
+from pyramidcalc.oracle.forward import REFUSALS, first_line
 from pyramidcalc.oracle.judging import Contradiction, Measured, judge
 from pyramidcalc.oracle.positive import NotComparableError, Style, thin
 from pyramidcalc.oracle.reading import Twin
@@ -80,7 +80,7 @@ def measure(
         if reason:
             found[name] = reason
         else:
-            left[name] = min(MOST_POSITIONS, max(3, *(2 * period_of(field) for field in axis_fields)))
+            left[name] = min(MOST_POSITIONS, max(3, *(2 * turn_of(field) for field in axis_fields)))
     wanted = [pair[axis] for name in left for pair in known[name].values()]
     needed, step = extent_needed(wanted, max(left.values(), default=0))
     for sizes in candidates(resolved, axis, needed, step):
@@ -102,6 +102,11 @@ def measure(
             found |= dict.fromkeys(jobs, Contradiction(f"torch refuses a canvas that we accept: {first_line(error)}"))
         left = {name: count for name, count in left.items() if name not in jobs}
     return found
+
+
+def turn_of(field: AxisField) -> int:
+    """After how many positions everything repeats: the local paths, and which positions read all."""
+    return lcm(period_of(field), field.alive.period if field.alive else 1)
 
 
 def extent_needed(axis_fields: Sequence[AxisField], count: int) -> tuple[int, int]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from torch.utils.flop_counter import FlopCounterMode
 
-from pyramidcalc.layers.base import Layer, shape_text
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.oracle.build import to_module
-from pyramidcalc.oracle.device import out_of_memory_told, require_memory, torch
+from pyramidcalc.oracle.device import is_memory, out_of_memory_told, require_memory, torch
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
@@ -87,11 +87,6 @@ def compare(
     ]
 
 
-def is_memory(error: BaseException) -> bool:
-    """Whether torch says that memory ran out, which is no refusal."""
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
-
-
 def first_line(error: BaseException) -> str:
     """What an error says, in one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -121,6 +116,3 @@ def refused(resolved: Resolved, name: str, error: BaseException, last: str | Non
         yield name, [Check(name, "shape", f"refused: {said}", None, None, note)]
         return
     yield name, [Check(name, "shape", f"refused: {said}", got, True)]
-
-
-__all__ = ["REFUSALS", "first_line", "forward_checks", "is_memory", "shape_text"]

@@ -119,14 +119,22 @@ def pad(d: Draw, least: int = -3, most: int = 6) -> Drawn:
 
 
 def circular_pad(d: Draw) -> Drawn:
-    # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote
-    # (so what it reads changes from run to run); we refuse that, and there is nothing to compare.
-    while True:
-        arguments, shapes = pad(d)
-        left, right, top, bottom = sides if isinstance(sides := arguments["padding"], tuple) else (sides,) * 4
-        axes = zip(shapes[0][1:], (top, left), (bottom, right), strict=True)
-        if not any(min(lo, hi) < 0 and n + min(lo, 0) + min(hi, 0) < max(lo, hi) for n, lo, hi in axes):
-            return arguments, shapes
+    while wraps_too_much(drawn := pad(d)):
+        pass
+    return drawn
+
+
+def wraps_too_much(drawn: Drawn) -> bool:
+    """Whether a crop leaves less than the other side of a circular pad is to wrap.
+
+    torch then hands out memory that it never wrote, so what it reads changes from run to run; we
+    refuse that, and there is nothing to compare.
+    """
+    arguments, (shape, *_) = drawn
+    sides = arguments["padding"]
+    left, right, top, bottom = sides if isinstance(sides, tuple) and len(sides) == 4 else (0,) * 4
+    axes = zip(shape[1:], (top, left), (bottom, right), strict=False)
+    return any(min(lo, hi) < 0 and n + min(lo, 0) + min(hi, 0) < max(lo, hi) for n, lo, hi in axes)
 
 
 def upsample(d: Draw) -> Drawn:

@@ -12,7 +12,7 @@ from pyramidcalc.errors import LayerError, OracleError, ShapeError
 from pyramidcalc.graph import Graph, Node
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.oracle.configurations import GRAPHS, chosen_kinds, configuration
-from pyramidcalc.oracle.device import choose, out_of_memory_told, torch, torch_version
+from pyramidcalc.oracle.device import choose, is_memory, out_of_memory_told, torch, torch_version
 from pyramidcalc.oracle.forward import REFUSALS, first_line
 from pyramidcalc.oracle.generators import Draw
 from pyramidcalc.oracle.random_graphs import graph_outcome, graph_text
@@ -130,9 +130,9 @@ def outcome(kind: str, seed: int, device: torch.device) -> Outcome:
                 accepted, compared, mismatches = graph_outcome(seed, device.type)
             else:
                 accepted, compared, mismatches = compare(configuration(kind, seed), seed, device)
-        except (OracleError, MemoryError, torch.OutOfMemoryError):
-            raise
         except Exception as error:  # whatever it is, the configuration that shows it is worth telling
+            if isinstance(error, OracleError) or is_memory(error):
+                raise
             crash = f"{type(error).__name__}: {first_line(error)}"
             accepted, compared, mismatches = False, 0, [("crash", "an answer", crash, None)]
     return Outcome(accepted, compared, [Disagreement(kind, seed, text, *mismatch) for mismatch in mismatches])
@@ -160,7 +160,7 @@ def compare(drawn: Configuration, seed: int, device: torch.device) -> tuple[bool
     wrong: list[Mismatch] = [(what, one, other, None) for what, one, other in pairs if one != other]
     if wrong or module is None:
         return True, len(pairs), wrong
-    reads = read_mismatches(resolved, module, Draw(f"{drawn.kind} position", seed), device)
+    reads = read_mismatches(resolved, drawn.kind, module, Draw(f"{drawn.kind} position", seed), device)
     return True, len(pairs) + 2, reads
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import positions_of
 from pyramidcalc.oracle.device import torch
 from pyramidcalc.oracle.positive import Style
-from pyramidcalc.oracle.reading import Part, Twin
+from pyramidcalc.oracle.reading import SMALLEST, Part, Twin
 from pyramidcalc.passes.reach import reach
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from torch import Tensor
@@ -23,24 +25,32 @@ if TYPE_CHECKING:
     Mismatch = tuple[str, Any, Any, str | None]
     """(quantity, ours, torch's, note)"""
 
-MAX_POOLS = ("MaxPool2d", "AdaptiveMaxPool2d")
+FIXED = (
+    *("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d"),
+    *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d", "ResizeTo", "Upsample", "PixelShuffle"),
+    *("ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "CircularPad2d", "Concat", "Add"),
+)
+"""Layers without weights, whose answer to single ones says what they read; no twin is needed."""
 
 
-def read_mismatches(resolved: Resolved, module: torch.nn.Module, d: Draw, device: torch.device) -> list[Mismatch]:
+def read_mismatches(
+    resolved: Resolved, kind: str, module: torch.nn.Module, d: Draw, device: torch.device
+) -> list[Mismatch]:
     """Compares a random position of the one layer of `resolved`; `module` is torch's own."""
     step = resolved.steps[0]
     shape = (*step.shape, 1, 1)[:3]
     channel, row, column = (d.integer(0, n - 1) for n in shape)
-    parts = [Part(step.name, step.layer, step.inputs, step.shapes)]
-    twin = Twin(parts, resolved.inputs, 1, device, Style(wide=True))
-    found: list[Mismatch] = []
-    found += compare(all_channels(resolved, row, column), ask(twin, step, None, row, column), (row, column))
+    ask: Callable[[int | None], list[set[Place]]]
+    if kind in FIXED and not step.layer.attributes().get("mode", "").startswith("nearest"):
+        ask = partial(one_hot, resolved, module.double(), device, row, column)
+    else:
+        parts = [Part(step.name, step.layer, step.inputs, step.shapes)]
+        twin = Twin(parts, resolved.inputs, 1, device, Style(wide=True))
+        ask = partial(by_gradient, twin, step, row, column)
+    found = compare(all_channels(resolved, row, column), ask(None), (row, column))
     if len(step.shape) == len(step.shapes[0]):
-        theirs = ask(twin, step, channel, row, column)
-        if step.layer.name in MAX_POOLS:
-            # Not through a twin: the real pool, which may cut its windows otherwise than a convolution.
-            theirs = [one_hot(module, step.shapes[0], (channel, row, column), device)]
-        found += compare(one_channel(resolved, (channel, row, column)), theirs, (channel, row, column))
+        place = channel, row, column
+        found += compare(one_channel(resolved, place), ask(channel), place)
     return found
 
 
@@ -84,7 +94,7 @@ def one_channel(resolved: Resolved, place: Place) -> list[set[Place]]:
     return found
 
 
-def ask(twin: Twin, step: Step, channel: int | None, row: int, column: int) -> list[set[Place]]:
+def by_gradient(twin: Twin, step: Step, row: int, column: int, channel: int | None) -> list[set[Place]]:
     """torch's values of each input that one pixel reads, in all its channels or one."""
     seeds = torch.zeros_like(twin.values[step.name])
     if seeds.dim() == 4:
@@ -94,11 +104,25 @@ def ask(twin: Twin, step: Step, channel: int | None, row: int, column: int) -> l
     return [places(mask[0]) for mask in twin.reads(step.name, seeds).values()]
 
 
-def one_hot(module: torch.nn.Module, shape: tuple[int, ...], place: Place, device: torch.device) -> set[Place]:
-    """What torch's own pool reads: the single ones that raise the output above zero."""
-    images = torch.eye(prod(shape), device=device).reshape(-1, *shape)
-    raised = module(images)[(slice(None), *place)] > 0
-    return places(raised.reshape(shape))
+def one_hot(
+    resolved: Resolved, module: torch.nn.Module, device: torch.device, row: int, column: int, channel: int | None
+) -> list[set[Place]]:
+    """The same, asked of torch's own layer: the single ones among zeros that change the output."""
+    found = []
+    for name, shape in resolved.inputs.items():
+        images = {
+            key: torch.zeros(prod(shape), *other, dtype=torch.float64, device=device)
+            for key, other in resolved.inputs.items()
+        }
+        images[name] = torch.eye(prod(shape), dtype=torch.float64, device=device).reshape(-1, *shape)
+        changed = module(*images.values())
+        images[name] = torch.zeros_like(images[name][:1])
+        # A max pool over padding alone gives minus infinity whatever it is fed: no change, which nan > 0 denies too.
+        answer = (changed - module(*(x[:1] for x in images.values()))).abs() > SMALLEST
+        answer = answer if channel is None else answer[:, channel : channel + 1]
+        seen = answer[:, :, row, column] if answer.dim() == 4 else answer
+        found.append(places(seen.any(1).reshape(shape)))
+    return found
 
 
 def places(mask: Tensor) -> set[Place]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.passes.pyramid_rates import pyramid_rates
 from pyramidcalc.passes.receptive_field import beyond, fields
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def diagnose(
             found.append(note.replace(layer=step.name))  # noqa: PERF401  # most layers have nothing to say
         if len(step.inputs) > 1:
             found += misaligned(step, known)
+    found += pyramid_rates(resolved, known)
     return (*found, resolved.failure) if resolved.failure else tuple(found)
 
 

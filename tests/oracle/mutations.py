@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import AdaptiveBins, Pad, Resize, TransposedWindow, Window, base, sizing, windows
+from pyramidcalc.indexmap import AdaptiveBins, Pad, Resize, TransposedWindow, Window, sizing, windows
 from pyramidcalc.layers import convolution, merging, normalization, pooling, resampling, sized
 from pyramidcalc.passes import bounds, reach, receptive_field
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pytest import MonkeyPatch
+    import pytest
 
     Mutation = tuple[object, str, object, str]
     """(owner, attribute, what takes its place, kind of random configurations that shows it)"""
@@ -70,7 +71,7 @@ def flagged(field: Any) -> Any:
 
 
 def wrongly_padded(said: Any) -> Any:
-    """The padding with the other sign."""
+    """A receptive field that starts one pixel earlier."""
     return said.replace(padding=tuple(p if p is None else p + 1 for p in said.padding))
 
 
@@ -83,7 +84,7 @@ MUTATIONS: dict[str, Mutation] = {
     "dilation ignored in reads": (
         Window,
         "reads",
-        lambda self, n, i: range(i * self.s - self.lo, i * self.s - self.lo + self.k),
+        lambda self, _, i: range(i * self.s - self.lo, i * self.s - self.lo + self.k),
         "Conv2d",
     ),
     "dilation ignored in sizes": (
@@ -97,7 +98,7 @@ MUTATIONS: dict[str, Mutation] = {
     "transposed without output_padding": (
         TransposedWindow,
         "size",
-        replaced(TransposedWindow, "size", lambda m, self, n: m - self.op),
+        replaced(TransposedWindow, "size", lambda m, self, _: m - self.op),
         "ConvTranspose2d",
     ),
     "transposed shifted": (
@@ -121,13 +122,13 @@ MUTATIONS: dict[str, Mutation] = {
     "align_corners ignored": (
         Resize,
         "ratio",
-        lambda self, n: base.Fraction(n, self.size(n)),
+        lambda self, n: Fraction(n, self.size(n)),
         "Upsample",
     ),
     "half-pixel centres ignored": (
         Resize,
         "reads",
-        replaced(Resize, "reads", lambda r, self, n, i: shifted(r) if self.mode == "bilinear" else r),
+        replaced(Resize, "reads", lambda r, self, *_: shifted(r) if self.mode == "bilinear" else r),
         "ResizeTo",
     ),
     "pad on the wrong side": (Pad, "taps", lambda self, n, i: bits_to_range(n, i - self.hi), "ZeroPad2d"),
@@ -148,7 +149,7 @@ MUTATIONS: dict[str, Mutation] = {
     "macs at output positions of a transposed": (
         convolution.ConvTranspose2d,
         "macs",
-        lambda self, shapes, output: output[1] * output[2] * self.weights,
+        lambda self, _, output: output[1] * output[2] * self.weights,
         "ConvTranspose2d",
     ),
     "padding of any size in pools": (
@@ -164,7 +165,7 @@ MUTATIONS: dict[str, Mutation] = {
     "broadcasting refused": (
         merging.Broadcasting,
         "merged",
-        lambda self, shapes: merging.Concat().merged(shapes) and shapes[0],
+        lambda _, shapes: merging.Concat().merged(shapes) and shapes[0],
         "Add",
     ),
     "shuffle mixes rows and columns": (
@@ -215,7 +216,7 @@ MUTATIONS: dict[str, Mutation] = {
     "size of the first position only": (
         receptive_field,
         "largest_extent",
-        lambda field, m: (e := field.extent(0)) and e[1] - e[0] + 1,
+        lambda field, _: (e := field.extent(0)) and e[1] - e[0] + 1,
         "graphs",
     ),
 }
@@ -226,7 +227,7 @@ def bits_to_range(n: int, j: int) -> tuple[int, ...]:
     return (j,) if 0 <= j < n else ()
 
 
-def apply(name: str, monkeypatch: MonkeyPatch) -> str:
+def apply(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Puts a mutation in place; gives the kind that must show it."""
     owner, attribute, wrong, kind = MUTATIONS[name]
     monkeypatch.setattr(owner, attribute, wrong)

@@ -1,22 +1,25 @@
-"""Tables for people: laid out here, shown by rich in colour where the terminal has it."""
+"""Tables for people, drawn by rich: as wide as needed in a pipe, split and folded in a narrow terminal."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
+from rich.box import Box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from pyramidcalc.cli.render.layout import GAP, lay_out, wrap
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from pyramidcalc.cli.columns import Column
     from pyramidcalc.cli.summary import Line
 
+RULE = Box("    \n    \n ─  \n    \n    \n    \n    \n    \n")
+"""A rule below the headings and nothing else."""
 STYLES = {
     "total": "bold",
     "note": "cyan",
@@ -25,8 +28,14 @@ STYLES = {
     "error": "bold red",
     "good": "green",
 }
-NARROWEST = 16
-"""A text beside its label is never folded more narrowly; a terminal that small wraps by itself."""
+GAP = 2
+"""Blanks between columns."""
+LAST = 1
+"""rich counts the padding after the last column too."""
+MOST_LABEL = 16
+"""Labels are not folded more narrowly than this."""
+WIDE = 1 << 16
+"""Wider than any table: what a console is told where stdout is no terminal."""
 
 
 class PlainConsole(Console):
@@ -42,37 +51,68 @@ def print_table(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[
 
     Whether stdout is a terminal decides alone how wide: COLUMNS and FORCE_COLOR change no line break.
     """
-    console = PlainConsole(highlight=False)
-    draw(console, columns, rows, lines, console.width if sys.stdout.isatty() else None)
+    terminal = sys.stdout.isatty()
+    draw(PlainConsole(highlight=False, width=None if terminal else WIDE), columns, rows, lines)
 
 
-def draw(
-    console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line], width: int | None
-) -> None:
-    """Draws on a console, within a width (None: as wide as needed)."""
-    parts = [*table(columns, rows, width)] if rows else []
-    if rows and lines:
-        parts.append(Text())
-    parts += below(lines, width)
-    # Lines are folded already: rich shall neither wrap nor crop them.
-    console.print(Text("\n").join(parts), soft_wrap=True)
+def draw(console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line]) -> None:
+    """Draws on a console, within its width."""
+    parts = [table(group, rows, console.width) for group in groups(columns, rows, console.width)] if rows else []
+    if lines:
+        parts.append(labelled(lines))
+    with console.capture() as drawn:
+        for index, part in enumerate(parts):
+            console.print(*[Text()] * (index > 0), part, sep="\n")
+    # rich fills cells up to their column; blanks at the end of a line are of no use to anyone.
+    text = "\n".join(line.rstrip(" ") for line in drawn.get().split("\n"))
+    console.file.write(text)
 
 
-def table(columns: Sequence[Column], rows: Sequence[Any], width: int | None) -> list[Text]:
-    """The lines of the table."""
-    blocks = lay_out(columns, rows, width)
-    return [Text(line, "bold" if block.heading else "") for block in blocks for line in block.lines]
+def groups(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Iterator[list[Column]]:
+    """As many columns side by side as fit, in order; the first one leads every group."""
+    key, *others = columns
+    room = width - widest(key, rows) - LAST
+    group, used = [key], 0
+    for column in others:
+        wide = GAP + widest(column, rows)
+        if used + wide > room and len(group) > 1:
+            yield group
+            group, used = [key], 0
+        group.append(column)
+        used += wide
+    yield group
 
 
-def below(lines: Sequence[Line], width: int | None) -> list[Text]:
+def widest(column: Column, rows: Sequence[Any]) -> int:
+    """Width of a column that folds nothing but its heading."""
+    cells = [line for row in rows for line in column.text(row).split("\n")]
+    return max(cell_len(text) for text in [*column.heading.split(), *cells])
+
+
+def table(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Table:
+    """Some columns of all rows; where they do not fit, cells fold and are never cut."""
+    made = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    widths = [widest(column, rows) for column in columns]
+    spare = width - LAST - sum(widths) - GAP * (len(widths) - 1)
+    for column, wide in zip(columns, widths, strict=True):
+        grown = min(max(cell_len(column.heading) - wide, 0), max(spare, 0))
+        spare -= grown
+        made.add_column(
+            Text(column.heading),
+            justify="right" if column.right else "left",
+            overflow="fold",
+            width=wide + grown if spare >= 0 else None,
+        )
+    for row in rows:
+        made.add_row(*[Text(column.text(row)) for column in columns])
+    return made
+
+
+def labelled(lines: Sequence[Line]) -> Table:
     """Labels, and texts that fold beside them."""
-    if not lines:
-        return []
-    wide = max(len(line.label) for line in lines)
-    made = []
+    made = Table.grid(padding=(0, GAP, 0, 0))
+    made.add_column(overflow="fold", min_width=min(max(len(line.label) for line in lines), MOST_LABEL))
+    made.add_column(overflow="fold")
     for line in lines:
-        room = len(line.text) if width is None else max(width - wide - GAP, NARROWEST)
-        first, *others = wrap(line.text, max(room, 1))
-        made.append(Text.assemble((line.label.ljust(wide + GAP), STYLES[line.kind]), first))
-        made += [Text(" " * (wide + GAP) + other) for other in others]
+        made.add_row(Text(line.label, STYLES[line.kind]), Text(line.text))
     return made

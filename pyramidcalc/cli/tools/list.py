@@ -78,8 +78,8 @@ def columns(numbers: bool) -> list[Column]:
         ]
     return [
         *made,
-        Column("what it is", lambda entry: entry.subject.documentation.summary, prose=True),
-        Column("source", lambda entry: entry.subject.documentation.source or "–", prose=True),
+        Column("what it is", lambda entry: entry.subject.documentation.summary),
+        Column("source", lambda entry: entry.subject.documentation.source or "–"),
     ]
 
 

@@ -215,7 +215,7 @@ def columns(found: Reach) -> tuple[Any, ...]:
         Column("input", str),
         Column("size (C×H×W)", lambda name: shape_text(found.inputs[name]), right=True),
         Column("pixels read", found.pixels, right=True),
-        Column("hull", hull, prose=True),
+        Column("hull", hull),
         Column("coverage of the hull", coverage, right=True),
     )
 
