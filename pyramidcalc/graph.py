@@ -103,8 +103,8 @@ class Builder:
     def add(self, name: str, layer: Layer, *inputs: Value) -> Value:
         """A new node in the current scope; gives its output."""
         full = self.prefix + name
-        self._nodes.append(Node(full, layer, tuple(value.name for value in inputs)))
-        return Value(full, layer.channels(*(value.channels for value in inputs)))
+        self._nodes.append(Node(full, layer, tuple([value.name for value in inputs])))
+        return Value(full, layer.channels(*[value.channels for value in inputs]))
 
     def scope(self, name: str) -> Scope:
         """For `with`: names inside get `name.` before them; scopes nest."""

@@ -6,6 +6,7 @@ The catalogue skips files whose name starts with an underscore, so this is no bl
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, UsageError
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 RELU = ReLU()
 
 
+@lru_cache(maxsize=1024)
 def same_conv(
     in_channels: int, out_channels: int, kernel_size: int = 1, *, rate: int = 1, groups: int = 1, bias: bool = False
 ) -> Conv2d:
-    """A convolution of an odd kernel at stride 1 that keeps the size of its map."""
+    """A convolution of an odd kernel at stride 1 that keeps the size of its map; one object for equal numbers."""
     padding = same_pad(kernel_size, rate)[0]
     return Conv2d(in_channels, out_channels, kernel_size, padding=padding, dilation=rate, groups=groups, bias=bias)
 

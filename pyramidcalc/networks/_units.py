@@ -5,6 +5,7 @@ The catalogue skips files whose name starts with an underscore, so this is no ne
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyramidcalc.blocks._units import RELU
@@ -23,6 +24,7 @@ CLASSES = 21
 """PASCAL VOC's 20 classes and the background."""
 
 
+@lru_cache(maxsize=1024)
 def strided_conv(
     in_channels: int,
     out_channels: int,

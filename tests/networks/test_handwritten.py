@@ -1,0 +1,83 @@
+"""Networks against the same ones written by hand in torch: weights, shapes and values."""
+
+from __future__ import annotations
+
+import pytest
+
+import pyramidcalc as pc
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+
+def test_spp_net() -> None:
+    """The ports' SPP_NET, on two sizes with one vector."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.spp_net import SPPNet
+
+    assert_same(pc.build("spp-net"), SPPNet(), (64, 97), (120, 71))
+
+
+@pytest.mark.parametrize("msc", [False, True])
+def test_deeplab_large_fov(msc: bool) -> None:
+    """DeepLab v1, with and without multi-scale features."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.deeplab_vgg import DeepLabLargeFOV
+
+    assert_same(pc.build("deeplabv1", msc=msc), DeepLabLargeFOV(msc=msc), (65, 97))
+
+
+@pytest.mark.parametrize(("hidden", "pool"), [(128, "3x3"), (32, "2x2")])
+def test_deeplab_v2(hidden: int, pool: str) -> None:
+    """DeepLab v2 on VGG-16, with both kinds of pools."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.deeplab_vgg import DeepLabV2
+
+    graph = pc.build("deeplabv2", hidden=hidden, pool=pool)
+    assert_same(graph, DeepLabV2(hidden=hidden, kernel=int(pool[0])), (65, 97))
+
+
+def test_deeplab_v2_as_published() -> None:
+    """1024 channels in the heads: weights only, on the meta device."""
+    import torch
+
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.deeplab_vgg import DeepLabV2
+
+    with torch.device("meta"):
+        by_hand = DeepLabV2()
+    assert_same(pc.build("deeplabv2"), by_hand, values=False)
+
+
+def test_deeplab_v3() -> None:
+    """The paper's style on ResNet-50 at output stride 16; odd and even maps before the SAME pool."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.deeplab_v3plus import DeepLabV3
+
+    assert_same(pc.build("deeplabv3", backbone="resnet50"), DeepLabV3(), (65, 96))
+
+
+@pytest.mark.parametrize("separable", [False, True])
+def test_deeplab_v3plus(separable: bool) -> None:
+    """ASPP and decoder on ResNet-50."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.deeplab_v3plus import DeepLabV3Plus
+
+    graph = pc.build("deeplabv3plus", backbone="resnet50", separable=separable)
+    assert_same(graph, DeepLabV3Plus(separable=separable), (96, 65))
+
+
+def test_speed() -> None:
+    """The whole of SPEED, on its own size and on one whose halves are odd."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.speed import SPEED
+
+    assert_same(pc.build("speed"), SPEED(), (192, 256), (127, 194))
+
+
+def test_speed_with_other_widths() -> None:
+    """alpha scales convolutions and pointwise ones, the multiplier depthwise ones and so the skips."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.speed import SPEED
+
+    assert_same(pc.build("speed", alpha=0.33, depth_multiplier=2), SPEED(0.33, 2, (64, 32, 16)), (128, 160))
