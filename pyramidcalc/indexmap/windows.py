@@ -184,7 +184,7 @@ class Window(IndexMap):
 
     def full_windows(self, n: int) -> int:
         """Number of output positions whose taps all lie inside the n inputs."""
-        first = -(-self.lo // self.s)
+        first = max(0, -(-self.lo // self.s))
         last = min((n - self.span + self.lo) // self.s, self.size(n) - 1)
         return max(0, last - first + 1)
 

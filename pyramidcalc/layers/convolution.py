@@ -15,7 +15,7 @@ from pyramidcalc.indexmap import (
     same_pad,
     window,
 )
-from pyramidcalc.layers.base import Diagnostic, Layer
+from pyramidcalc.layers.base import LARGEST, Diagnostic, Layer
 from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ class Conv2d(Convolution):
         if self.padding_mode not in PADDING_MODES:
             self.reject(f"`padding_mode` (={self.padding_mode!r}) must be one of {', '.join(PADDING_MODES)}")
         if not isinstance(self.padding, str):
-            changed["padding"] = self.pair("padding", self.padding, 0)
+            # In the modes that pad before they convolve, torch takes a negative padding as a crop.
+            changed["padding"] = self.pair("padding", self.padding, 0 if self.padding_mode == "zeros" else -LARGEST)
         elif self.padding not in ("same", "valid"):
             self.reject(f"`padding` (={self.padding!r}) must be numbers, 'same' or 'valid'")
         elif self.padding == "same" and changed["stride"] != (1, 1):

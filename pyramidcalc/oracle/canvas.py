@@ -11,6 +11,7 @@ from math import lcm
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
+from pyramidcalc.indexmap import bits_of
 from pyramidcalc.layers.pooling import AdaptivePool
 from pyramidcalc.layers.resampling import Upsample
 from pyramidcalc.oracle.reading import Part
@@ -176,6 +177,26 @@ def stays_inside(canvas: Canvas, resolved: Resolved, node: str, first: int, last
             known = wanted.get(name, hull)
             wanted[name] = (min(known[0], hull[0]), max(known[1], hull[1]))
     return True
+
+
+def lost_in_padding(canvas: Canvas, resolved: Resolved, node: str, places: range) -> bool:
+    """Whether positions have paths that read everything, none of which arrives: windows over padding alone."""
+    before = {node}
+    local, whole = {node: bits_of(places)}, {node: 0}
+    crossed = False
+    for step in reversed(resolved.steps):
+        if step.name not in before:
+            continue
+        for name, axis_map in zip(step.inputs, canvas.maps[step.name], strict=True):
+            n = canvas.sizes[name] or 1
+            before.add(name)
+            crossed = crossed or axis_map.whole
+            near, far = local.get(step.name, 0), whole.get(step.name, 0)
+            if axis_map.whole:
+                near, far = 0, near | far
+            local[name] = local.get(name, 0) | axis_map.gather(n, near)
+            whole[name] = whole.get(name, 0) | axis_map.gather(n, far)
+    return crossed and not any(whole.get(name) for name in resolved.inputs)
 
 
 def span(axis_map: IndexMap, n: int, first: int, last: int) -> tuple[int, int] | None:

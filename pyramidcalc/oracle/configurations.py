@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError, UsageError
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import GENERATORS, Draw, wraps_too_much
+from pyramidcalc.oracle.generators import GENERATORS, Draw, comparable
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def configuration(kind: str, seed: int) -> Configuration:
     arguments, shapes = GENERATORS[kind](d)
     if d.chance(0.2):
         spoil(d, arguments, shapes)
-        if kind == "CircularPad2d" and wraps_too_much((arguments, shapes)):
+        if not comparable(kind, arguments, shapes):
             arguments, shapes = GENERATORS[kind](d)
     return Configuration(kind, arguments, tuple(shapes), d.integer(1, 3))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import lcm
 from typing import TYPE_CHECKING
 
-from pyramidcalc.oracle.canvas import candidates, make, period_of, stays_inside
+from pyramidcalc.oracle.canvas import candidates, lost_in_padding, make, period_of, stays_inside
 from pyramidcalc.oracle.device import is_memory, out_of_memory_told, require_memory, torch
 from pyramidcalc.oracle.forward import REFUSALS, first_line
 from pyramidcalc.oracle.judging import Contradiction, Measured, judge
@@ -156,10 +156,11 @@ def measured_on(
             for key, hulls in hulls_of(local, name, some).items():
                 extents[key] |= dict(zip(some, hulls, strict=True))
         some = places[:samples]
-        wider = {
-            key: any(hull != extents[key][i] for i, hull in zip(some, hulls, strict=True))
-            for key, hulls in hulls_of(every, name, some).items()
-        }
+        wider: dict[str, bool | None] = {}
+        for key, hulls in hulls_of(every, name, some).items():
+            wider[key] = any(hull != extents[key][i] for i, hull in zip(some, hulls, strict=True))
+            if not wider[key] and lost_in_padding(canvas, resolved, name, some):
+                wider[key] = None
         found[name] = Measured(extents, wider)
     return found
 

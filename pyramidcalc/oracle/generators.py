@@ -119,22 +119,24 @@ def pad(d: Draw, least: int = -3, most: int = 6) -> Drawn:
 
 
 def circular_pad(d: Draw) -> Drawn:
-    while wraps_too_much(drawn := pad(d)):
+    while not comparable("CircularPad2d", *(drawn := pad(d))):
         pass
     return drawn
 
 
-def wraps_too_much(drawn: Drawn) -> bool:
-    """Whether a crop leaves less than the other side of a circular pad is to wrap.
-
-    torch then hands out memory that it never wrote, so what it reads changes from run to run; we
-    refuse that, and there is nothing to compare.
-    """
-    arguments, (shape, *_) = drawn
-    sides = arguments["padding"]
+def comparable(kind: str, arguments: dict[str, Any], shapes: list[tuple[int, ...]]) -> bool:
+    """Whether torch's answer means something."""
+    sides = arguments.get("padding")
+    if kind == "Conv2d":
+        # Given three numbers, a padding mode's pad goes on to the channels; no one means that.
+        return not isinstance(sides, tuple) or len(sides) == 2 or arguments["padding_mode"] == "zeros"
+    if kind != "CircularPad2d":
+        return True
+    # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and
+    # what it reads changes from run to run; we refuse that.
     left, right, top, bottom = sides if isinstance(sides, tuple) and len(sides) == 4 else (0,) * 4
-    axes = zip(shape[1:], (top, left), (bottom, right), strict=False)
-    return any(min(lo, hi) < 0 and n + min(lo, 0) + min(hi, 0) < max(lo, hi) for n, lo, hi in axes)
+    axes = zip(shapes[0][1:], (top, left), (bottom, right), strict=False)
+    return not any(min(lo, hi) < 0 and n + min(lo, 0) + min(hi, 0) < max(lo, hi) for n, lo, hi in axes)
 
 
 def upsample(d: Draw) -> Drawn:

@@ -23,11 +23,12 @@ SIDES = ("rows", "columns")
 class Measured(Record):
     """What torch reads from a node along one axis of each input.
 
-    `extents` of local paths by position; `wider`: whether other paths read more than these.
+    `extents` of local paths by position; `wider`: whether other paths read more than these. None says that
+    there are such paths, but they all pass through padding alone, so that nothing can be seen of them.
     """
 
     extents: dict[str, Extents]
-    wider: dict[str, bool]
+    wider: dict[str, bool | None]
 
 
 class Contradiction(str):
@@ -59,6 +60,9 @@ def judge(
             said = said_of(reported[key], field, axis)
             seen, differs, note = seen_of(field, m, measured.extents[key], said)
             seen["global"] = measured.wider[key]
+            if measured.wider[key] is None and not wrong:
+                seen["global"] = said["global"]
+                unmeasured += [f"{SIDES[axis]}: paths that read all pass through padding alone"]
             wrong = wrong or differs or seen != said
             notes += [f"{SIDES[axis]}: {note}"] if note and note not in notes else []
             ours.append(said)

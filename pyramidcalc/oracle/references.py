@@ -134,6 +134,16 @@ def same_pad(kernel_size: Any, stride: Any = 1, dilation: Any = 1) -> torch.nn.M
     return Reference(run)
 
 
+class ZeroPad2d(torch.nn.ZeroPad2d):
+    """torch's, for maps alone: of vectors it would pad the samples."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, H', W')."""
+        if x.dim() != 4:
+            raise RuntimeError(f"ZeroPad2d of {x.dim()} axes would pad the samples")
+        return super().forward(x)
+
+
 def pair(value: Any) -> tuple[int, int]:
     """Two whole numbers of at least 1. Raises ValueError or TypeError."""
     one, other = value if isinstance(value, tuple) else (value, value)
@@ -159,4 +169,5 @@ REFERENCES: dict[str, Callable[..., torch.nn.Module]] = {
     "SpatialPyramidPool2d": pyramid_pool,
     "GridAvgPool2d": grid_pool,
     "SamePad2d": same_pad,
+    "ZeroPad2d": ZeroPad2d,
 }

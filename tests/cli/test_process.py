@@ -50,7 +50,7 @@ def test_formats_other_than_tables_need_neither_rich_nor_torch(args: list[str]) 
     """JSON, CSV and Markdown start on click alone."""
     found = imported(*args)
     assert "click" in found
-    assert not found & {"rich", "torch", "numpy", "dataclasses", "difflib", "importlib_metadata", "csv"}
+    assert not found & {"rich", "torch", "numpy", "dataclasses", "difflib", "importlib_metadata"}
 
 
 @pytest.mark.parametrize("args", [ASPP, ["list"], ["reach", "spp"], ["spp", "--input", "5"]])

@@ -28,16 +28,14 @@ def json_text(found: dict[str, Any]) -> str:
 
 def csv_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     """Headings and cells; numbers without separators."""
-    lines = [[column.heading for column in columns]]
-    lines += [[str(column.cell(row)) for column in columns] for row in rows]
-    return "".join(",".join(map(csv_cell, line)) + "\n" for line in lines)
+    import csv
+    from io import StringIO
 
-
-def csv_cell(text: str) -> str:
-    """A cell as RFC 4180 has it."""
-    if any(sign in text for sign in ',"\r\n'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow([column.heading for column in columns])
+    writer.writerows([column.cell(row) for column in columns] for row in rows)
+    return written.getvalue()
 
 
 def markdown_text(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line] = ()) -> str:

@@ -1,0 +1,47 @@
+"""Command lines in quotes: what `compare` and the like read an architecture and its options from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pyramidcalc.cli.command import Command
+from pyramidcalc.cli.root import find_subject, subject_names
+from pyramidcalc.cli.subjects import common_params
+from pyramidcalc.cli.values import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from pyramidcalc.cli.subjects import Request
+
+
+def request_of(line: str) -> Request:
+    """The request that `aspp --rate 6 12 --input 64x64` makes.
+
+    Raises click.UsageError for an unknown architecture or option, and UsageError for values that
+    do not go together.
+    """
+    name, *args = words_of(line)
+    subject = find_subject(name)
+    if subject is None:
+        near = did_you_mean(name, subject_names()) or "; `pyramidcalc list` shows them all"
+        raise click.UsageError(f"there is no architecture {shown(name)} in {shown(line)}{near}")
+    # The callback only says that the command is complete: its parameters are what is asked for.
+    reader = Command(name, lambda **_: None, [*subject.params(), *common_params()], "")
+    with reader.make_context(name, args) as ctx:
+        values = dict(ctx.params)
+    return subject.request(values.pop("input_size"), values.pop("batch"), values)
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a command line as a shell splits them; a leading `pyramidcalc` may be left out."""
+    from shlex import split
+
+    try:
+        words = split(line)
+    except ValueError as error:
+        raise click.UsageError(f"{shown(line)} is no command line: {str(error).lower()}") from None
+    words = words[1:] if words[:1] == ["pyramidcalc"] else words
+    if not words:
+        raise click.UsageError(f"{shown(line)} names no architecture; write one, for example 'aspp --rate 6 12 18'")
+    return words
