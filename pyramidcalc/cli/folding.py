@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.valid_taps import ValidTaps
     from pyramidcalc.report import LayerReport, Report
 
+OPENED = "backbone"
+"""A scope that holds a network of its own: its stages are rows, not the whole."""
 MOST_IN_FULL = 4
 """A row of up to so many layers names each with its settings, a larger one counts kinds."""
 
@@ -63,15 +65,17 @@ def fold(report: Report, depth: int | None, *, collapsed: bool) -> tuple[Row, ..
     """The rows of a report.
 
     With `depth`, layers with more than so many names share a row a scope, and all others stand
-    alone. Without, units are rows, and where `collapsed` every scope is one.
+    alone. Without, units are rows, and where `collapsed` every scope is one, save that a backbone's
+    scopes are rows each.
     """
     level = depth if depth is not None else 1 if collapsed else None
     heads = {} if depth is not None else units(report)
     groups: dict[tuple[bool, str], list[LayerReport]] = {}
     for layer in report.layers:
         names = layer.name.split(".")
-        if level is not None and len(names) > level:
-            key = (True, ".".join(names[:level]))
+        shown = None if level is None else level + (depth is None and names[0] == OPENED)
+        if shown is not None and len(names) > shown:
+            key = (True, ".".join(names[:shown]))
         else:
             key = (False, heads.get(layer.name, layer.name))
         groups.setdefault(key, []).append(layer)

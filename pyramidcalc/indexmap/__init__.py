@@ -1,6 +1,6 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
-from pyramidcalc.indexmap.base import LARGEST, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
 from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Broadcast, Grouped, Resize, Shuffle, Whole
 from pyramidcalc.indexmap.sizing import (
     grid_window,
@@ -16,8 +16,10 @@ from pyramidcalc.indexmap.windows import IDENTITY, PADDING_MODES, Pad, Transpose
 __all__ = [
     "IDENTITY",
     "LARGEST",
+    "ONE",
     "PADDING_MODES",
     "RESIZE_MODES",
+    "ZERO",
     "AdaptiveBins",
     "Broadcast",
     "Grouped",

@@ -13,7 +13,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, IndexMap, clipped
+from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ class Pad(IndexMap):
         return range(i - self.lo, i - self.lo + 1)
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ONE, Fraction(-self.lo)
+        return ONE, (Fraction(-self.lo) if self.lo else ZERO)
 
     def taps(self, n: int, i: int) -> Iterable[int]:
         if self.mode == "circular":
@@ -166,7 +166,9 @@ class Window(IndexMap):
         return 1, self.s
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return Fraction(self.s), Fraction(self.d * (self.k - 1), 2) - self.lo
+        twice = self.d * (self.k - 1) - 2 * self.lo
+        # Most windows are centred: they share the objects that say so.
+        return (ONE if self.s == 1 else Fraction(self.s)), (Fraction(twice, 2) if twice else ZERO)
 
     def taps(self, n: int, i: int) -> Iterable[int]:
         if self.mode == "zeros":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import (
     IDENTITY,
+    LARGEST,
     PADDING_MODES,
     Grouped,
     IndexMap,
@@ -15,7 +16,7 @@ from pyramidcalc.indexmap import (
     same_pad,
     window,
 )
-from pyramidcalc.layers.base import LARGEST, Diagnostic, Layer
+from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:

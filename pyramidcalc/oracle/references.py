@@ -134,14 +134,21 @@ def same_pad(kernel_size: Any, stride: Any = 1, dilation: Any = 1) -> torch.nn.M
     return Reference(run)
 
 
-class ZeroPad2d(torch.nn.ZeroPad2d):
-    """torch's, for maps alone: of vectors it would pad the samples."""
+def of_maps(kind: str) -> Callable[..., torch.nn.Module]:
+    """torch's layer for maps alone: given a batch of vectors it would pad or average over samples."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, C, H', W')."""
-        if x.dim() != 4:
-            raise RuntimeError(f"ZeroPad2d of {x.dim()} axes would pad the samples")
-        return super().forward(x)
+    def made(**arguments: Any) -> torch.nn.Module:
+        layer = getattr(torch.nn, kind)(**arguments)
+
+        def run(x: Tensor) -> Tensor:
+            if x.dim() != 4:
+                raise RuntimeError(f"{kind} of {x.dim()} axes would mix samples")
+            value: Tensor = layer(x)
+            return value
+
+        return Reference(run)
+
+    return made
 
 
 def pair(value: Any) -> tuple[int, int]:
@@ -169,5 +176,6 @@ REFERENCES: dict[str, Callable[..., torch.nn.Module]] = {
     "SpatialPyramidPool2d": pyramid_pool,
     "GridAvgPool2d": grid_pool,
     "SamePad2d": same_pad,
-    "ZeroPad2d": ZeroPad2d,
+    "ZeroPad2d": of_maps("ZeroPad2d"),
+    "AdaptiveAvgPool2d": of_maps("AdaptiveAvgPool2d"),
 }

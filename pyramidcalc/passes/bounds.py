@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY
+from pyramidcalc.indexmap import IDENTITY, ONE, ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pyramidcalc.indexmap import IndexMap
 
 LONGEST_PERIOD = 4096
+MOST_CENTRES = 64
+"""More centre lines than this are kept as the outermost of each stride."""
 
 
 class Bounds:
@@ -37,18 +39,9 @@ class Bounds:
         """(first, last) of position i, or None where nothing is read."""
         raise NotImplementedError
 
-    @property
-    def centre(self) -> Fraction | None:
-        """Mean over a period of the middle of what position i reads, less slope·i."""
-        raise NotImplementedError
-
     def largest(self, m: int) -> int | None:
         """Largest extent over positions 0 … m-1, or None where none reads anything."""
         raise NotImplementedError
-
-    def aligned_with(self, other: Bounds) -> bool:
-        """Whether both have one centre line: the same slope, and the same middle on average."""
-        return self is other or (self.slope == other.slope and self.centre == other.centre)
 
 
 class Line(Bounds):
@@ -65,17 +58,8 @@ class Line(Bounds):
     def extent(self, i: int) -> tuple[int, int]:
         return self.first + i * self.shift, self.last + i * self.shift
 
-    @property
-    def centre(self) -> Fraction:
-        return Fraction(self.first + self.last, 2)
-
     def largest(self, m: int) -> int:
         return self.last - self.first + 1
-
-    def aligned_with(self, other: Bounds) -> bool:
-        if isinstance(other, Line):
-            return self.shift == other.shift and self.first + self.last == other.first + other.last
-        return super().aligned_with(other)
 
 
 class Mapped(Bounds):
@@ -93,10 +77,6 @@ class Mapped(Bounds):
     def extent(self, i: int) -> tuple[int, int] | None:
         taps = self.map.reads(self.n, i)
         return (self.inner.extent(taps[0])[0], self.inner.extent(taps[-1])[1]) if taps else None
-
-    @property
-    def centre(self) -> Fraction:
-        return self.inner.centre + self.inner.shift * self.map.centre(self.n)[1]
 
     def largest(self, m: int) -> int | None:
         span = self.map.longest(self.n, m)
@@ -118,11 +98,6 @@ class Table(Bounds):
         extent = self.extents[r]
         return extent and (extent[0] + turns * self.shift, extent[1] + turns * self.shift)
 
-    @property
-    def centre(self) -> Fraction | None:
-        doubled = [e[0] + e[1] - 2 * self.slope * i for i, e in enumerate(self.extents) if e]
-        return sum(doubled, Fraction(0)) / (2 * len(doubled)) if doubled else None
-
     def largest(self, m: int) -> int | None:
         return max((e[1] - e[0] + 1 for e in self.extents[:m] if e), default=None)
 
@@ -130,13 +105,21 @@ class Table(Bounds):
 class AxisField:
     """One axis of a node: bounds of its local paths, one for each slope, and whether a path reads all.
 
+    `centres` are the centre lines (stride, offset) of the local paths, each composed map by map.
     `alive` says which positions have a path that reads all (None: none has); the indices in it mean nothing.
     """
 
-    __slots__ = ("alive", "parts", "unknown")
+    __slots__ = ("alive", "centres", "parts", "unknown")
 
-    def __init__(self, parts: tuple[Bounds, ...], alive: Bounds | None = None, unknown: str | None = None) -> None:
+    def __init__(
+        self,
+        parts: tuple[Bounds, ...],
+        centres: frozenset[tuple[Fraction, Fraction]] = frozenset(),
+        alive: Bounds | None = None,
+        unknown: str | None = None,
+    ) -> None:
         self.parts = parts
+        self.centres = centres
         self.alive = alive
         self.unknown = unknown
 
@@ -154,12 +137,8 @@ class AxisField:
         found = [e for e in (part.extent(i) for part in self.parts) if e is not None]
         return (min(e[0] for e in found), max(e[1] for e in found)) if found else None
 
-    def lines(self) -> frozenset[tuple[Fraction, Fraction | None]]:
-        """Centre lines (stride, offset) of the local paths."""
-        return frozenset((part.slope, part.centre) for part in self.parts)
 
-
-START = AxisField((Line(0, 0, 1),))
+START = AxisField((Line(0, 0, 1),), frozenset([(ONE, ZERO)]))
 EVERYWHERE = Line(0, 0, 0)
 
 
@@ -172,15 +151,35 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     if axis_map is IDENTITY:
         return inner
     if axis_map.whole:
-        return AxisField((), EVERYWHERE if inner.whole or reads_something(inner) else None, inner.unknown)
-    alive = inner.alive
+        return AxisField((), frozenset(), EVERYWHERE if inner.whole or reads_something(inner) else None, inner.unknown)
+    alive, centres = inner.alive, centred(axis_map, n, inner.centres)
     try:
         if alive is not None and (axis_map.skips or alive is not EVERYWHERE):
             # A transposed window with holes can cut a path that reads everything off, at some positions or all.
             alive = simplified(follow(axis_map, n, alive))
-        return AxisField(tuple([follow(axis_map, n, part) for part in inner.parts]), alive, inner.unknown)
+        return AxisField(tuple([follow(axis_map, n, part) for part in inner.parts]), centres, alive, inner.unknown)
     except PeriodError as error:
-        return AxisField((), alive, str(error))
+        return AxisField((), centres, alive, str(error))
+
+
+def centred(
+    axis_map: IndexMap, n: int, centres: frozenset[tuple[Fraction, Fraction]]
+) -> frozenset[tuple[Fraction, Fraction]]:
+    """Centre lines beyond a map."""
+    stride, offset = axis_map.centre(n)
+    if stride is ONE and offset is ZERO:
+        return centres
+    return frozenset([(slope * stride, slope * offset + start) for slope, start in centres])
+
+
+def outermost(centres: frozenset[tuple[Fraction, Fraction]]) -> frozenset[tuple[Fraction, Fraction]]:
+    """The first and last offset of each stride, where there are too many lines to keep."""
+    if len(centres) <= MOST_CENTRES:
+        return centres
+    offsets: dict[Fraction, list[Fraction]] = {}
+    for stride, offset in centres:
+        offsets.setdefault(stride, []).append(offset)
+    return frozenset((stride, end) for stride, found in offsets.items() for end in (min(found), max(found)))
 
 
 def reads_something(field: AxisField) -> bool:
@@ -246,7 +245,8 @@ def merge(fields: Sequence[AxisField]) -> AxisField:
                 join(alive, field.alive)
     except PeriodError as error:
         parts, unknown = [], str(error)
-    return AxisField(tuple(parts), simplified(alive[0]) if alive else None, unknown)
+    centres = outermost(first.centres.union(*[field.centres for field in fields]))
+    return AxisField(tuple(parts), centres, simplified(alive[0]) if alive else None, unknown)
 
 
 def join(parts: list[Bounds], new: Bounds) -> None:

@@ -11,6 +11,7 @@ from pyramidcalc.passes.receptive_field import beyond, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from pyramidcalc.passes.bounds import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
@@ -57,16 +58,16 @@ def misaligned(step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField
 
 def compare(branches: list[tuple[str, AxisField]], side: str) -> Diagnostic | None:
     """The first branch whose centre lines are not those of the branch before, told as a diagnostic."""
-    local = [(source, field) for source, field in branches if field.parts]
+    local = [(source, field.centres) for source, field in branches if field.centres]
     for (one, first), (other, second) in pairwise(local):
-        if first is second or aligned(first, second):
+        if first == second:
             continue
-        strides = {part.slope for part in (*first.parts, *second.parts)}
-        if len(strides) == 1:
+        if len({stride for stride, _ in first | second}) == 1:
+            shift = max(abs(a - b) for _, a in first for _, b in second)
             return Diagnostic(
                 "misaligned",
                 "warning",
-                f"`{other}` is centred {shift(first, second)} input pixels from `{one}` ({side})",
+                f"`{other}` is centred {shift} input pixels from `{one}` ({side})",
                 "make kernels odd with padding dilation·(kernel − 1)/2, or pad both branches alike",
             )
         return Diagnostic(
@@ -78,19 +79,6 @@ def compare(branches: list[tuple[str, AxisField]], side: str) -> Diagnostic | No
     return None
 
 
-def aligned(first: AxisField, second: AxisField) -> bool:
-    """Whether two fields have the same centre lines."""
-    if len(first.parts) == len(second.parts) == 1:
-        return first.parts[0].aligned_with(second.parts[0])
-    return first.lines() == second.lines()
-
-
-def shift(first: AxisField, second: AxisField) -> str:
-    """How far the centres of two fields of one stride lie apart."""
-    ours, theirs = ([part.centre for part in field.parts if part.centre is not None] for field in (first, second))
-    return str(abs(min(ours) - min(theirs))) if ours and theirs else "an unknown number of"
-
-
-def steps(field: AxisField) -> str:
-    """The strides of a field's branches."""
-    return " and ".join(str(part.slope) for part in field.parts)
+def steps(centres: frozenset[tuple[Fraction, Fraction]]) -> str:
+    """The strides of some centre lines."""
+    return " and ".join(str(stride) for stride in sorted({stride for stride, _ in centres}))

@@ -259,4 +259,4 @@ def test_huge_maps_cost_nothing(axis_map: IndexMap) -> None:
 def test_centre_of_even_kernels_is_half_a_pixel() -> None:
     """The centre line of a 4-wide window without padding passes 1½ at output 0."""
     field: AxisField = compose(Window(4, 2), 20, START)
-    assert field.lines() == {(Fraction(2), Fraction(3, 2))}
+    assert field.centres == {(Fraction(2), Fraction(3, 2))}

@@ -81,21 +81,23 @@ def speed(height: int, width: int, alpha: float = 1.0, multiplier: int = 1) -> A
     x = up(x, skips[5], 128, 64)
     x = up(mdspp(x, 64), skips[3], 64, 32)
     x = up(mdspp(x, 32), skips[1], 32, 16)
-    return keras.Model(image, {"encoder": encoded, "out": layers.Conv2D(1, 3, padding="same")(x)})
+    depth = layers.Conv2D(1, 3, padding="same", name="depth")(x)
+    return keras.Model(image, {"encoder": encoded, "out": depth})
 
 
 def torch_weights(model: Any) -> list[Tensor]:
-    """Weights and statistics in the order of the layers, each in torch's axes."""
+    """Weights and statistics in the order of the layers, each in torch's axes.
+
+    A kernel's axes are turned around, which is right for convolutions and transposed ones alike; a depthwise one
+    then has its inputs and its outputs per input apart.
+    """
     made = []
     for layer in model.layers:
         for weight in layer.weights:
-            value = torch.as_tensor(weight.numpy())
+            value = weight.value.detach()
             if value.dim() == 4:
                 value = value.permute(3, 2, 0, 1)
                 if isinstance(layer, layers.DepthwiseConv2D) or "depthwise" in weight.name:
                     value = value.transpose(0, 1).reshape(-1, 1, *value.shape[2:])
-                elif isinstance(layer, layers.Conv2DTranspose):
-                    # Keras's (h, w, out, in) is torch's (in, out, h, w) now.
-                    value = value.contiguous()
             made.append(value.contiguous())
     return made
