@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 KINDS = {1: "a vector (F,)", 3: "a map (C, H, W)"}
-ELEMENTWISE = (IDENTITY, IDENTITY, IDENTITY)
+ELEMENTWISE = ((IDENTITY, IDENTITY, IDENTITY),)
+"""The axes of layers that read each value once, where it is."""
 
 
 class Diagnostic(Record):
@@ -54,7 +55,7 @@ class Layer(Record):
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         """For each input, the index maps of its channels, rows and columns."""
-        return (ELEMENTWISE,)
+        return ELEMENTWISE
 
     def terms(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, tuple[IndexMap, IndexMap, IndexMap]], ...]:
         """(input index, maps) whose union is what is read; more than one an input where axes interact."""
@@ -71,7 +72,10 @@ class Layer(Record):
         """`output_shape` of a layer that is resolved already."""
         self.check_input(shapes[0])
         self.check(*shapes, batch=batch)
-        channels, rows, columns = self.axes(*shapes)[0]
+        maps = self.axes(*shapes)
+        if maps is ELEMENTWISE:
+            return shapes[0]
+        channels, rows, columns = maps[0]
         if len(shapes[0]) == 1:
             return (channels.size(shapes[0][0]),)
         count, height, width = shapes[0]

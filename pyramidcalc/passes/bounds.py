@@ -245,7 +245,9 @@ def merge(fields: Sequence[AxisField]) -> AxisField:
                 join(alive, field.alive)
     except PeriodError as error:
         parts, unknown = [], str(error)
-    centres = outermost(first.centres.union(*[field.centres for field in fields]))
+    centres = first.centres
+    if any(field.centres is not centres for field in fields):
+        centres = outermost(centres.union(*[field.centres for field in fields]))
     return AxisField(tuple(parts), centres, simplified(alive[0]) if alive else None, unknown)
 
 
