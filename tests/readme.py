@@ -1,6 +1,7 @@
 """The README's command outputs are printed by the program: `python -m tests.readme` writes them anew.
 
-A block marked `console` holds a line `$ command` and what that command prints.
+A block marked `console` holds a line `$ command` and what that command prints; what stands between
+`<!-- command -->` and `<!-- end -->` is printed by that command too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
+TABLE = re.compile(r"(<!-- (pyramidcalc [^\n]*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*)\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -26,8 +28,9 @@ def printed(command: str) -> str:
 
 
 def rendered(text: str) -> str:
-    """The README with every console block's output printed anew."""
-    return BLOCK.sub(lambda block: block[1] + printed(block[2]) + block[4], text)
+    """The README with every console block's and table's output printed anew."""
+    text = BLOCK.sub(lambda found: found[1] + printed(found[2]) + found[4], text)
+    return TABLE.sub(lambda found: f"{found[1]}\n{printed(found[2])}\n{found[4]}", text)
 
 
 def main() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pyramidcalc as pc
-from tests.readme import BLOCK, README, rendered
+from tests.readme import BLOCK, README, TABLE, rendered
 
 
 def test_every_output_is_what_the_command_prints() -> None:
     """No number in a console block was typed by hand; `python -m tests.readme` prints them anew."""
     text = README.read_text(encoding="utf-8")
     assert len(BLOCK.findall(text)) >= 5
+    assert len(TABLE.findall(text)) == 1
     assert rendered(text) == text
 
 

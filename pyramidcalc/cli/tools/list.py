@@ -74,7 +74,7 @@ def columns(numbers: bool) -> list[Column]:
             Column("output (C×H×W)", lambda entry: named(entry.report.outputs), right=True),
             Column("receptive field (pixels)", field, right=True),
             Column("parameters", lambda entry: entry.report.parameters, right=True),
-            Column("MACs", lambda entry: entry.report.macs, right=True),
+            Column("GMACs", lambda entry: f"{entry.report.macs / 10**9:.4g}", right=True),
         ]
     return [
         *made,
