@@ -9,13 +9,11 @@ import torch
 from pyramidcalc.oracle import to_module
 
 if TYPE_CHECKING:
-    from collections import OrderedDict
+    from collections.abc import Mapping
 
     from torch import Tensor, nn
 
     from pyramidcalc.graph import Graph
-
-    State = OrderedDict[str, Tensor]
 
 
 def twin_of(graph: Graph) -> nn.Module:
@@ -24,7 +22,7 @@ def twin_of(graph: Graph) -> nn.Module:
         return to_module(graph).eval()
 
 
-def shapes_of(state: State) -> list[tuple[int, ...]]:
+def shapes_of(state: Mapping[str, Tensor]) -> list[tuple[int, ...]]:
     """Shapes of weights and statistics, in order."""
     return [tuple(value.shape) for value in state.values()]
 

@@ -41,8 +41,8 @@ def define_operators() -> None:
     """The names of torchvision's operators, without anything behind them."""
     if KEPT:
         return
-    library = torch.library.Library("torchvision", "DEF")
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for operator in OPERATORS:
         for name in (operator, f"_{operator}_backward"):
-            library.define(f"{name}(Tensor x) -> Tensor")
+            library.define(f"{name}(Tensor x) -> Tensor")  # type: ignore[no-untyped-call]
     KEPT.append(library)

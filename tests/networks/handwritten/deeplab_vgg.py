@@ -85,7 +85,7 @@ class DeepLabV2(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) → (N, classes, H/8, W/8)."""
         x = self.backbone(x)[-1]
-        y = self.branches[0](x)
+        y: Tensor = self.branches[0](x)
         for branch in self.branches[1:]:
             y = y + branch(x)
         return y

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import keras
-import torch
 from keras import layers
 
 if TYPE_CHECKING:
