@@ -130,6 +130,10 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[tuple[int, ...
     if kind == "Conv2d":
         # Given three numbers, a padding mode's pad goes on to the channels; no one means that.
         return not isinstance(sides, tuple) or len(sides) == 2 or arguments["padding_mode"] == "zeros"
+    if kind == "ConvTranspose2d":
+        # A dilation of 0 is refused by torch's own code and taken by some of the libraries that it calls.
+        dilation = arguments["dilation"]
+        return 0 not in (dilation if isinstance(dilation, tuple) else (dilation,))
     if kind != "CircularPad2d":
         return True
     # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and

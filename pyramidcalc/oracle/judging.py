@@ -59,9 +59,9 @@ def judge(
             m = shape[1 + axis] if len(shape) == 3 else 1
             said = said_of(reported[key], field, axis)
             seen, differs, note = seen_of(field, m, measured.extents[key], said)
-            seen["global"] = measured.wider[key]
-            if measured.wider[key] is None and not wrong:
-                seen["global"] = said["global"]
+            seen["global"] = bool(measured.wider[key])
+            if measured.wider[key] is None and said["global"]:
+                seen["global"] = True
                 unmeasured += [f"{SIDES[axis]}: paths that read all pass through padding alone"]
             wrong = wrong or differs or seen != said
             notes += [f"{SIDES[axis]}: {note}"] if note and note not in notes else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers.base import Diagnostic, shape_text
+from pyramidcalc.layers.base import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,13 +25,11 @@ def short_field(resolved: Resolved, found: Mapping[str, Mapping[str, ReceptiveFi
     if resolved.failure or len(graph.inputs) > 1 or len(graph.nodes) < 2 or len(shape) != 3:
         return
     field = found[main].get(name) if main in found else None
-    if field is None or not any(size is not None and size < n for size, n in zip(field.size, shape[1:], strict=True)):
+    if field is None:
         return
-    sizes = ["all" if size is None else str(size) for size in field.size]
-    yield Diagnostic(
-        "receptive-field-short",
-        "info",
-        f"the receptive field is {'x'.join(sizes)}, smaller than the input's {shape_text(shape[1:])}",
-        "larger rates, another stride or image pooling widen it",
-        main,
-    )
+    axes = zip(field.size, shape[1:], ("rows", "columns"), strict=True)
+    short = [f"{size} of {n} {side}" for size, n, side in axes if size is not None and size < n]
+    if short:
+        message = f"the receptive field spans {' and '.join(short)} of the input"
+        hint = "larger rates, another stride or image pooling widen it"
+        yield Diagnostic("receptive-field-short", "info", message, hint, main)

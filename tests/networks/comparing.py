@@ -30,7 +30,8 @@ def shapes_of(state: Mapping[str, Tensor]) -> list[tuple[int, ...]]:
 def assert_same(graph: Graph, other: nn.Module, *sizes: tuple[int, int], values: bool = True) -> None:
     """Equal weight shapes in order, equal numbers of parameters, and on each size equal outputs.
 
-    Weights are random, statistics too, so that no layer is the identity by chance. `values=False` leaves out
+    Weights are random, statistics too, so that no layer is the identity by chance; numbers are double, so that a
+    branch of small values counts. `values=False` leaves out
     everything that needs memory for the weights; `other` may then be on the meta device.
     """
     ours = twin_of(graph)
@@ -41,12 +42,13 @@ def assert_same(graph: Graph, other: nn.Module, *sizes: tuple[int, int], values:
     if not values:
         return
     torch.manual_seed(0)
+    theirs = other.double().state_dict()
     for name, value in theirs.items():
         if "running" in name or value.dim() == 1:
             value.uniform_(0.5, 1.5)
     ours.load_state_dict(dict(zip(ours.state_dict(), theirs.values(), strict=True)), assign=True)
     for height, width in sizes:
-        image = torch.rand(1, 3, height, width)
+        image = torch.rand(1, 3, height, width, dtype=torch.float64)
         with torch.no_grad():
             assert_equal(ours(image), other(image))
 
@@ -66,4 +68,4 @@ def assert_equal(ours: object, theirs: object) -> None:
     assert ours.shape == theirs.shape
     largest = theirs.abs().max().item()
     assert 0 < largest < float("inf")
-    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4 * largest)
+    torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-9 * largest)

@@ -1,4 +1,7 @@
-"""Networks against the same ones written by hand in torch: weights, shapes and values."""
+"""Networks against the same ones written by hand in torch: weights, shapes and values.
+
+Where a network has an ASPP, one size is long enough for taps at its largest rate to lie inside the map.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def test_deeplab_v2(hidden: int, pool: str) -> None:
     from tests.networks.handwritten.deeplab_vgg import DeepLabV2
 
     graph = pc.build("deeplabv2", hidden=hidden, pool=pool)
-    assert_same(graph, DeepLabV2(hidden=hidden, kernel=int(pool[0])), (65, 97))
+    assert_same(graph, DeepLabV2(hidden=hidden, kernel=int(pool[0])), (65, 202))
 
 
 def test_deeplab_v2_as_published() -> None:
@@ -49,12 +52,37 @@ def test_deeplab_v2_as_published() -> None:
     assert_same(pc.build("deeplabv2"), by_hand, values=False)
 
 
+def test_deeplab_v2_on_resnet() -> None:
+    """Caffe's ResNet-101: strides on the first 1×1, one rate a stage, a pool that rounds up."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.resnets import DeepLabV2ResNet
+
+    assert_same(pc.build("deeplabv2", backbone="resnet101"), DeepLabV2ResNet(), (64, 201))
+
+
+def test_pspnet() -> None:
+    """The authors' stem and dilation, both outputs."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.resnets import PSPNet
+
+    assert_same(pc.build("pspnet", aux=True), PSPNet(), (89, 65))
+
+
+@pytest.mark.parametrize("output_stride", [32, 16, 8])
+def test_xception(output_stride: int) -> None:
+    """Aligned Xception-65 at each output stride."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.xception import Xception65
+
+    assert_same(pc.build("xception", output_stride=output_stride), Xception65(output_stride), (97, 128))
+
+
 def test_deeplab_v3() -> None:
     """The paper's style on ResNet-50 at output stride 16; odd and even maps before the SAME pool."""
     from tests.networks.comparing import assert_same
     from tests.networks.handwritten.deeplab_v3plus import DeepLabV3
 
-    assert_same(pc.build("deeplabv3", backbone="resnet50"), DeepLabV3(), (65, 96))
+    assert_same(pc.build("deeplabv3", backbone="resnet50"), DeepLabV3(), (65, 96), (320, 33))
 
 
 @pytest.mark.parametrize("separable", [False, True])
@@ -64,7 +92,7 @@ def test_deeplab_v3plus(separable: bool) -> None:
     from tests.networks.handwritten.deeplab_v3plus import DeepLabV3Plus
 
     graph = pc.build("deeplabv3plus", backbone="resnet50", separable=separable)
-    assert_same(graph, DeepLabV3Plus(separable=separable), (96, 65))
+    assert_same(graph, DeepLabV3Plus(separable=separable), (96, 65), (33, 320))
 
 
 def test_speed() -> None:

@@ -67,7 +67,7 @@ def without_groups(self: Any) -> int:
 
 def flagged(field: Any) -> Any:
     """A field that says of itself that no path reads all."""
-    return bounds.AxisField(field.parts, None, field.unknown)
+    return bounds.AxisField(field.parts, field.centres, None, field.unknown)
 
 
 def wrongly_padded(said: Any) -> Any:

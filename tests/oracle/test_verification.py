@@ -81,6 +81,29 @@ def test_a_gate_is_global_with_a_local_part() -> None:
     assert (field.got["global"], field.got["local_size"]) == ([True, True], [3, 3])
 
 
+def test_a_gate_behind_holes_is_not_global() -> None:
+    """A stride that meets only the holes of a transposed convolution cuts off the path that reads all."""
+    b = Builder()
+    x = b.input("input", 3)
+    gated = b.add("scale", Multiply(), x, b.add("squeeze", AdaptiveAvgPool2d(1), x))
+    spread = b.add("spread", ConvTranspose2d(3, 2, 1, (2, 1), (1, 0)), gated)
+    b.output("result", b.add("holes", Conv2d(2, 4, 1, (2, 1)), spread))
+    field = only(check(b.build(), input=(3, 9, 14)), "holes", "receptive-field")
+    assert field.ok
+    assert field.got["global"] == [False, True]
+
+
+def test_paths_through_padding_alone_are_not_checked() -> None:
+    """A window beside a map of one pixel reads nothing of it, whatever that pixel reads."""
+    b = Builder()
+    x = b.add("squeeze", AdaptiveAvgPool2d((1, None)), b.input("input", 3))
+    x = b.add("beside", Conv2d(3, 2, 1, (3, 1), (2, 0)), x)
+    b.output("result", b.add("pool", AdaptiveAvgPool2d(1), x))
+    field = only(check(b.build(), input=(3, 9, 14)), "pool", "receptive-field")
+    assert field.ok is None
+    assert "rows: paths that read all pass through padding alone" in str(field.note)
+
+
 def test_two_inputs_are_checked_apart() -> None:
     """Each input has a field of its own."""
     b = Builder()
