@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError, UsageError
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import GENERATORS, Draw, comparable
+from pyramidcalc.oracle.draws import Draw
+from pyramidcalc.oracle.generators import GENERATORS, comparable
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:

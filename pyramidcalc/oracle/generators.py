@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from pyramidcalc.oracle.draws import Draw
+
     Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
-    Generator = Callable[["Draw"], Drawn]
+    Generator = Callable[[Draw], Drawn]
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic", "area")
 SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0)
 
 
-class Draw:
-    """Random numbers as layers want them."""
-
-    def __init__(self, kind: str, seed: int) -> None:
-        self.rng = Random(f"{kind} {seed}")
-
-    def integer(self, least: int, most: int) -> int:
-        """From `least` to `most`, both included."""
-        return self.rng.randint(least, most)
-
-    def one_of(self, *choices: Any) -> Any:
-        """One of some values."""
-        return self.rng.choice(choices)
-
-    def chance(self, share: float) -> bool:
-        """True in this share of cases."""
-        return self.rng.random() < share
-
-    def pair(self, least: int, most: int) -> int | tuple[int, int]:
-        """Mostly two different numbers, now and then one for both axes."""
-        if most == least or self.chance(0.25):
-            return self.integer(least, most)
-        one, other = self.rng.sample(range(least, most + 1), 2)
-        return one, other
-
-    def shape(self, channels: int, least: int = 1, most: int = 13) -> tuple[int, ...]:
-        """A map whose height and width differ."""
-        height, width = self.rng.sample(range(least, most + 1), 2)
-        return channels, height, width
-
-    def anything(self) -> tuple[int, ...]:
-        """A map, now and then a vector."""
-        return self.shape(self.integer(1, 6)) if self.chance(0.8) else (self.integer(1, 40),)
-
-
 def conv(d: Draw) -> Drawn:
+    """Conv2d: every padding mode, now and then 'same' with a stride."""
     groups = d.one_of(1, 1, 1, 2, 3)
     inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
     padding = d.one_of("same", "valid") if d.chance(0.2) else d.pair(0, 5)
@@ -71,6 +38,7 @@ def conv(d: Draw) -> Drawn:
 
 
 def conv_transpose(d: Draw) -> Drawn:
+    """ConvTranspose2d, with output paddings on both sides of what is legal."""
     groups = d.one_of(1, 1, 1, 2, 3)
     inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
     arguments = {
@@ -89,6 +57,7 @@ def conv_transpose(d: Draw) -> Drawn:
 
 
 def pool(d: Draw) -> dict[str, Any]:
+    """What sliding pools share, with paddings on both sides of half the kernel."""
     kernel = d.pair(1, 6)
     half = min(kernel if isinstance(kernel, tuple) else (kernel,)) // 2
     return {
@@ -100,25 +69,30 @@ def pool(d: Draw) -> dict[str, Any]:
 
 
 def max_pool(d: Draw) -> Drawn:
+    """MaxPool2d, dilated and with ceil_mode."""
     return pool(d) | {"dilation": d.one_of(1, d.pair(1, 3))}, [d.shape(d.integer(1, 3))]
 
 
 def avg_pool(d: Draw) -> Drawn:
+    """AvgPool2d, with ceil_mode and its divisor."""
     extra = {"count_include_pad": d.one_of(True, False), "divisor_override": d.one_of(None, None, None, 3, -2, 0)}
     return pool(d) | extra, [d.shape(d.integer(1, 3))]
 
 
 def adaptive(d: Draw) -> Drawn:
+    """Adaptive pools, axes kept as they are included."""
     size = d.one_of(d.pair(1, 9), d.pair(1, 15), (d.integer(1, 9), None), (None, d.integer(1, 9)))
     return {"output_size": size}, [d.shape(d.integer(1, 3))]
 
 
 def pad(d: Draw, least: int = -3, most: int = 6) -> Drawn:
+    """Pads and crops of four different sides."""
     sides = d.integer(0, 4) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(4))
     return {"padding": sides}, [d.shape(d.integer(1, 3))]
 
 
 def circular_pad(d: Draw) -> Drawn:
+    """CircularPad2d, save where torch reads memory that it never wrote."""
     while not comparable("CircularPad2d", *(drawn := pad(d))):
         pass
     return drawn
@@ -144,6 +118,7 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[tuple[int, ...
 
 
 def upsample(d: Draw) -> Drawn:
+    """Upsample to a size or by a factor, in every mode."""
     mode = d.one_of(*RESIZE_MODES)
     corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
     arguments: dict[str, Any] = {"mode": mode, "align_corners": corners}
@@ -158,17 +133,20 @@ def upsample(d: Draw) -> Drawn:
 
 
 def resize_to(d: Draw) -> Drawn:
+    """ResizeTo, with the map that it follows."""
     mode = d.one_of(*RESIZE_MODES)
     corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
     return {"mode": mode, "align_corners": corners}, [d.shape(d.integer(1, 3)), d.shape(d.integer(1, 3))]
 
 
 def pixel_shuffle(d: Draw) -> Drawn:
+    """PixelShuffle, on channels that its square divides or not."""
     r = d.integer(1, 3)
     return {"upscale_factor": r}, [d.shape(r * r * d.integer(1, 2) + d.chance(0.15), 1, 7)]
 
 
 def batch_norm(d: Draw) -> Drawn:
+    """BatchNorm2d, with and without weights and moving averages."""
     channels = d.integer(1, 6)
     arguments = {
         "num_features": channels,
@@ -179,6 +157,7 @@ def batch_norm(d: Draw) -> Drawn:
 
 
 def group_norm(d: Draw) -> Drawn:
+    """GroupNorm, on maps and vectors."""
     groups = d.integer(1, 3)
     channels = groups * d.integer(1, 3) + d.chance(0.1)
     shape = d.one_of(d.shape(channels), d.shape(channels), (channels,), (channels, 1, 1))
@@ -186,27 +165,32 @@ def group_norm(d: Draw) -> Drawn:
 
 
 def layer_norm(d: Draw) -> Drawn:
+    """LayerNorm2d, with and without weights."""
     channels = d.integer(1, 6)
     arguments = {"num_channels": channels, "elementwise_affine": d.one_of(True, False), "bias": d.one_of(True, False)}
     return arguments, [d.shape(channels)]
 
 
 def flatten(d: Draw) -> Drawn:
+    """Flatten, of maps and vectors."""
     return {}, [d.anything()]
 
 
 def linear(d: Draw) -> Drawn:
+    """Linear, on vectors and on the last axis of maps."""
     shape = d.anything()
     return {"in_features": shape[-1], "out_features": d.integer(1, 9), "bias": d.one_of(True, False)}, [shape]
 
 
 def concat(d: Draw) -> Drawn:
+    """Concat of one to four inputs, whose sizes may differ."""
     first = d.anything()
     shapes = [first] + [(d.integer(1, 4), *first[1:]) for _ in range(d.integer(0, 3))]
     return {}, unequal(d, shapes, from_axis=1)
 
 
 def broadcasting(d: Draw) -> Drawn:
+    """Add and Multiply, with sizes of 1 that broadcast."""
     first = d.anything()
     shapes = [first] + [tuple(1 if d.chance(0.25) else n for n in first) for _ in range(d.integer(0, 3))]
     return {}, unequal(d, shapes, from_axis=0)
@@ -226,23 +210,28 @@ def unequal(d: Draw, shapes: list[tuple[int, ...]], from_axis: int) -> list[tupl
 
 
 def pyramid_pool(d: Draw) -> Drawn:
+    """SpatialPyramidPool2d, by every method."""
     return {"bins": d.integer(1, 7), "method": d.one_of("pad", "window", "adaptive")}, [d.shape(d.integer(1, 3), 1, 20)]
 
 
 def grid_pool(d: Draw) -> Drawn:
+    """GridAvgPool2d, with bins on both sides of the size."""
     return {"bins": d.integer(1, 7)}, [d.shape(d.integer(1, 3), 1, 20)]
 
 
 def same_pad(d: Draw) -> Drawn:
+    """SamePad2d, before windows of every stride."""
     arguments = {"kernel_size": d.pair(1, 6), "stride": d.pair(1, 4), "dilation": d.pair(1, 3)}
     return arguments, [d.shape(d.integer(1, 3))]
 
 
 def dropout(d: Draw) -> Drawn:
+    """Dropout, with probabilities on both sides of what is legal."""
     return {"p": d.one_of(0.0, 0.1, 0.5, 1.0, 1, -0.1, 1.5)}, [d.anything()]
 
 
 def prelu(d: Draw) -> Drawn:
+    """PReLU, with one slope or one a channel."""
     shape = d.anything()
     return {"num_parameters": d.one_of(1, shape[0], d.integer(1, 4))}, [shape]
 

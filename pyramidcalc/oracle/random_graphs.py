@@ -17,7 +17,7 @@ from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, Avg
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
 from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d
 from pyramidcalc.oracle.configurations import GRAPHS
-from pyramidcalc.oracle.generators import Draw
+from pyramidcalc.oracle.draws import Draw
 from pyramidcalc.oracle.verification import verify
 from pyramidcalc.passes.shapes import shapes
 
@@ -93,6 +93,7 @@ class Chain:
 
 
 def conv(c: Chain, x: Value) -> Value:
+    """A convolution, grouped and dilated now and then."""
     d = c.d
     groups = x.width if d.chance(0.2) else 1
     kernel, dilation = d.pair(1, 4), d.pair(1, 3)
@@ -104,11 +105,13 @@ def conv(c: Chain, x: Value) -> Value:
 
 
 def transposed(c: Chain, x: Value) -> Value:
+    """A transposed convolution, now and then with holes."""
     d = c.d
     return c.add(ConvTranspose2d(x.width, d.integer(1, 3), d.pair(1, 4), d.pair(1, 3), d.pair(0, 1)), x)
 
 
 def pool(c: Chain, x: Value) -> Value:
+    """A sliding pool."""
     d = c.d
     kernel = d.integer(2, 3)
     if d.chance(0.5):
@@ -117,23 +120,27 @@ def pool(c: Chain, x: Value) -> Value:
 
 
 def bins(c: Chain, x: Value) -> Value:
+    """An adaptive pool."""
     made = c.d.one_of(AdaptiveAvgPool2d, AdaptiveMaxPool2d)(c.d.one_of(c.d.pair(1, 6), (None, 2), (3, 1)))
     return c.add(made, x)
 
 
 def gate(c: Chain, x: Value) -> Value:
+    """A gate of squeeze-excitation."""
     y = c.add(AdaptiveAvgPool2d(1), x)
     y = c.add(Conv2d(x.width, x.width, 1), y)
     return c.add(Multiply(), x, y)
 
 
 def grid_level(c: Chain, x: Value) -> Value:
+    """A level of DSPP: pooled to a grid and resized back."""
     y = c.add(GridAvgPool2d(c.d.integer(2, 4)), x)
     y = c.add(Conv2d(x.width, 2, 3, padding=1), y)
     return c.add(Concat(), x, c.add(ResizeTo("bilinear", c.d.chance(0.5)), y, x))
 
 
 def resize(c: Chain, x: Value) -> Value:
+    """A resize to a size or by a factor."""
     d = c.d
     mode = d.one_of("nearest", "nearest-exact", "bilinear", "bilinear", "bicubic", "area")
     corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") else None
@@ -143,6 +150,7 @@ def resize(c: Chain, x: Value) -> Value:
 
 
 def pad(c: Chain, x: Value) -> Value:
+    """A pad or a crop."""
     d = c.d
     made = d.one_of(ZeroPad2d, ReflectionPad2d, ReplicationPad2d, CircularPad2d)
     least = -1 if made is ZeroPad2d else 0
@@ -150,17 +158,20 @@ def pad(c: Chain, x: Value) -> Value:
 
 
 def same(c: Chain, x: Value) -> Value:
+    """TensorFlow's SAME before a window."""
     kernel, stride = c.d.pair(1, 4), c.d.pair(1, 3)
     return c.add(Conv2d(x.width, 2, kernel, stride), c.add(SamePad2d(kernel, stride), x))
 
 
 def shuffle(c: Chain, x: Value) -> Value:
+    """A pixel shuffle on channels made for it."""
     r = c.d.integer(2, 3)
     y = x if x.width % (r * r) == 0 else c.add(Conv2d(x.width, r * r, 1), x)
     return c.add(PixelShuffle(r), y)
 
 
 def join(c: Chain, x: Value) -> Value:
+    """A merge with an earlier map, mostly resized to the same size."""
     d = c.d
     other = c.earlier()
     if d.chance(0.7):
@@ -171,16 +182,19 @@ def join(c: Chain, x: Value) -> Value:
 
 
 def branches(c: Chain, x: Value) -> Value:
+    """Two or three branches at random rates, merged."""
     rates = [c.d.integer(1, 4) for _ in range(c.d.integer(2, 3))]
     levels = [c.add(Conv2d(x.width, 2, 3, padding=rate, dilation=rate), x) for rate in rates]
     return c.add(c.d.one_of(Add, Concat)(), *levels)
 
 
 def plain(c: Chain, x: Value) -> Value:
+    """BatchNorm and ReLU."""
     return c.add(ReLU(), c.add(BatchNorm2d(x.width), x))
 
 
 def dense(c: Chain, x: Value) -> Value:
+    """A linear layer over the last axis."""
     return c.add(Linear(c.d.integer(5, 20), c.d.integer(1, 9)), x)
 
 

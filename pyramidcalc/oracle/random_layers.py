@@ -13,8 +13,8 @@ from pyramidcalc.graph import Graph, Node
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.oracle.configurations import GRAPHS, chosen_kinds, configuration
 from pyramidcalc.oracle.device import choose, is_memory, out_of_memory_told, torch, torch_version
+from pyramidcalc.oracle.draws import Draw
 from pyramidcalc.oracle.forward import REFUSALS, first_line
-from pyramidcalc.oracle.generators import Draw
 from pyramidcalc.oracle.random_graphs import graph_outcome, graph_text
 from pyramidcalc.oracle.random_reads import read_mismatches
 from pyramidcalc.oracle.references import reference

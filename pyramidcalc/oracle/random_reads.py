@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from pyramidcalc.oracle.generators import Draw
+    from pyramidcalc.oracle.draws import Draw
     from pyramidcalc.passes.shapes import Resolved, Step
 
     Place = tuple[int, int, int]

@@ -37,7 +37,13 @@ def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
         if keras.backend.backend() != "torch":
             pytest.skip("keras runs on another backend already")
+        # In double precision a branch of small values counts.
+        before = keras.config.floatx(), keras.config.dtype_policy()
+        keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("float64")
         yield keras
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
 
 
 def chain(*layers: Layer) -> nn.Module:
@@ -94,18 +100,19 @@ def test_speed(size: tuple[int, int], alpha: float, multiplier: int) -> None:
     outputs = (("encoder", "block9.pointwise_act"), ("out", "depth"))
     graph = pc.build("speed", alpha=alpha, depth_multiplier=multiplier).replace(outputs=outputs)
     randomise(theirs)
-    ours = pc.oracle.to_module(graph).eval()
+    ours = pc.oracle.to_module(graph).double().eval()
     names = [name for name in ours.state_dict() if not name.endswith("num_batches_tracked")]
     ours.load_state_dict(dict(zip(names, torch_weights(theirs), strict=True)), strict=False)
     learned = sum(weight.value.numel() for weight in theirs.trainable_weights)
     assert learned == sum(node.layer.parameters for node in graph.nodes)
-    image = torch.rand(1, 3, *size)
+    image = torch.rand(1, 3, *size, dtype=torch.float64)
     with torch.no_grad():
         expected = theirs(image.permute(0, 2, 3, 1), training=False)
         found = ours(image)
     for label, _ in outputs:
         value = expected[label].permute(0, 3, 1, 2)
-        torch.testing.assert_close(found[label], value, rtol=1e-3, atol=1e-3 * value.abs().max().item())
+        # Keras's BatchNormalization is in single precision whatever its input.
+        torch.testing.assert_close(found[label], value, rtol=0, atol=1e-4 * value.std().item())
 
 
 def randomise(model: Any) -> None:
@@ -113,7 +120,7 @@ def randomise(model: Any) -> None:
     generator = torch.Generator().manual_seed(0)
     for weight in model.weights:
         if len(weight.shape) == 1:
-            weight.assign(torch.rand(tuple(weight.shape), generator=generator) + 0.5)
+            weight.assign(torch.rand(tuple(weight.shape), generator=generator, dtype=torch.float64) + 0.5)
 
 
 @pytest.mark.parametrize("size", [(200, 256), (96, 128), (192, 200)])
