@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
 LARGEST = 2**63 - 1
@@ -52,6 +52,19 @@ class IndexMap(Record):
     def period(self, n: int) -> tuple[int, int]:
         """(p, q): output i + p reads what output i reads, shifted by q."""
         return 1, 1
+
+    @property
+    def steady(self) -> bool:
+        """Whether every output reads something, and neither end of it ever falls from one output to the next."""
+        return True
+
+    def heads(self, n: int, outputs: Sequence[int]) -> list[int]:
+        """First of what each of some outputs reads; of steady maps only."""
+        return [self.reads(n, i)[0] for i in outputs]
+
+    def tails(self, n: int, outputs: Sequence[int]) -> list[int]:
+        """Last of what each of some outputs reads; of steady maps only."""
+        return [self.reads(n, i)[-1] for i in outputs]
 
     def longest(self, n: int, m: int) -> int:
         """Largest span, last − first + 1, of what one of the outputs 0 … m-1 reads; 0 where none reads anything."""

@@ -10,7 +10,7 @@ from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
 HALF = Fraction(1, 2)
@@ -93,17 +93,32 @@ class Resize(IndexMap):
 
     def reads(self, n: int, i: int) -> range:
         ratio = self.ratio(n)
+        first, last = self._ends(i, ratio.numerator, ratio.denominator)
+        return range(first, last + 1)
+
+    def _ends(self, i: int, a: int, b: int) -> tuple[int, int]:
+        """First and last source of output `i` at ratio a/b, in whole numbers."""
         if self.mode == "nearest":
-            first = floor(i * ratio)
-            return range(first, first + 1)
+            return (i * a // b,) * 2
         if self.mode == "nearest-exact":
-            first = floor((i + HALF) * ratio)
-            return range(first, first + 1)
-        source = i * ratio if self.align_corners else (i + HALF) * ratio - HALF
-        first = floor(source)
-        if source == first:
-            return range(first, first + 1)
-        return range(first, first + 2) if self.mode == "bilinear" else range(first - 1, first + 3)
+            return ((2 * i + 1) * a // (2 * b),) * 2
+        first, part = divmod(i * a, b) if self.align_corners else divmod((2 * i + 1) * a - b, 2 * b)
+        if not part:
+            return first, first
+        return (first, first + 1) if self.mode == "bilinear" else (first - 1, first + 2)
+
+    @property
+    def steady(self) -> bool:
+        # Of four samples the first steps back behind a source that lies on a sample.
+        return self.mode != "bicubic"
+
+    def heads(self, n: int, outputs: Sequence[int]) -> list[int]:
+        ratio = self.ratio(n)
+        return [self._ends(i, ratio.numerator, ratio.denominator)[0] for i in outputs]
+
+    def tails(self, n: int, outputs: Sequence[int]) -> list[int]:
+        ratio = self.ratio(n)
+        return [self._ends(i, ratio.numerator, ratio.denominator)[1] for i in outputs]
 
     def longest(self, n: int, m: int) -> int:
         # Sources a fraction apart cannot both be whole, so the first two outputs show every width.

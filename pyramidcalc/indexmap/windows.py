@@ -16,7 +16,7 @@ from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -162,6 +162,14 @@ class Window(IndexMap):
         first = i * self.s - self.lo
         return range(first, first + self.span, self.d)
 
+    def heads(self, n: int, outputs: Sequence[int]) -> list[int]:
+        s, lo = self.s, self.lo
+        return [i * s - lo for i in outputs]
+
+    def tails(self, n: int, outputs: Sequence[int]) -> list[int]:
+        s, end = self.s, self.span - 1 - self.lo
+        return [i * s + end for i in outputs]
+
     def period(self, n: int) -> tuple[int, int]:
         return 1, self.s
 
@@ -236,6 +244,11 @@ class TransposedWindow(IndexMap):
 
     skips: ClassVar[bool] = True
     symbolic: ClassVar[str] = "({n} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {op} + 1"
+
+    @property
+    def steady(self) -> bool:
+        # With taps next to each other and no holes between them, ends move on one by one.
+        return self.d == 1 and self.k >= self.s
 
     def size(self, n: int) -> int:
         m = (n - 1) * self.s - 2 * self.p + self.d * (self.k - 1) + self.op + 1

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer
-    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
 
 LONGEST = 20_000

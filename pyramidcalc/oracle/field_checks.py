@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pyramidcalc.oracle.canvas import Canvas
-    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.shapes import Resolved
 
     Found = dict[str, Measured | str]

@@ -12,7 +12,7 @@ from pyramidcalc.records import Record
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.receptive_field import ReceptiveField
 
     Extents = dict[int, tuple[int, int] | None]

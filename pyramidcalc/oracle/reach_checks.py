@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.oracle.device import torch
-    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
 
 DOUBLE_BYTES = 8

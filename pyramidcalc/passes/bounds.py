@@ -1,29 +1,23 @@
-"""Exact bounds of what output positions read: periodic functions, composed with index maps.
-
-f(i) are the first and last index that position i reads, with f(i + P) = f(i) + Q. Composing takes
-the least and greatest over all taps of a map; a composed straight line would not be exact.
-"""
+"""Exact bounds of what output positions read, as periodic functions: f(i + P) = f(i) + Q."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd, lcm
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, ONE, ZERO
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pyramidcalc.indexmap import IndexMap
 
-LONGEST_PERIOD = 4096
-MOST_CENTRES = 64
-"""More centre lines than this are kept as the outermost of each stride."""
-
 
 class Bounds:
-    """First and last index that position i reads: f(i + period) = f(i) + shift."""
+    """First and last index that position i reads: f(i + period) = f(i) + shift.
+
+    `steady` functions read something everywhere, and neither bound ever falls from one position to
+    the next: then the first and the last tap of a window decide.
+    """
 
     __slots__ = ("period", "shift")
 
@@ -35,13 +29,33 @@ class Bounds:
         """Input pixels per output step."""
         return Fraction(self.shift, self.period)
 
+    @property
+    def steady(self) -> bool:
+        """Whether ends of windows decide."""
+        return True
+
+    def firsts(self, positions: Sequence[int]) -> list[int]:
+        """First index of each position; of steady functions only."""
+        raise NotImplementedError
+
+    def lasts(self, positions: Sequence[int]) -> list[int]:
+        """Last index of each position; of steady functions only."""
+        raise NotImplementedError
+
+    @property
+    def band(self) -> tuple[Fraction, Fraction]:
+        """No first index lies below slope·i + the one, no last above slope·i + the other; of steady functions only."""
+        raise NotImplementedError
+
     def extent(self, i: int) -> tuple[int, int] | None:
         """(first, last) of position i, or None where nothing is read."""
-        raise NotImplementedError
+        return self.firsts((i,))[0], self.lasts((i,))[0]
 
     def largest(self, m: int) -> int | None:
         """Largest extent over positions 0 … m-1, or None where none reads anything."""
-        raise NotImplementedError
+        positions = range(min(m, self.period))
+        ends = zip(self.firsts(positions), self.lasts(positions), strict=True)
+        return max([last - first for first, last in ends]) + 1
 
 
 class Line(Bounds):
@@ -55,6 +69,18 @@ class Line(Bounds):
         self.first = first
         self.last = last
 
+    def firsts(self, positions: Sequence[int]) -> list[int]:
+        first, shift = self.first, self.shift
+        return [first + i * shift for i in positions]
+
+    def lasts(self, positions: Sequence[int]) -> list[int]:
+        last, shift = self.last, self.shift
+        return [last + i * shift for i in positions]
+
+    @property
+    def band(self) -> tuple[Fraction, Fraction]:
+        return Fraction(self.first), Fraction(self.last)
+
     def extent(self, i: int) -> tuple[int, int]:
         return self.first + i * self.shift, self.last + i * self.shift
 
@@ -62,36 +88,131 @@ class Line(Bounds):
         return self.last - self.first + 1
 
 
-class Mapped(Bounds):
-    """What a periodic map reads of a line, worked out when asked: its period may be long."""
+class Remembered(Bounds):
+    """A steady function that is worked out where it is asked, once for each position.
+
+    Branches that meet again and again would otherwise be walked once for every path.
+    """
+
+    __slots__ = ("_band", "_firsts", "_lasts")
+
+    def __init__(self, period: int, shift: int) -> None:
+        self.period = period
+        self.shift = shift
+        self._band: tuple[Fraction, Fraction] | None = None
+        self._firsts: dict[int, int] = {}
+        self._lasts: dict[int, int] = {}
+
+    def firsts(self, positions: Sequence[int]) -> list[int]:
+        known = self._firsts
+        if new := [i for i in positions if i not in known]:
+            known.update(zip(new, self.new_firsts(new), strict=True))
+        return [known[i] for i in positions]
+
+    def lasts(self, positions: Sequence[int]) -> list[int]:
+        known = self._lasts
+        if new := [i for i in positions if i not in known]:
+            known.update(zip(new, self.new_lasts(new), strict=True))
+        return [known[i] for i in positions]
+
+    @property
+    def band(self) -> tuple[Fraction, Fraction]:
+        if self._band is None:
+            self._band = self.new_band()
+        return self._band
+
+    def new_band(self) -> tuple[Fraction, Fraction]:
+        """`band`, worked out."""
+        raise NotImplementedError
+
+    def new_firsts(self, positions: Sequence[int]) -> Iterable[int]:
+        """`firsts`, worked out."""
+        raise NotImplementedError
+
+    def new_lasts(self, positions: Sequence[int]) -> Iterable[int]:
+        """`lasts`, worked out."""
+        raise NotImplementedError
+
+
+class Mapped(Remembered):
+    """What a map reads of a steady function by its first and last taps."""
 
     __slots__ = ("inner", "map", "n")
 
-    def __init__(self, axis_map: IndexMap, n: int, inner: Line) -> None:
-        self.period, q = axis_map.period(n)
-        self.shift = inner.shift * q
+    def __init__(self, axis_map: IndexMap, n: int, inner: Bounds, period: int, shift: int) -> None:
+        super().__init__(period, shift)
         self.map = axis_map
         self.n = n
         self.inner = inner
 
-    def extent(self, i: int) -> tuple[int, int] | None:
-        taps = self.map.reads(self.n, i)
-        return (self.inner.extent(taps[0])[0], self.inner.extent(taps[-1])[1]) if taps else None
+    def new_firsts(self, positions: Sequence[int]) -> Iterable[int]:
+        return self.inner.firsts(self.map.heads(self.n, positions))
+
+    def new_lasts(self, positions: Sequence[int]) -> Iterable[int]:
+        return self.inner.lasts(self.map.tails(self.n, positions))
+
+    def new_band(self) -> tuple[Fraction, Fraction]:
+        # A tap strays from the map's centre line by less than what one output reads, and one.
+        low, high = self.inner.band
+        _, offset = self.map.centre(self.n)
+        stray = self.map.longest(self.n, self.map.period(self.n)[0]) + 1
+        return low + self.inner.slope * (offset - stray), high + self.inner.slope * (offset + stray)
 
     def largest(self, m: int) -> int | None:
-        span = self.map.longest(self.n, m)
-        return self.inner.largest(1) + self.inner.shift * (span - 1) if span else None
+        if isinstance(self.inner, Line):
+            return self.inner.largest(1) + self.inner.shift * (self.map.longest(self.n, m) - 1)
+        return super().largest(m)
+
+
+class Hull(Remembered):
+    """The hull of two steady functions of equal slope."""
+
+    __slots__ = ("one", "other")
+
+    def __init__(self, one: Bounds, other: Bounds, period: int) -> None:
+        super().__init__(period, one.shift * period // one.period)
+        self.one = one
+        self.other = other
+
+    def new_firsts(self, positions: Sequence[int]) -> Iterable[int]:
+        return map(min, self.one.firsts(positions), self.other.firsts(positions))
+
+    def new_lasts(self, positions: Sequence[int]) -> Iterable[int]:
+        return map(max, self.one.lasts(positions), self.other.lasts(positions))
+
+    def new_band(self) -> tuple[Fraction, Fraction]:
+        (low, high), (lower, higher) = self.one.band, self.other.band
+        return min(low, lower), max(high, higher)
 
 
 class Table(Bounds):
-    """The extents of one period, one by one."""
+    """The extents of one period, one by one; None where nothing is read."""
 
-    __slots__ = ("extents",)
+    __slots__ = ("_steady", "extents")
 
     def __init__(self, period: int, shift: int, extents: tuple[tuple[int, int] | None, ...]) -> None:
         self.period = period
         self.shift = shift
         self.extents = extents
+        one_more = range(period + 1)
+        self._steady = None not in extents and rising(self.firsts(one_more)) and rising(self.lasts(one_more))
+
+    @property
+    def steady(self) -> bool:
+        return self._steady
+
+    @property
+    def band(self) -> tuple[Fraction, Fraction]:
+        ends = [(e[0] - i * self.slope, e[1] - i * self.slope) for i, e in enumerate(self.extents) if e]
+        return min(end[0] for end in ends), max(end[1] for end in ends)
+
+    def firsts(self, positions: Sequence[int]) -> list[int]:
+        found = [self.extent(i) for i in positions]
+        return [e[0] for e in found if e]
+
+    def lasts(self, positions: Sequence[int]) -> list[int]:
+        found = [self.extent(i) for i in positions]
+        return [e[1] for e in found if e]
 
     def extent(self, i: int) -> tuple[int, int] | None:
         turns, r = divmod(i, self.period)
@@ -102,171 +223,6 @@ class Table(Bounds):
         return max((e[1] - e[0] + 1 for e in self.extents[:m] if e), default=None)
 
 
-class AxisField:
-    """One axis of a node: bounds of its local paths, one for each slope, and whether a path reads all.
-
-    `centres` are the centre lines (stride, offset) of the local paths, each composed map by map.
-    `alive` says which positions have a path that reads all (None: none has); the indices in it mean nothing.
-    """
-
-    __slots__ = ("alive", "centres", "parts", "unknown")
-
-    def __init__(
-        self,
-        parts: tuple[Bounds, ...],
-        centres: frozenset[tuple[Fraction, Fraction]] = frozenset(),
-        alive: Bounds | None = None,
-        unknown: str | None = None,
-    ) -> None:
-        self.parts = parts
-        self.centres = centres
-        self.alive = alive
-        self.unknown = unknown
-
-    @property
-    def whole(self) -> bool:
-        """Whether some position has a path that reads the whole axis."""
-        return self.alive is not None
-
-    def whole_on(self, m: int) -> bool:
-        """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
-        return self.alive is not None and self.alive.largest(m) is not None
-
-    def extent(self, i: int) -> tuple[int, int] | None:
-        """(first, last) that the local paths of position i read, as if the image went on; None if nothing."""
-        found = [e for e in (part.extent(i) for part in self.parts) if e is not None]
-        return (min(e[0] for e in found), max(e[1] for e in found)) if found else None
-
-
-START = AxisField((Line(0, 0, 1),), frozenset([(ONE, ZERO)]))
-EVERYWHERE = Line(0, 0, 0)
-
-
-class PeriodError(Exception):
-    """A period grew over the limit."""
-
-
-def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
-    """What the outputs of a map read, from what its n inputs read."""
-    if axis_map is IDENTITY:
-        return inner
-    if axis_map.whole:
-        return AxisField((), frozenset(), EVERYWHERE if inner.whole or reads_something(inner) else None, inner.unknown)
-    alive, centres = inner.alive, centred(axis_map, n, inner.centres)
-    try:
-        if alive is not None and (axis_map.skips or alive is not EVERYWHERE):
-            # A transposed window with holes can cut a path that reads everything off, at some positions or all.
-            alive = simplified(follow(axis_map, n, alive))
-        return AxisField(tuple([follow(axis_map, n, part) for part in inner.parts]), centres, alive, inner.unknown)
-    except PeriodError as error:
-        return AxisField((), centres, alive, str(error))
-
-
-def centred(
-    axis_map: IndexMap, n: int, centres: frozenset[tuple[Fraction, Fraction]]
-) -> frozenset[tuple[Fraction, Fraction]]:
-    """Centre lines beyond a map."""
-    stride, offset = axis_map.centre(n)
-    if stride is ONE and offset is ZERO:
-        return centres
-    return frozenset([(slope * stride, slope * offset + start) for slope, start in centres])
-
-
-def outermost(centres: frozenset[tuple[Fraction, Fraction]]) -> frozenset[tuple[Fraction, Fraction]]:
-    """The first and last offset of each stride, where there are too many lines to keep."""
-    if len(centres) <= MOST_CENTRES:
-        return centres
-    offsets: dict[Fraction, list[Fraction]] = {}
-    for stride, offset in centres:
-        offsets.setdefault(stride, []).append(offset)
-    return frozenset((stride, end) for stride, found in offsets.items() for end in (min(found), max(found)))
-
-
-def reads_something(field: AxisField) -> bool:
-    """Whether any position has a local path; taken for granted where that is unknown."""
-    return bool(field.unknown) or any(part.largest(part.period) is not None for part in field.parts)
-
-
-def simplified(alive: Bounds) -> Bounds | None:
-    """EVERYWHERE where all positions read something, None where none does."""
-    if isinstance(alive, Line):
-        return EVERYWHERE
-    extents = [alive.extent(i) for i in range(alive.period)]
-    if None not in extents:
-        return EVERYWHERE
-    return alive if any(extents) else None
-
-
-def follow(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
-    """`compose` for one function."""
-    p, q = axis_map.period(n)
-    if isinstance(inner, Line):
-        if p == 1:
-            taps, shift = axis_map.reads(n, 0), inner.shift
-            return Line(inner.first + shift * taps[0], inner.last + shift * taps[-1], shift * q)
-        check_period(p)
-        return Mapped(axis_map, n, inner)
-    repeat = inner.period // gcd(inner.period, q)
-    check_period(p * repeat)
-    extents = [extent_of(axis_map.reads(n, i), inner) for i in range(p * repeat)]
-    return Table(p * repeat, inner.shift * q * repeat // inner.period, tuple(extents))
-
-
-def check_period(period: int) -> None:
-    """Refuses a period over the limit."""
-    if period > LONGEST_PERIOD:
-        raise PeriodError(f"what is read repeats only every {period} positions, over the limit of {LONGEST_PERIOD}")
-
-
-def extent_of(taps: range, inner: Bounds) -> tuple[int, int] | None:
-    """Least first and greatest last over all taps; bounded by the period, however many taps there are."""
-    step = taps.step
-    count = (taps.stop - taps.start + step - 1) // step
-    # Taps a whole number of periods apart are in order, so one turn from either end decides.
-    turn = min(count, inner.period // gcd(step, inner.period))
-    head = [e[0] for t in range(turn) if (e := inner.extent(taps.start + t * step))]
-    tail = [e[1] for t in range(count - turn, count) if (e := inner.extent(taps.start + t * step))]
-    return (min(head), max(tail)) if head else None
-
-
-def merge(fields: Sequence[AxisField]) -> AxisField:
-    """The hull over branches, position by position; different slopes stay apart."""
-    first = fields[0]
-    if all(field is first for field in fields):
-        return first
-    parts: list[Bounds] = []
-    alive: list[Bounds] = []
-    unknown = next((field.unknown for field in fields if field.unknown), None)
-    try:
-        for field in fields:
-            for part in field.parts:
-                join(parts, part)
-            if field.alive is not None:
-                join(alive, field.alive)
-    except PeriodError as error:
-        parts, unknown = [], str(error)
-    centres = first.centres
-    if any(field.centres is not centres for field in fields):
-        centres = outermost(centres.union(*[field.centres for field in fields]))
-    return AxisField(tuple(parts), centres, simplified(alive[0]) if alive else None, unknown)
-
-
-def join(parts: list[Bounds], new: Bounds) -> None:
-    """Adds `new` to `parts`, into the one of equal slope where there is one."""
-    for index, part in enumerate(parts):
-        if part is new:
-            return
-        if part.shift * new.period == new.shift * part.period:
-            parts[index] = hull(part, new)
-            return
-    parts.append(new)
-
-
-def hull(one: Bounds, other: Bounds) -> Bounds:
-    """The hull of two functions of equal slope, over the common period."""
-    if isinstance(one, Line) and isinstance(other, Line):
-        return Line(min(one.first, other.first), max(one.last, other.last), one.shift)
-    period = lcm(one.period, other.period)
-    check_period(period)
-    field = AxisField((one, other))
-    return Table(period, one.shift * period // one.period, tuple([field.extent(i) for i in range(period)]))
+def rising(values: Sequence[int]) -> bool:
+    """Whether no value is less than the one before."""
+    return all(a <= b for a, b in pairwise(values))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-    from pyramidcalc.passes.bounds import AxisField
+    from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
 
 PUBLISHED: dict[int, tuple[tuple[int, ...], ...]] = {

@@ -7,16 +7,15 @@ Networks", Distill 2019.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import lcm
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY
-from pyramidcalc.passes.bounds import LONGEST_PERIOD, START, AxisField, Line, PeriodError, check_period, compose, merge
+from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
+from pyramidcalc.passes.bounds import Line
+from pyramidcalc.passes.composition import PeriodError, widest
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.passes.shapes import Resolved
 
@@ -93,26 +92,6 @@ def merged(branches: list[dict[str, tuple[AxisField, AxisField]]]) -> dict[str, 
     return made
 
 
-def largest_extent(field: AxisField, m: int) -> int | None:
-    """Largest extent over positions 0 … m-1, or None when none reads anything.
-
-    Between functions of different slopes the width changes by the same amount every common
-    period, so the first and the last period hold the largest.
-    """
-    if len(field.parts) < 2:
-        return field.parts[0].largest(m) if field.parts else None
-    period = lcm(*(part.period for part in field.parts))
-    if len({part.shift * period // part.period for part in field.parts}) == 1:
-        positions: Iterable[int] = range(min(m, period))
-    elif m <= 2 * LONGEST_PERIOD:
-        positions = range(m)
-    else:
-        check_period(period)
-        positions = (*range(period), *range(m - period, m))
-    sizes = [e[1] - e[0] + 1 for i in positions if (e := field.extent(i))]
-    return max(sizes, default=None)
-
-
 def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, int | None, str | None]:
     """(local size, stride, padding, reason) of one axis with m positions."""
     if field.unknown:
@@ -123,7 +102,7 @@ def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, in
     stride = slopes.pop() if len(slopes) == 1 else None
     start = field.extent(0)
     try:
-        size = largest_extent(field, m)
+        size = widest(field.parts, m)
     except PeriodError as error:
         return None, stride, None if start is None else -start[0], str(error)
     reason = None if size is not None or field.whole_on(m) else "no position reads the input"

@@ -132,7 +132,7 @@ def test_dilated_branches_say_where_all_taps_are_inside() -> None:
 def test_global_and_unknown_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A field that reads all is `global`, one over the period's limit `unknown` with the reason below."""
     assert "global (37×37) pixels, stride 1, padding 18" in invoke("aspp").stdout
-    monkeypatch.setattr("pyramidcalc.passes.bounds.LONGEST_PERIOD", 4)
+    monkeypatch.setattr("pyramidcalc.passes.composition.LONGEST_PERIOD", 4)
     told = invoke("resize", "--input", "17", "--size", "13").stdout
     assert "unknown" in told
     assert "receptive field of resize: what is read repeats only every 13 positions" in told

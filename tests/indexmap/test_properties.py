@@ -36,6 +36,29 @@ def test_centre_is_the_average_midpoint_over_a_period(kind: str, data: st.DataOb
 
 
 @pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data(), start=st.integers(-5, 9))
+def test_ends_of_steady_maps_never_fall(kind: str, data: st.DataObject, start: int) -> None:
+    """Every output reads something, from heads to tails, and both only rise."""
+    axis_map, n = data.draw(MAPS[kind])
+    if not axis_map.steady:
+        return
+    outputs = range(start, start + axis_map.period(n)[0] + 2)
+    heads, tails = axis_map.heads(n, outputs), axis_map.tails(n, outputs)
+    assert [(r[0], r[-1]) for r in (axis_map.reads(n, i) for i in outputs)] == list(zip(heads, tails, strict=True))
+    assert heads == sorted(heads)
+    assert tails == sorted(tails)
+
+
+@pytest.mark.parametrize("kind", MAPS)
+@given(data=st.data(), m=st.integers(1, 12))
+def test_longest_is_the_widest_of_the_first_outputs(kind: str, data: st.DataObject, m: int) -> None:
+    """Whatever shortcut a map takes."""
+    axis_map, n = data.draw(MAPS[kind])
+    spans = [r[-1] - r[0] + 1 for r in (axis_map.reads(n, i) for i in range(m)) if r]
+    assert axis_map.longest(n, m) == max(spans, default=0)
+
+
+@pytest.mark.parametrize("kind", MAPS)
 @given(data=st.data())
 def test_centres_stride_is_the_slope_of_the_period(kind: str, data: st.DataObject) -> None:
     """p outputs move by q inputs."""

