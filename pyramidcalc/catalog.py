@@ -213,6 +213,9 @@ def find(name: str) -> Architecture:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """ "did you mean …?" with the words nearest to `word`, or None."""
+    # A very long word has no near neighbour and takes quadratic time to find that out.
+    if len(word) > 100:
+        return None
     from difflib import get_close_matches
 
     close = get_close_matches(word, list(words), n=2)

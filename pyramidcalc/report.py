@@ -116,7 +116,8 @@ class Report(Record):
         """The layer of the main output; None where the architecture is invalid."""
         if self.resolved is None or self.failed:
             return None
-        return self[self.resolved.graph.outputs[0][1]]
+        name = self.resolved.graph.outputs[0][1]
+        return None if name in self.inputs else self[name]
 
     @property
     def receptive_field(self) -> ReceptiveField | None:
@@ -268,7 +269,7 @@ def input_shape(given: tuple[int, ...] | int | None, default: tuple[int, int, in
     """(C, H, W) from what the user gives. Raises UsageError."""
     if given is None:
         return default
-    sizes = (given,) * 2 if isinstance(given, int) else tuple(given)
+    sizes = tuple(given) if isinstance(given, tuple | list) else (given,) * 2
     if len(sizes) == 2:
         sizes = (default[0], *sizes)
     if len(sizes) != 3 or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in sizes):

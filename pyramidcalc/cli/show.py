@@ -47,7 +47,11 @@ def show_params() -> list[click.Parameter]:
             metavar="N",
             help="Collapse scopes deeper than N names into one row with sums; a large N shows every layer.",
         ),
-        click.Option(["--verify"], is_flag=True, help="Check every number against real torch layers."),
+        click.Option(
+            ["--verify"],
+            is_flag=True,
+            help="Check shapes, parameters, MACs, receptive fields and reach against real torch layers.",
+        ),
         device_param(),
     ]
 

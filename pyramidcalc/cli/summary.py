@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.wording import axes, by_input, field_size, field_stride, memory, shape_text, si
+from pyramidcalc.passes.memory import FLOAT32_BYTES
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.report import Report
 
-BYTES_EACH = 4
-"""float32."""
 QUANTITIES = {"macs": "MACs", "receptive-field": "receptive field"}
 """The oracle's names of quantities, where people use others."""
 MOST_NAMED = 3
@@ -46,7 +45,8 @@ def totals(report: Report) -> Iterator[Line]:
     batch = f", batch {report.batch}" if report.batch > 1 else ""
     yield Line("total", "input", named(report.inputs) + batch)
     if report.failed:
-        yield Line("error", "output", "none: the architecture is invalid on this input")
+        where = "these options make no valid architecture" if report.resolved is None else "invalid on this input"
+        yield Line("error", "output", f"none: {where}")
     else:
         yield Line("total", "output", named(report.outputs) + batch)
         fields = report.main.receptive_fields if report.main else {}
@@ -56,7 +56,7 @@ def totals(report: Report) -> Iterator[Line]:
     so_far = ", up to the failing layer" if report.failed else ""
     yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
     yield Line("total", "MACs", f"{report.macs:,}{approximately(report.macs)}{so_far}")
-    elements = f"{report.activations:,} elements, {memory(BYTES_EACH * report.activations)} as float32"
+    elements = f"{report.activations:,} elements, {memory(FLOAT32_BYTES * report.activations)} as float32"
     yield Line("total", "activations", elements + so_far)
     peak = f"{memory(report.peak_activation_bytes)} of activations (float32, inference)"
     yield Line("total", "peak memory", peak + so_far)

@@ -120,10 +120,7 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.4 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """`; did you mean …?` with the nearest words, or nothing."""
-    # A very long word has no near neighbour and takes quadratic time to find that out.
-    if len(word) > 100:
-        return ""
-    from difflib import get_close_matches
+    from pyramidcalc.catalog import nearest
 
-    close = get_close_matches(word, list(words), n=2)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+    found = nearest(word, words)
+    return f"; {found}" if found else ""

@@ -1,6 +1,7 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Broadcast, Grouped, Resize, Shuffle, Whole
 from pyramidcalc.indexmap.sizing import (
     grid_window,
@@ -11,7 +12,7 @@ from pyramidcalc.indexmap.sizing import (
     tf_same_crop,
     tf_same_pad,
 )
-from pyramidcalc.indexmap.windows import IDENTITY, PADDING_MODES, Pad, TransposedWindow, Window, window
+from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_pool_pad, window
 
 __all__ = [
     "IDENTITY",
@@ -34,6 +35,7 @@ __all__ = [
     "clipped",
     "grid_window",
     "half_size",
+    "most_pool_pad",
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor, gcd
+from math import floor, gcd, inf, nextafter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
@@ -21,6 +21,14 @@ def simplest(scale: float) -> Fraction:
     """The simplest fraction that a double stands for: 11/5 for 2.2, 1/3 for 0.333…; else its exact value."""
     simple = Fraction(scale).limit_denominator(10**6)
     return simple if float(simple) == scale else Fraction(scale)
+
+
+def least_scale(n: int) -> float:
+    """The smallest double that makes 1 of n."""
+    scale = 1 / n
+    while floor(n * scale) < 1:
+        scale = nextafter(scale, inf)
+    return scale
 
 
 class AdaptiveBins(IndexMap):
@@ -50,7 +58,8 @@ class AdaptiveBins(IndexMap):
 
     def with_numbers(self, n: int) -> str:
         least, most = n // self.m, -(-n // self.m)
-        return f"{self.m} bins over {n}, about {least if least == most else f'{least} to {most}'} wide"
+        bins = "1 bin" if self.m == 1 else f"{self.m} bins"
+        return f"{bins} over {n}, {least if least == most else f'{least} to {most}'} wide"
 
 
 class Resize(IndexMap):
@@ -77,7 +86,7 @@ class Resize(IndexMap):
         if m < 1:
             raise ShapeError(
                 f"scale {self.scale} makes size {m} from {n}",
-                hint=f"use a scale of at least 1/{n}, or give the size",
+                hint=f"use a scale of at least {least_scale(n)}, or give the size",
                 code="empty-output",
             )
         return m

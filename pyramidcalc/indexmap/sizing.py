@@ -6,7 +6,8 @@ Each returns a plain Window or Pad for one axis of n inputs.
 from __future__ import annotations
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.windows import Pad, Window
+from pyramidcalc.indexmap.pads import Pad
+from pyramidcalc.indexmap.windows import Window, most_pool_pad
 
 
 def same_pad(k: int, d: int) -> tuple[int, int]:
@@ -31,9 +32,9 @@ def pyramid_pad_window(n: int, bins: int) -> Window:
     """SPP as in Caffe's SPPLayer and the PyTorch ports: k = s = ⌈n/bins⌉, p = ⌊(k·bins − n + 1)/2⌋."""
     k = -(-n // bins)
     p = (k * bins - n + 1) // 2
-    if p > k // 2:
+    if p > most_pool_pad(k):
         raise ShapeError(
-            f"{bins} bins on {n} need window {k} with padding {p}, more than half the window ({k // 2})",
+            f"{bins} bins on {n} need window {k} with padding {p}, more than half the window ({most_pool_pad(k)})",
             hint="use another input size, or method adaptive, which takes every size",
             code="padding-too-large",
         )

@@ -1,4 +1,4 @@
-"""Sliding windows, forwards and transposed, and the pads that go before them.
+"""Sliding windows, forwards and transposed.
 
 Sources: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285;
 Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019.
@@ -14,102 +14,18 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
+from pyramidcalc.indexmap.pads import beyond, check_pad
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar
-
-PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
-
-
-def beyond(mode: str, j: int, n: int) -> int | None:
-    """The sample among 0 … n-1 that stands at index `j` once a pad of `mode` surrounds n inputs."""
-    if 0 <= j < n:
-        return j
-    if mode == "zeros":
-        return None
-    if mode == "replicate":
-        return min(max(j, 0), n - 1)
-    if mode == "circular":
-        return j % n
-    return -j if j < 0 else 2 * (n - 1) - j
-
-
-def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
-    """Refuses a pad that mirrors or wraps more than the n inputs that there are."""
-    if mode == "reflect" and max(lo, hi) >= n:
-        raise ShapeError(
-            f"reflect padding ({lo}, {hi}) can mirror at most {n - 1} of {n} positions",
-            hint=f"pad less than {n}, or use zeros or replicate",
-            code="padding-too-large",
-        )
-    if mode == "circular" and max(lo, hi) > n:
-        raise ShapeError(
-            f"circular padding ({lo}, {hi}) wraps more than once around {n} positions",
-            hint=f"pad at most {n}, or use zeros or replicate",
-            code="padding-too-large",
-        )
-
-
-class Pad(IndexMap):
-    """`lo` positions before and `hi` after; a negative pad crops. Modes as in torch's pad layers."""
-
-    lo: int
-    hi: int
-    mode: str = "zeros"
-
-    symbolic: ClassVar[str] = "{n} + {lo} + {hi}"
-
-    def size(self, n: int) -> int:
-        check_pad(self.mode, self.lo, self.hi, n)
-        left, m = self._kept(n), n + self.lo + self.hi
-        # torch crops zeros first, and wraps what the crop leaves; nothing left to wrap is garbage there.
-        if (
-            m < 1
-            or (self.mode == "zeros" and left < 0)
-            or (self.mode == "circular" and left < max(self.lo, self.hi, 1))
-        ):
-            raise ShapeError(
-                f"padding ({self.lo}, {self.hi}) leaves {max(left, 0)} of {n} positions to pad, size {m}",
-                hint=f"crop fewer than {n} positions in all",
-                code="empty-output",
-            )
-        return m
-
-    def _kept(self, n: int) -> int:
-        """Positions that crops leave."""
-        return n + min(self.lo, 0) + min(self.hi, 0)
-
-    def reads(self, n: int, i: int) -> range:
-        return range(i - self.lo, i - self.lo + 1)
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ONE, (Fraction(-self.lo) if self.lo else ZERO)
-
-    def taps(self, n: int, i: int) -> Iterable[int]:
-        if self.mode == "circular":
-            return (max(-self.lo, 0) + (i - max(self.lo, 0)) % self._kept(n),)
-        j = beyond(self.mode, i - self.lo, n)
-        return () if j is None else (j,)
-
-    def gather(self, n: int, outputs: int) -> int:
-        if self.mode != "zeros":
-            return super().gather(n, outputs)
-        moved = outputs >> self.lo if self.lo >= 0 else outputs << -self.lo
-        return moved & ((1 << n) - 1)
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"
-
-    def formula(self) -> str:
-        return self.symbolic.format(n="n", lo="lo", hi="hi")
 
 
 class Window(IndexMap):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
     Convolutions and pools. `ceil_mode` keeps a last window that starts inside the input or its
-    front padding. `mode` says what a convolution's padding holds.
+    front padding. `mode` says what a convolution's padding holds, `most` how large a pool's may be.
     """
 
     k: int
@@ -119,6 +35,7 @@ class Window(IndexMap):
     hi: int = 0
     ceil_mode: bool = False
     mode: str = "zeros"
+    most: int | None = None
 
     symbolic: ClassVar[str] = "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
     symbolic_ceil: ClassVar[str] = "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
@@ -133,6 +50,11 @@ class Window(IndexMap):
         """Extent of one window: d·(k − 1) + 1."""
         return self.d * (self.k - 1) + 1
 
+    @property
+    def keeps_the_centre(self) -> bool:
+        """Whether zeros keep the size and the middle tap reads the output's own place: the last one left inside."""
+        return self.k % 2 == 1 and self.s == 1 and 2 * self.lo == self.span - 1 and self.mode == "zeros"
+
     def size(self, n: int) -> int:
         check_pad(self.mode, self.lo, self.hi, n)
         if self.ceil_mode:
@@ -146,17 +68,27 @@ class Window(IndexMap):
     def _refuse(self, n: int) -> None:
         padded = n + self.lo + self.hi
         kernel = f"kernel {self.k}" + (f" at dilation {self.d} spans {self.span}" if self.d > 1 else "")
-        missing = self.span - n
+        pad = self._helping_pad(n)
         raise ShapeError(
             f"{kernel} > padded input {padded}" + (f" ({n} + {self.lo} + {self.hi})" if self.lo or self.hi else ""),
-            hint=f"{self._pad_hint(missing)}, or use an input of at least {self.span - self.lo - self.hi}",
+            hint=(f"{pad}, or " if pad else "") + f"use an input of at least {self._least_input()}",
             code="kernel-too-large",
         )
 
-    def _pad_hint(self, missing: int) -> str:
-        if self.s == 1 and self.span % 2:
-            return f"pad {self.span // 2} keeps the size"
-        return f"pad {(missing + 1) // 2} is the least that fits"
+    def _least_input(self) -> int:
+        """The smallest input that gives one window."""
+        if self.ceil_mode:
+            return max(1, 1 - self.lo + max(self.span - self.s - self.hi, 0))
+        return max(1, self.span - self.lo - self.hi)
+
+    def _helping_pad(self, n: int) -> str | None:
+        """The padding that mends it, where the layer takes one so large."""
+        keeps = self.s == 1 and self.span % 2
+        pad = self.span // 2 if keeps else (self.span - n + 1) // 2
+        most = {"reflect": n - 1, "circular": n}.get(self.mode, pad) if self.most is None else self.most
+        if pad > most or self.ceil_mode:
+            return None
+        return f"pad {pad} keeps the size" if keeps else f"pad {pad} is the least that fits"
 
     def reads(self, n: int, i: int) -> range:
         first = i * self.s - self.lo
@@ -226,11 +158,18 @@ IDENTITY = Window(1)
 
 
 @lru_cache(maxsize=4096)
-def window(k: int, s: int, d: int, lo: int, hi: int, ceil_mode: bool = False, mode: str = "zeros") -> Window:
+def window(
+    k: int, s: int, d: int, lo: int, hi: int, ceil_mode: bool = False, mode: str = "zeros", most: int | None = None
+) -> Window:
     """The window of these numbers, one object for equal ones; IDENTITY where it changes nothing."""
     if k == s == 1 and lo == hi == 0:
         return IDENTITY
-    return Window(k, s, d, lo, hi, ceil_mode, mode)
+    return Window(k, s, d, lo, hi, ceil_mode, mode, most)
+
+
+def most_pool_pad(k: int) -> int:
+    """The largest padding of a pool that torch takes: half the kernel, undilated."""
+    return k // 2
 
 
 class TransposedWindow(IndexMap):

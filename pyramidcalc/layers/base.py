@@ -65,8 +65,12 @@ class Layer(Record):
         """Shape of the output. Raises ShapeError where torch refuses, or where a map would be empty."""
         if self.arity is not None and len(shapes) != self.arity:
             self.refuse(f"takes {self.arity} input{'s' * (self.arity > 1)}, got {len(shapes)}")
+        for shape in shapes:
+            if not isinstance(shape, tuple | list) or any(type(n) is not int for n in shape):
+                self.refuse(f"needs shapes of whole numbers, got {shape!r}")
+        shapes = tuple([tuple(shape) for shape in shapes])
         layer = self.resolve(*shapes)
-        return layer.resolved_shape(*shapes[: layer.arity], batch=batch)
+        return layer.resolved_shape(*shapes[: layer.arity], batch=self.integer("batch", batch, 1))
 
     def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
         """`output_shape` of a layer that is resolved already."""

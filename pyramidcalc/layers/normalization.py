@@ -22,6 +22,12 @@ class Norm(Layer):
         return given if given.pop("bias") else given | {"bias": False}
 
 
+def statistics_note(what: str) -> Diagnostic:
+    """`norm-statistics`: what is read only for mean and variance is no part of a receptive field."""
+    message = f"statistics of {what} are not counted as reading, as in the literature"
+    return Diagnostic("norm-statistics", "info", message)
+
+
 class BatchNorm2d(Norm):
     """torch.nn.BatchNorm2d: keeps (C, H, W); gamma and beta are parameters, moving averages are not."""
 
@@ -52,6 +58,8 @@ class BatchNorm2d(Norm):
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
     ) -> Iterable[Diagnostic]:
+        if not self.track_running_stats:
+            return (statistics_note("each channel over the whole map"),)
         if batch * prod(output[1:]) > 1:
             return ()
         message = f"trains only with more than one value per channel; batch 1 of {output[1]}x{output[2]} has one"
@@ -94,11 +102,7 @@ class GroupNorm(Norm):
     def diagnose(
         self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
     ) -> Iterable[Diagnostic]:
-        yield Diagnostic(
-            "norm-statistics",
-            "info",
-            "statistics of each group over the whole map are not counted as reading, as in the literature",
-        )
+        return (statistics_note("each group over the whole map"),)
 
 
 class LayerNorm2d(Layer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, window
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, most_pool_pad, window
 from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.windowed import notes
 
@@ -28,10 +28,10 @@ class Pool(Layer):
         stride = kernel if self.stride is None else self.pair("stride", self.stride, 1)
         padding = self.pair("padding", self.padding, 0)
         for pad, k in zip(padding, kernel, strict=True):
-            if pad > k // 2:
+            if pad > most_pool_pad(k):
                 self.reject(
                     f"`padding` (={pad}) must be at most half of `kernel_size` (={k}, undilated)",
-                    f"use at most {k // 2}, or put a ZeroPad2d before the pool",
+                    f"use at most {most_pool_pad(k)}, or put a ZeroPad2d before the pool",
                 )
         return {"kernel_size": kernel, "stride": stride, "padding": padding}
 
@@ -47,6 +47,7 @@ class Pool(Layer):
                 values["padding"][axis],
                 values["padding"][axis],
                 values["ceil_mode"],
+                most=most_pool_pad(values["kernel_size"][axis]),
             )
             for axis in (0, 1)
         )

@@ -108,6 +108,7 @@ class PixelShuffle(Layer):
         if shapes[0][0] % self.upscale_factor**2:
             self.refuse(
                 f"{shapes[0][0]} channels must be divisible by upscale_factor² (={self.upscale_factor**2})",
+                f"feed {self.upscale_factor**2} channels for each that is to come out",
                 code="channel-mismatch",
             )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.indexmap import grid_window, pyramid_pad_window, pyramid_window, tf_same_pad
 from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.padding import ZeroPad2d
-from pyramidcalc.layers.pooling import AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
+from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 from pyramidcalc.layers.windowed import SIDES, unread
 
 if TYPE_CHECKING:
@@ -52,9 +52,10 @@ class SpatialPyramidPool2d(BinnedPool):
             self.reject(f"`method` (={self.method!r}) must be one of {', '.join(METHODS)}")
 
     def resolve(self, *shapes: tuple[int, ...]) -> Layer:
-        if self.method == "adaptive":
-            return AdaptiveMaxPool2d(self.bins)
         self.check_input(shapes[0])
+        # By every method one bin is the whole map, whatever its size.
+        if self.method == "adaptive" or self.bins == 1:
+            return AdaptiveMaxPool2d(self.bins)
         axis_window = pyramid_pad_window if self.method == "pad" else pyramid_window
         rows, columns = self.windows(axis_window, shapes[0])
         return MaxPool2d((rows.k, columns.k), (rows.s, columns.s), (rows.lo, columns.lo))
@@ -84,6 +85,8 @@ class GridAvgPool2d(BinnedPool):
 
     def resolve(self, *shapes: tuple[int, ...]) -> Layer:
         self.check_input(shapes[0])
+        if self.bins == 1:
+            return AdaptiveAvgPool2d(1)
         rows, columns = self.windows(grid_window, shapes[0])
         return AvgPool2d((rows.k, columns.k))
 

@@ -43,14 +43,19 @@ def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagn
             if rates[0] == rates[1]
             else f"{rates[0]}x{rates[1]} >= size {sizes[0]}x{sizes[1]}"
         )
-        # Only where zeros keep the size is the tap that is left the same one everywhere: the middle one.
-        centred = all(w.k % 2 and w.s == 1 and 2 * w.lo == w.span - 1 and w.mode == "zeros" for w, _, _ in windows)
+        centred = all(w.keeps_the_centre for w, _, _ in windows)
         message = f"rate {said}: at most one tap is ever inside" + (", this is a 1x1" * centred)
     else:
         w, n, side = empty[0]
         message = f"no position has all {w.k} taps inside: rate {w.d} spans {w.span} of {n} {side}"
     enough = min(w.degenerate_rate(n) for w, n, _ in windows)
-    yield Diagnostic("degenerate-rate", "warning", message, f"use a rate below {enough} here")
+    if enough <= 1:
+        hint = f"no rate fits: a kernel of {max(w.k for w, _, _ in windows)} needs a map of at least that size"
+    elif all(w.d < enough for w, _, _ in windows):
+        hint = "the window fits, but its stride and padding never place it inside"
+    else:
+        hint = f"use a rate below {enough} here"
+    yield Diagnostic("degenerate-rate", "warning", message, hint)
 
 
 def unread(maps: Sequence[IndexMap], sizes: Sequence[int], severity: str) -> Iterator[Diagnostic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pyramidcalc.layers.windowed import SIDES
 from pyramidcalc.oracle.canvas import period_of
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.records import Record
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.receptive_field import ReceptiveField
 
     Extents = dict[int, tuple[int, int] | None]
-
-SIDES = ("rows", "columns")
 
 
 class Measured(Record):

@@ -99,8 +99,8 @@ def widest(parts: Sequence[Bounds], m: int) -> int | None:
     if all(not_beyond(best, high, low, m) for high, low in permutations(parts, 2)):
         return best
     positions = range(check_positions(m))
-    lasts = [max(ends) for ends in zip(*[part.lasts(positions) for part in parts], strict=True)]
-    firsts = [min(ends) for ends in zip(*[part.firsts(positions) for part in parts], strict=True)]
+    lasts: list[int] = [max(ends) for ends in zip(*[part.lasts(positions) for part in parts], strict=True)]
+    firsts: list[int] = [min(ends) for ends in zip(*[part.firsts(positions) for part in parts], strict=True)]
     return max([last - first for last, first in zip(lasts, firsts, strict=True)]) + 1
 
 

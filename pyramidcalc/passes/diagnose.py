@@ -1,4 +1,4 @@
-"""Diagnostics: what a user should know of a graph on one input, errors first in the order of the nodes."""
+"""Diagnostics: what a user should know of a graph on one input, in the order of the nodes, the failure last."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.layers.windowed import SIDES
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
 from pyramidcalc.passes.receptive_field import beyond, fields
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
-
-SIDES = ("rows", "columns")
 
 
 def diagnose(

@@ -5,6 +5,7 @@ All other passes start from its result, so every one sees the same plain layers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
@@ -13,8 +14,6 @@ from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pyramidcalc.graph import Graph, Node
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer
@@ -93,10 +92,12 @@ def shapes(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) 
 def check_inputs(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int) -> None:
     """Refuses inputs with other names or other channels than the graph's."""
     wanted = dict(graph.inputs)
+    if not isinstance(inputs, Mapping):
+        raise UsageError(f"inputs must be name to (C, H, W), got {inputs!r}", hint=f"names are {', '.join(wanted)}")
     if set(inputs) != set(wanted):
         raise UsageError(f"the graph's inputs are {', '.join(wanted)}, got {', '.join(inputs) or 'none'}")
-    if batch < 1:
-        raise UsageError(f"batch (={batch}) must be at least 1")
+    if type(batch) is not int or batch < 1:
+        raise UsageError(f"batch (={batch!r}) must be a whole number of at least 1")
     for name, shape in inputs.items():
         if len(shape) not in (1, 3) or any(type(n) is not int for n in shape) or min(shape) < 1:
             raise UsageError(f"input `{name}` {tuple(shape)} must be (C, H, W), integers, every size at least 1")

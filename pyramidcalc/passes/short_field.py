@@ -31,5 +31,5 @@ def short_field(resolved: Resolved, found: Mapping[str, Mapping[str, ReceptiveFi
     short = [f"{size} of {n} {side}" for size, n, side in axes if size is not None and size < n]
     if short:
         message = f"the receptive field spans {' and '.join(short)} of the input"
-        hint = "larger rates, another stride or image pooling widen it"
+        hint = "larger kernels, rates or strides, or image pooling, widen it"
         yield Diagnostic("receptive-field-short", "info", message, hint, main)

@@ -34,7 +34,7 @@ def test_the_middle_of_the_main_output_is_asked_where_nothing_is_given() -> None
 def test_table_says_the_same() -> None:
     """Pixels, hull, coverage, rows and columns."""
     told = invoke("reach", "aspp", "--rate", "6", "--layer", "rate6.conv").stdout
-    for text in ("rows 10–22, columns 10–22 (13×13)", "5.325%", "10–22 step 6", "row 16, column 16 of rate6.conv"):
+    for text in ("rows 10–22, columns 10–22 (13×13)", "5.3%", "10–22 step 6", "row 16, column 16 of rate6.conv"):
         assert text in told
 
 

@@ -99,7 +99,8 @@ def test_resize_scale_that_empties_names_the_least_scale() -> None:
     """A scale that makes no output is refused with the least that makes one."""
     with pytest.raises(ShapeError) as caught:
         Resize("nearest", scale=0.1).size(7)
-    assert str(caught.value) == "scale 0.1 makes size 0 from 7; use a scale of at least 1/7, or give the size"
+    assert Resize("nearest", scale=1 / 7).size(7) == 1
+    assert str(caught.value) == f"scale 0.1 makes size 0 from 7; use a scale of at least {1 / 7}, or give the size"
 
 
 def test_resize_scale_beyond_torchs_integers_is_refused() -> None:
@@ -158,8 +159,8 @@ def test_huge_sizes_cost_nothing(axis_map: IndexMap, i: int, expected: tuple[int
 @pytest.mark.parametrize(
     ("axis_map", "letters", "numbers"),
     [
-        (AdaptiveBins(4), "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1", "4 bins over 13, about 3 to 4 wide"),
-        (AdaptiveBins(4), "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1", "4 bins over 12, about 3 wide"),
+        (AdaptiveBins(4), "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1", "4 bins over 13, 3 to 4 wide"),
+        (AdaptiveBins(4), "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1", "4 bins over 12, 3 wide"),
         (Resize("nearest", scale=1.5), "⌊n·scale⌋", "⌊13·1.5⌋ = 19"),
         (Resize("bilinear", True, 25), "m, as given", "25, as given; 13 → 25 steps by 1/2"),
         (Shuffle(3), "n·r", "13·3 = 39"),

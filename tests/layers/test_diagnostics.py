@@ -97,6 +97,9 @@ def test_hint_of_a_degenerate_rate_is_the_bound() -> None:
             window = Window(k, 1, rate, rate * k, rate * k)
             assert window.full_windows(n) == 0
             (note,) = diagnosed(make("Conv2d", 1, 1, (k, 1), padding=(rate * k, 0), dilation=(rate, 1)), (1, n, 50))
+            if k > n:
+                assert note.hint == f"no rate fits: a kernel of {k} needs a map of at least that size"
+                continue
             bound = int((note.hint or "").split()[4])
             assert Window(k, 1, bound, 99, 99).full_windows(n) == 0
             assert bound == 1 or Window(k, 1, bound - 1, 99, 99).full_windows(n) > 0

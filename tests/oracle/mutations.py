@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import AdaptiveBins, Pad, Resize, TransposedWindow, Window, sizing, windows
+from pyramidcalc.indexmap import AdaptiveBins, Pad, Resize, TransposedWindow, Window, pads, sizing, windows
 from pyramidcalc.layers import convolution, merging, normalization, pooling, resampling, sized
 from pyramidcalc.passes import axis_field, bounds, composition, reach, receptive_field
 
@@ -133,7 +133,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "pad on the wrong side": (Pad, "taps", lambda self, n, i: bits_to_range(n, i - self.hi), "ZeroPad2d"),
     "reflect repeats the edge": (
-        windows,
+        pads,
         "beyond",
         lambda mode, j, n: min(max(j, 0), n - 1) if mode != "zeros" else (j if 0 <= j < n else None),
         "ReflectionPad2d",

@@ -171,7 +171,7 @@ def test_batch_reaches_the_layers() -> None:
         ({"image": (3, True, 12)}, 1, "integers"),
         ({"image": (3, 2**63, 12)}, 1, "over torch's largest size"),
         ({"image": ()}, 1, r"must be \(C, H, W\)"),
-        ({"image": (3, 9, 12)}, 0, r"batch \(=0\) must be at least 1"),
+        ({"image": (3, 9, 12)}, 0, r"batch \(=0\) must be a whole number of at least 1"),
     ],
 )
 def test_wrong_inputs_are_usage_errors(inputs: dict[str, Any], batch: int, message: str) -> None:

@@ -198,7 +198,7 @@ def read_of(found: Reach, name: str) -> dict[str, Any]:
 def columns(found: Reach) -> tuple[Any, ...]:
     """One row an input."""
     from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.wording import shape_text
+    from pyramidcalc.cli.wording import shape_text, share
 
     def hull(name: str) -> str:
         box = found.hull(name)
@@ -208,8 +208,11 @@ def columns(found: Reach) -> tuple[Any, ...]:
         return f"rows {top}–{bottom}, columns {left}–{right} ({bottom - top + 1}×{right - left + 1})"
 
     def coverage(name: str) -> str:
-        share = found.coverage(name)
-        return "–" if share is None else f"{100 * share:.4g}%"
+        box = found.hull(name)
+        if box is None:
+            return "–"
+        top, bottom, left, right = box
+        return share(found.pixels(name), (bottom - top + 1) * (right - left + 1))
 
     return (
         Column("input", str),

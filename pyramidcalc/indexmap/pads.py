@@ -1,0 +1,98 @@
+"""Pads and crops of one axis, and what each padding mode puts there. Legality is torch's."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import ClassVar
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def beyond(mode: str, j: int, n: int) -> int | None:
+    """The sample among 0 … n-1 that stands at index `j` once a pad of `mode` surrounds n inputs."""
+    if 0 <= j < n:
+        return j
+    if mode == "zeros":
+        return None
+    if mode == "replicate":
+        return min(max(j, 0), n - 1)
+    if mode == "circular":
+        return j % n
+    return -j if j < 0 else 2 * (n - 1) - j
+
+
+def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
+    """Refuses a pad that mirrors or wraps more than the n inputs that there are."""
+    if mode == "reflect" and max(lo, hi) >= n:
+        raise ShapeError(
+            f"reflect padding ({lo}, {hi}) can mirror at most {n - 1} of {n} positions",
+            hint=f"pad less than {n}, or use zeros or replicate",
+            code="padding-too-large",
+        )
+    if mode == "circular" and max(lo, hi) > n:
+        raise ShapeError(
+            f"circular padding ({lo}, {hi}) wraps more than once around {n} positions",
+            hint=f"pad at most {n}, or use zeros or replicate",
+            code="padding-too-large",
+        )
+
+
+class Pad(IndexMap):
+    """`lo` positions before and `hi` after; a negative pad crops. Modes as in torch's pad layers."""
+
+    lo: int
+    hi: int
+    mode: str = "zeros"
+
+    symbolic: ClassVar[str] = "{n} + {lo} + {hi}"
+
+    def size(self, n: int) -> int:
+        check_pad(self.mode, self.lo, self.hi, n)
+        left, m = self._kept(n), n + self.lo + self.hi
+        # torch crops zeros first, and wraps what the crop leaves; nothing left to wrap is garbage there.
+        if (
+            m < 1
+            or (self.mode == "zeros" and left < 0)
+            or (self.mode == "circular" and left < max(self.lo, self.hi, 1))
+        ):
+            raise ShapeError(
+                f"padding ({self.lo}, {self.hi}) leaves {max(left, 0)} of {n} positions to pad, size {m}",
+                hint=f"crop fewer than {n} positions in all",
+                code="empty-output",
+            )
+        return m
+
+    def _kept(self, n: int) -> int:
+        """Positions that crops leave."""
+        return n + min(self.lo, 0) + min(self.hi, 0)
+
+    def reads(self, n: int, i: int) -> range:
+        return range(i - self.lo, i - self.lo + 1)
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return ONE, (Fraction(-self.lo) if self.lo else ZERO)
+
+    def taps(self, n: int, i: int) -> Iterable[int]:
+        if self.mode == "circular":
+            return (max(-self.lo, 0) + (i - max(self.lo, 0)) % self._kept(n),)
+        j = beyond(self.mode, i - self.lo, n)
+        return () if j is None else (j,)
+
+    def gather(self, n: int, outputs: int) -> int:
+        if self.mode != "zeros":
+            return super().gather(n, outputs)
+        moved = outputs >> self.lo if self.lo >= 0 else outputs << -self.lo
+        return moved & ((1 << n) - 1)
+
+    def with_numbers(self, n: int) -> str:
+        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"
+
+    def formula(self) -> str:
+        return self.symbolic.format(n="n", lo="lo", hi="hi")
