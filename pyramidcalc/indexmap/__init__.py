@@ -1,15 +1,18 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Broadcast, Grouped, Resize, Shuffle, Whole
 from pyramidcalc.indexmap.sizing import (
+    bins_law,
     grid_window,
     half_size,
     pyramid_pad_window,
     pyramid_window,
     same_pad,
     tf_same_crop,
+    tf_same_law,
     tf_same_pad,
 )
 from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_pool_pad, window
@@ -20,19 +23,25 @@ __all__ = [
     "ONE",
     "PADDING_MODES",
     "RESIZE_MODES",
+    "SAME_SIZE",
     "ZERO",
     "AdaptiveBins",
     "Broadcast",
+    "FloorForm",
     "Grouped",
+    "Growth",
     "IndexMap",
     "Pad",
     "Resize",
     "Shuffle",
+    "SizeLaw",
     "TransposedWindow",
     "Whole",
     "Window",
+    "bins_law",
     "bits_of",
     "clipped",
+    "constant",
     "grid_window",
     "half_size",
     "most_pool_pad",
@@ -41,6 +50,7 @@ __all__ = [
     "pyramid_window",
     "same_pad",
     "tf_same_crop",
+    "tf_same_law",
     "tf_same_pad",
     "window",
 ]

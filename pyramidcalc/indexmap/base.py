@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
+    from pyramidcalc.indexmap.laws import SizeLaw
+
 LARGEST = 2**63 - 1
 """torch's sizes are 64-bit integers."""
 
@@ -44,6 +46,17 @@ class IndexMap(Record):
     def size(self, n: int) -> int:
         """Number of outputs from `n` inputs. Raises ShapeError where there is none."""
         raise NotImplementedError
+
+    def law(self) -> SizeLaw | None:
+        """How `size` goes on for ever, legality included, or None where no such law is known."""
+        return None
+
+    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int | None:
+        """Degree in t of the centre line from n + n_rate·t inputs to m + m_rate·t outputs, a fraction of polynomials.
+
+        0 where the line stays; None where it is no such fraction, or not known to be.
+        """
+        return None
 
     def reads(self, n: int, i: int) -> range:
         """Inputs that output `i` reads, ascending, as if the input went on beyond its borders."""
@@ -93,6 +106,13 @@ class IndexMap(Record):
     def with_numbers(self, n: int) -> str:
         """The size formula with the numbers put in, and its result."""
         return f"{self.size(n)}"
+
+
+class Fixed(IndexMap):
+    """A map whose centre line is the same whatever the size."""
+
+    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int:
+        return 0
 
 
 def clipped(positions: range, n: int) -> range:

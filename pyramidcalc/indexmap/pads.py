@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap
+from pyramidcalc.indexmap.base import ONE, ZERO, Fixed
+from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
         )
 
 
-class Pad(IndexMap):
+class Pad(Fixed):
     """`lo` positions before and `hi` after; a negative pad crops. Modes as in torch's pad layers."""
 
     lo: int
@@ -68,6 +69,10 @@ class Pad(IndexMap):
                 code="empty-output",
             )
         return m
+
+    def law(self) -> SizeLaw:
+        # As much must be left as is mirrored or wrapped, and one position more for the mirror.
+        return SizeLaw.of(FloorForm(add=self.lo + self.hi), 1 - self._kept(0) + max(self.lo, self.hi, 0))
 
     def _kept(self, n: int) -> int:
         """Positions that crops leave."""

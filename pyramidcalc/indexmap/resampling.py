@@ -7,13 +7,16 @@ from math import floor, gcd, inf, nextafter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap
+from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, Fixed, IndexMap
+from pyramidcalc.indexmap.laws import FloorForm, SizeLaw, constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
 HALF = Fraction(1, 2)
+LARGEST_FRACTION = 2**20
+"""A scale of such terms at most makes n·scale exact in double precision for all n up to 2^33."""
 RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic")
 
 
@@ -45,6 +48,12 @@ class AdaptiveBins(IndexMap):
 
     def size(self, n: int) -> int:
         return self.m
+
+    def law(self) -> SizeLaw:
+        return constant(self.m)
+
+    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int:
+        return 0 if n * m_rate == m * n_rate else 1
 
     def reads(self, n: int, i: int) -> range:
         return range(i * n // self.m, -(-(i + 1) * n // self.m))
@@ -90,6 +99,23 @@ class Resize(IndexMap):
                 code="empty-output",
             )
         return m
+
+    def law(self) -> SizeLaw | None:
+        if self.m is not None:
+            return constant(self.m)
+        up, down = Fraction(self.scale or 0.0).as_integer_ratio()
+        if not 0 < max(up, down) <= LARGEST_FRACTION:
+            return None
+        return SizeLaw.of(FloorForm(factor=up, divisor=down), -(-down // up))
+
+    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int | None:
+        if self.m is None and self.scale and self.ratio(n) == 1 / simplest(self.scale) and not self.align_corners:
+            return 0
+        edge = int(self.align_corners)
+        if (n - edge) * m_rate == (m - edge) * n_rate:
+            return 0
+        # Nearest samples lie off their centre line by a share of the ratio in lowest terms, which is no fraction of n.
+        return None if self.mode in ("nearest", "nearest-exact") else 1
 
     def ratio(self, n: int) -> Fraction:
         """Source samples per output step."""
@@ -159,7 +185,7 @@ class Resize(IndexMap):
         return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"
 
 
-class Shuffle(IndexMap):
+class Shuffle(Fixed):
     """Pixel shuffle: each input becomes r outputs, told apart by channels."""
 
     r: int
@@ -168,6 +194,9 @@ class Shuffle(IndexMap):
 
     def size(self, n: int) -> int:
         return n * self.r
+
+    def law(self) -> SizeLaw:
+        return SizeLaw.of(FloorForm(factor=self.r))
 
     def reads(self, n: int, i: int) -> range:
         return range(i // self.r, i // self.r + 1)
@@ -182,7 +211,7 @@ class Shuffle(IndexMap):
         return f"{n}·{self.r} = {self.size(n)}"
 
 
-class Broadcast(IndexMap):
+class Broadcast(Fixed):
     """One input stands for all m outputs."""
 
     m: int

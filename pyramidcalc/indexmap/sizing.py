@@ -6,6 +6,8 @@ Each returns a plain Window or Pad for one axis of n inputs.
 from __future__ import annotations
 
 from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap.base import ONE
+from pyramidcalc.indexmap.laws import FloorForm, SizeLaw, constant
 from pyramidcalc.indexmap.pads import Pad
 from pyramidcalc.indexmap.windows import Window, most_pool_pad
 
@@ -20,6 +22,15 @@ def tf_same_pad(n: int, k: int, s: int, d: int = 1) -> Pad:
     """The pad of TensorFlow's SAME: ⌈n/s⌉ outputs, the odd position after the input."""
     total = max((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0)
     return Pad(total // 2, total - total // 2)
+
+
+def tf_same_law(k: int, s: int, d: int = 1) -> SizeLaw:
+    """The law of `tf_same_pad`: what it adds follows from n mod s."""
+    span = d * (k - 1) + 1
+    if span == 1:
+        return SizeLaw(FloorForm(), ONE, s)
+    # The least input of these outputs: (⌈n/s⌉ − 1)·s + span. A window shorter than its stride may leave a rest.
+    return SizeLaw(FloorForm(s, 1, s - 1, s, span - s) if span >= s else None, ONE, s)
 
 
 def tf_same_crop(k: int, s: int) -> Pad:
@@ -61,6 +72,15 @@ def grid_window(n: int, bins: int) -> Window:
             code="pool-zero",
         )
     return Window(n // bins, n // bins)
+
+
+def bins_law(bins: int) -> SizeLaw:
+    """The law of `pyramid_pad_window`, `pyramid_window` and `grid_window`: `bins` outputs from bins² inputs on.
+
+    With n = q·bins + r, r < bins: the grid is ⌊n/q⌋ = bins + ⌊r/q⌋, and r < bins ≤ q from bins² on; a window ⌈n/bins⌉
+    and a padding of at most ⌊(bins + 1)/2⌋ likewise leave no room for one more.
+    """
+    return constant(bins, bins * bins)
 
 
 def half_size(n: int) -> int:

@@ -8,12 +8,13 @@ Legality is torch's.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import gcd
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
+from pyramidcalc.indexmap.base import ONE, ZERO, Fixed, clipped
+from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
 from pyramidcalc.indexmap.pads import beyond, check_pad
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
-class Window(IndexMap):
+class Window(Fixed):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
     Convolutions and pools. `ceil_mode` keeps a last window that starts inside the input or its
@@ -57,13 +58,20 @@ class Window(IndexMap):
 
     def size(self, n: int) -> int:
         check_pad(self.mode, self.lo, self.hi, n)
-        if self.ceil_mode:
-            m = (n + self.lo - 1 + min(self.s + self.hi - self.span, 0)) // self.s + 1
-        else:
-            m = (n + self.lo + self.hi - self.span) // self.s + 1
+        m = (n + self._shift) // self.s + 1
         if m < 1:
             self._refuse(n)
         return m
+
+    @cached_property
+    def _shift(self) -> int:
+        if self.ceil_mode:
+            return self.lo - 1 + min(self.s + self.hi - self.span, 0)
+        return self.lo + self.hi - self.span
+
+    def law(self) -> SizeLaw:
+        needed = 0 if self.mode in ("zeros", "replicate") else max(self.lo, self.hi) + 1
+        return SizeLaw.of(FloorForm(shift=self._shift, divisor=self.s, add=1), max(-self._shift, needed))
 
     def _refuse(self, n: int) -> None:
         padded = n + self.lo + self.hi
@@ -172,7 +180,7 @@ def most_pool_pad(k: int) -> int:
     return k // 2
 
 
-class TransposedWindow(IndexMap):
+class TransposedWindow(Fixed):
     """The window turned round: input j adds to outputs j·s − p + t·d for t < k."""
 
     k: int
@@ -190,7 +198,7 @@ class TransposedWindow(IndexMap):
         return self.d == 1 and self.k >= self.s
 
     def size(self, n: int) -> int:
-        m = (n - 1) * self.s - 2 * self.p + self.d * (self.k - 1) + self.op + 1
+        m = n * self.s + self._surplus
         if m < 1:
             raise ShapeError(
                 f"transposed kernel {self.k} at stride {self.s} with padding {self.p} makes size {m} from {n}",
@@ -198,6 +206,13 @@ class TransposedWindow(IndexMap):
                 code="empty-output",
             )
         return m
+
+    @cached_property
+    def _surplus(self) -> int:
+        return self.d * (self.k - 1) + self.op + 1 - 2 * self.p - self.s
+
+    def law(self) -> SizeLaw:
+        return SizeLaw.of(FloorForm(factor=self.s, add=self._surplus), -((self._surplus - 1) // self.s))
 
     def reads(self, n: int, i: int) -> range:
         # t·d ≡ i + p (mod s) has solutions t0 + u·(s/g); each gives j = (i + p − t·d)/s.

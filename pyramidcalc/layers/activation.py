@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import SAME_SIZE, SizeLaw
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ class Elementwise(Layer):
     abstract: ClassVar[bool] = True
 
     spatial: ClassVar[bool] = False
+
+    def law(self, axis: int) -> SizeLaw:
+        return SAME_SIZE
 
 
 class ReLU(Elementwise):

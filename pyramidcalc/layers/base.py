@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
-from pyramidcalc.indexmap import IDENTITY, LARGEST, IndexMap
+from pyramidcalc.indexmap import IDENTITY, LARGEST, FloorForm, Growth, IndexMap, SizeLaw
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from fractions import Fraction
     from typing import Any, ClassVar, NoReturn, TypeVar
 
     T = TypeVar("T")
@@ -42,6 +43,8 @@ class Layer(Record):
     arity: ClassVar[int | None] = 1
     spatial: ClassVar[bool] = True
     """Whether only maps (C, H, W) are accepted."""
+    steady: ClassVar[bool] = False
+    """Whether `resolve` gives layers of equal maps, the output's size aside, at sizes a law's grain apart."""
     view: ClassVar[bool] = False
     """Whether the output is the input's own memory in inference."""
 
@@ -88,6 +91,26 @@ class Layer(Record):
             height if rows is IDENTITY else self.named("height", rows.size, height),
             width if columns is IDENTITY else self.named("width", columns.size, width),
         )
+
+    def law(self, axis: int) -> SizeLaw | None:
+        """How the size of an axis of a map (1 rows, 2 columns) follows from the input's, always; None: unknown."""
+        return None
+
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        """How the output's axis grows when the inputs' grow at `rates` from `shapes` on; None where that is not known.
+
+        What the layer says of `shapes`, legal or refused, it must say of all sizes that follow. A vector's one
+        axis counts for both.
+        """
+        law = self.law(axis)
+        if law is None or len(shapes[0]) != 3 or shapes[0][axis] < law.least:
+            return None
+        return Growth(rates[0] * law.gain, (rates[0] / law.grain).denominator)
+
+    def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
+        """The size of the output's axis as one floor from those of the inputs; None where it is none."""
+        law = self.law(axis)
+        return law.form.after(forms[0]) if law is not None and law.form and forms[0] is not None else None
 
     def named(self, axis: str, rule: Callable[[int], T], n: int) -> T:
         """`rule(n)`, with layer and axis put before what it refuses."""

@@ -11,6 +11,7 @@ from pyramidcalc.indexmap import (
     PADDING_MODES,
     Grouped,
     IndexMap,
+    SizeLaw,
     TransposedWindow,
     Whole,
     same_pad,
@@ -52,6 +53,9 @@ class Convolution(Layer):
     def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
         """Index maps of channels, rows and columns, made once."""
         raise NotImplementedError
+
+    def law(self, axis: int) -> SizeLaw | None:
+        return self.maps[axis].law()
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         return (self.maps,)

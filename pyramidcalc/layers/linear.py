@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, IndexMap, Whole
+from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, ZERO, Growth, IndexMap, SizeLaw, Whole
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
+    from fractions import Fraction
     from typing import ClassVar
 
 
@@ -43,6 +44,10 @@ class Flatten(Layer):
             return ((IDENTITY, IDENTITY, IDENTITY),)
         return ((Whole(prod(shapes[0])), Whole(), Whole()),)
 
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth:
+        shape = shapes[0]
+        return Growth(rates[0] * (prod(shape) // shape[axis] if len(shape) == 3 else 1))
+
 
 class Linear(Layer):
     """torch.nn.Linear on the last axis: (F_in,) → (F_out,), or (C, H, F_in) → (C, H, F_out)."""
@@ -72,6 +77,15 @@ class Linear(Layer):
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         dense = Whole(self.out_features)
         return ((dense, IDENTITY, IDENTITY) if len(shapes[0]) == 1 else (IDENTITY, IDENTITY, dense),)
+
+    def law(self, axis: int) -> SizeLaw | None:
+        return SAME_SIZE if axis == 1 else None
+
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        if axis == 1 and len(shapes[0]) == 3:
+            return super().growth(axis, shapes, rates)
+        # It takes one length of the axis that it multiplies; longer ones stay too long.
+        return Growth(ZERO) if shapes[0][-1] > self.in_features else None
 
     @property
     def parameters(self) -> int:

@@ -6,11 +6,25 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap import IDENTITY, Broadcast, IndexMap, Pad
+from pyramidcalc.indexmap import IDENTITY, ZERO, Broadcast, FloorForm, Growth, IndexMap, Pad
 from pyramidcalc.layers.base import Layer, shape_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
     from typing import ClassVar
+
+
+ONE_POSITION = FloorForm(0, add=1)
+
+
+def together(sizes: Sequence[int], rates: Sequence[Fraction]) -> Growth | None:
+    """How a merge of equal sizes goes on: at one rate as it is, or refused for ever once two sizes move apart."""
+    if len(set(rates)) == 1:
+        return Growth(rates[0])
+    ahead = sorted(zip(rates, sizes, strict=True))
+    apart = any(rate < ahead[-1][0] and size < ahead[-1][1] for rate, size in ahead)
+    return Growth(rates[0]) if apart else None
 
 
 class Merge(Layer):
@@ -48,6 +62,11 @@ class Merge(Layer):
         """Shape of the merge of checked inputs."""
         raise NotImplementedError
 
+    def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
+        # All inputs are of one size, but for a broadcast one: the form with the fewest numbers tells it best.
+        known = [form for form in forms if form is not None and form != ONE_POSITION]
+        return min(known, key=lambda form: len(form.text("n"))) if known else next(iter(forms), None)
+
 
 class Concat(Merge):
     """torch.cat on the channels: (C_i, H, W) → (ΣC_i, H, W); vectors (F_i,) → (ΣF_i,)."""
@@ -63,6 +82,11 @@ class Concat(Merge):
             if size != usual:
                 self.differs(shapes, index, sizes.index(usual), "resize, crop or pad one to the other's size")
         return (sum(shape[0] for shape in shapes), *usual)
+
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        if any(len(shape) != 3 for shape in shapes):
+            return Growth(sum(rates, ZERO)) if all(len(shape) == 1 for shape in shapes) else None
+        return together([shape[axis] for shape in shapes], rates)
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         # An input of a concatenation is a zero pad along the channels.
@@ -95,6 +119,16 @@ class Broadcasting(Merge):
                     self.differs(shapes, index, sizes.index(usual), "make the sizes equal, or one of them 1")
             result.append(usual)
         return tuple(result)
+
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        if any(len(shape) != len(shapes[0]) for shape in shapes):
+            return None
+        sizes = [shape[axis if len(shape) == 3 else 0] for shape in shapes]
+        pairs = [pair for pair in zip(sizes, rates, strict=True) if pair != (1, ZERO)]
+        # A size of 1 that grows broadcasts now and not later.
+        if any(size == 1 for size, _ in pairs):
+            return None
+        return together(*zip(*pairs, strict=True))
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         merged = self.merged(shapes)

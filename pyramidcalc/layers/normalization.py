@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import SAME_SIZE, Growth, SizeLaw
 from pyramidcalc.layers.base import Diagnostic, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from fractions import Fraction
     from typing import Any, ClassVar
 
 
@@ -20,6 +22,13 @@ class Norm(Layer):
     def attributes(self) -> dict[str, Any]:
         given = self.to_dict()
         return given if given.pop("bias") else given | {"bias": False}
+
+    def law(self, axis: int) -> SizeLaw:
+        return SAME_SIZE
+
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        # A map of one position may be refused for it.
+        return None if prod(shapes[0][1:]) == 1 else super().growth(axis, shapes, rates)
 
 
 def statistics_note(what: str) -> Diagnostic:
@@ -115,6 +124,9 @@ class LayerNorm2d(Layer):
 
     def _normalise(self) -> None:
         self.integer("num_channels", self.num_channels, 1)
+
+    def law(self, axis: int) -> SizeLaw:
+        return SAME_SIZE
 
     def check(self, *shapes: tuple[int, ...], batch: int) -> None:
         self.check_channels(shapes[0], self.num_channels, "num_channels")

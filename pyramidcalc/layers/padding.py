@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, IndexMap, Pad
+from pyramidcalc.indexmap import IDENTITY, IndexMap, Pad, SizeLaw
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class PadLayer(Layer):
         """Index maps of channels, rows and columns, made once."""
         left, right, top, bottom = self.__dict__["padding"]
         return IDENTITY, Pad(top, bottom, self.mode), Pad(left, right, self.mode)
+
+    def law(self, axis: int) -> SizeLaw | None:
+        return self.maps[axis].law()
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         return (self.maps,)

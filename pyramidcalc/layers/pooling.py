@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, IndexMap, most_pool_pad, window
+from pyramidcalc.indexmap import (
+    IDENTITY,
+    SAME_SIZE,
+    AdaptiveBins,
+    IndexMap,
+    SizeLaw,
+    constant,
+    most_pool_pad,
+    window,
+)
 from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.windowed import notes
 
@@ -52,6 +61,9 @@ class Pool(Layer):
             for axis in (0, 1)
         )
         return IDENTITY, rows, columns
+
+    def law(self, axis: int) -> SizeLaw | None:
+        return self.maps[axis].law()
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         return (self.maps,)
@@ -102,6 +114,10 @@ class AdaptivePool(Layer):
         if given is None or len(sizes) != 2:
             self.reject(f"`output_size` (={given!r}) must be one number or two (height, width)", "None keeps one axis")
         return {"output_size": tuple(m if m is None else self.integer("output_size", m, 1) for m in sizes)}
+
+    def law(self, axis: int) -> SizeLaw:
+        m = self.__dict__["output_size"][axis - 1]
+        return SAME_SIZE if m is None else constant(m)
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         rows, columns = (IDENTITY if m is None else AdaptiveBins(m) for m in self.__dict__["output_size"])

@@ -9,15 +9,19 @@ from pyramidcalc.indexmap import IDENTITY as SAME_CHANNELS
 from pyramidcalc.indexmap import (
     RESIZE_MODES,
     AdaptiveBins,
+    FloorForm,
+    Growth,
     IndexMap,
     Resize,
     Shuffle,
+    SizeLaw,
     TransposedWindow,
     Window,
 )
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
+    from fractions import Fraction
     from typing import Any, ClassVar
 
 MODES = (*RESIZE_MODES, "area")
@@ -67,6 +71,10 @@ class Upsample(Layer):
                 resize = Resize(self.mode, bool(self.align_corners), resize.size(n))
         return AdaptiveBins(resize.size(n)) if self.mode == "area" else resize
 
+    def law(self, axis: int) -> SizeLaw | None:
+        size, factors = self.__dict__["size"], self.__dict__["scale_factor"]
+        return Resize(self.mode, False, size and size[axis - 1], factors and factors[axis - 1]).law()
+
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         height, width = shapes[0][1:]
         return ((SAME_CHANNELS, self._axis(height, 0), self._axis(width, 1)),)
@@ -76,6 +84,7 @@ class ResizeTo(Layer):
     """Interpolates its first input to the height and width of its second: (C, h, w), (·, H, W) → (C, H, W)."""
 
     arity: ClassVar[int | None] = 2
+    steady: ClassVar[bool] = True
 
     mode: str = "bilinear"
     align_corners: bool | None = None
@@ -90,6 +99,12 @@ class ResizeTo(Layer):
             self.check_input(shape)
         height, width = shapes[1][1:]
         return Upsample((height, width), None, self.mode, self.align_corners)
+
+    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        return Growth(rates[1]) if all(len(shape) == 3 for shape in shapes) else None
+
+    def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
+        return forms[1]
 
 
 class PixelShuffle(Layer):
@@ -111,6 +126,9 @@ class PixelShuffle(Layer):
                 f"feed {self.upscale_factor**2} channels for each that is to come out",
                 code="channel-mismatch",
             )
+
+    def law(self, axis: int) -> SizeLaw | None:
+        return Shuffle(self.upscale_factor).law()
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         square = self.upscale_factor**2

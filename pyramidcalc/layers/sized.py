@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import grid_window, pyramid_pad_window, pyramid_window, tf_same_pad
+from pyramidcalc.indexmap import (
+    SizeLaw,
+    bins_law,
+    constant,
+    grid_window,
+    pyramid_pad_window,
+    pyramid_window,
+    tf_same_law,
+    tf_same_pad,
+)
 from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
@@ -28,6 +37,9 @@ class BinnedPool(Layer):
     abstract: ClassVar[bool] = True
 
     bins: int
+
+    def law(self, axis: int) -> SizeLaw:
+        return bins_law(self.bins)
 
     def windows(self, rule: Callable[[int, int], Window], shape: tuple[int, ...]) -> tuple[Window, Window]:
         """The window of each axis of (C, H, W) by a rule of size and bins."""
@@ -50,6 +62,9 @@ class SpatialPyramidPool2d(BinnedPool):
         self.integer("bins", self.bins, 1)
         if self.method not in METHODS:
             self.reject(f"`method` (={self.method!r}) must be one of {', '.join(METHODS)}")
+
+    def law(self, axis: int) -> SizeLaw:
+        return constant(self.bins) if self.method == "adaptive" else super().law(axis)
 
     def resolve(self, *shapes: tuple[int, ...]) -> Layer:
         self.check_input(shapes[0])
@@ -109,12 +124,18 @@ class GridAvgPool2d(BinnedPool):
 class SamePad2d(Layer):
     """TensorFlow's SAME before a window: zeros so that ⌈n/stride⌉ outputs follow, the odd one after."""
 
+    steady: ClassVar[bool] = True
+
     kernel_size: int | tuple[int, int]
     stride: int | tuple[int, int] = 1
     dilation: int | tuple[int, int] = 1
 
     def _normalise(self) -> dict[str, Any]:
         return {name: self.pair(name, value, 1) for name, value in self.to_dict().items()}
+
+    def law(self, axis: int) -> SizeLaw:
+        k, s, d = (pair[axis - 1] for pair in self.to_dict().values())
+        return tf_same_law(k, s, d)
 
     def resolve(self, *shapes: tuple[int, ...]) -> Layer:
         self.check_input(shapes[0])

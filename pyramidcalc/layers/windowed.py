@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import Window
+from pyramidcalc.indexmap import IDENTITY, Window
 from pyramidcalc.layers.base import Diagnostic
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ SIDES = ("rows", "columns")
 
 def notes(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterable[Diagnostic]:
     """Everything that a layer with these windows has to say."""
-    if all(isinstance(w, Window) and w.s == w.d == 1 for w in maps):
+    rows, columns = maps
+    # Most convolutions are 1×1 or plain windows, alike on both axes, of which there is nothing to say.
+    if rows is columns and (rows is IDENTITY or (isinstance(rows, Window) and rows.s == rows.d == 1)):
         return ()
     return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
 

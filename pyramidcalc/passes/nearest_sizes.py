@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import UsageError
-from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.indexmap import LARGEST
+from pyramidcalc.passes.size_sweep import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,18 +58,15 @@ def nearest_sizes(resolved: Resolved) -> tuple[tuple[int, int], ...]:
 def limited(graph: Graph, batch: int, layers: int) -> Callable[[int, int], bool]:
     """Whether the graph works on H×W; OutOfTriesError once so many layers were followed."""
     ((name, channels),) = graph.inputs
+    sweep = Sweep(graph, 1, batch, None)
     left = layers
 
     def works(height: int, width: int) -> bool:
         nonlocal left
         if left <= 0:
             raise OutOfTriesError
-        try:
-            found = shapes(graph, {name: (channels, height, width)}, batch)
-        except UsageError:  # larger than torch's largest size
-            return False
-        left -= len(found.steps) + 1
-        return found.failure is None
+        left -= len(graph.nodes) + 1
+        return max(height, width) <= LARGEST and sweep.legal({name: (channels, height, width)})
 
     return works
 
@@ -98,10 +95,10 @@ def around(n: int, works: Callable[[int], bool]) -> tuple[int, ...]:
     return tuple(m for m in (next(below, None), next(above, None)) if m is not None)
 
 
-def nearby(n: int) -> Iterator[int]:
+def nearby(n: int, span: int = SPAN) -> Iterator[int]:
     """n and the numbers around it, nearest first."""
     yield n
-    for distance in range(1, SPAN + 1):
+    for distance in range(1, span + 1):
         if n > distance:
             yield n - distance
         yield n + distance

@@ -1,0 +1,200 @@
+"""Rules of sizes in words: residues of a modulus from a least size on, and closed forms of the output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.indexmap import FloorForm
+from pyramidcalc.indexmap.laws import added
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from fractions import Fraction
+
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.passes.sizes import AxisSizes
+
+MOST_RUNS = 12
+"""More runs of sizes than this are no rule to read."""
+LEAST_REPEATS = 4
+"""So often a pattern repeats before it is told of sizes that were only checked."""
+
+
+class Rule(Record):
+    """The sizes n ≥ `least` with n mod `modulus` among `residues`, and `others` below `least`.
+
+    `checked` is the largest size that was tried where the rule is not proved for all; `note` says what is not.
+    """
+
+    modulus: int
+    residues: tuple[int, ...]
+    least: int
+    others: tuple[int, ...]
+    checked: int | None = None
+    note: str = ""
+
+    @property
+    def proved(self) -> bool:
+        """Whether the rule tells all sizes, not only those up to `checked`."""
+        return self.checked is None
+
+    def holds(self, n: int) -> bool:
+        """Whether n is one of the sizes."""
+        return (n >= self.least and n % self.modulus in self.residues) or n in self.others
+
+    def text(self, letter: str) -> str:
+        """`H ≡ 0 mod 16, H >= 128`."""
+        parts = [self._pattern(letter)] if self.residues else []
+        if self.others:
+            also = "also " if parts else ""
+            listed = runs(self.others)
+            told = ", ".join(listed) if len(listed) <= MOST_RUNS else f"{len(self.others)} without a pattern"
+            parts.append(f"{also}{letter} = {told}" if len(listed) <= MOST_RUNS else f"{also}{told}")
+        said = "; ".join(parts) or f"no {letter}"
+        if self.note:
+            return f"{said}; {self.note}" if parts else f"{said}, checked up to {self.checked}"
+        return said if self.checked is None else f"{said}, checked up to {self.checked}"
+
+    def _pattern(self, letter: str) -> str:
+        if self.modulus == 1:
+            return f"{letter} >= {self.least}"
+        said = f"{letter} ≡ {', '.join(runs(self.residues))} mod {self.modulus}"
+        # The bound goes without saying where it is the pattern's first size.
+        return said if self.least <= self.modulus else f"{said}, {letter} >= {self.least}"
+
+
+def rule_of(holds: Callable[[int], bool], start: int, period: int) -> Rule:
+    """The rule of what holds, where it repeats with `period` from `start` on."""
+    window = [n for n in range(start, start + period) if holds(n)]
+    modulus = next(
+        m for m in range(1, period + 1) if period % m == 0 and repeats({n % period for n in window}, m, period)
+    )
+    residues = tuple(sorted({n % modulus for n in window}))
+    least = start
+    while least > 1 and holds(least - 1) == ((least - 1) % modulus in residues):
+        least -= 1
+    others = tuple(n for n in range(1, least) if holds(n))
+    first = next((n for n in range(least, start + period) if holds(n)), least)
+    return Rule(modulus, residues, first, others)
+
+
+def repeats(residues: set[int], m: int, period: int) -> bool:
+    """Whether a set of residues of `period` is one of residues of m."""
+    return all((n + m) % period in residues for n in residues)
+
+
+def checked_rule(holds: Callable[[int], bool], checked: int) -> Rule:
+    """The rule that all sizes up to `checked` follow; no pattern where none repeats often enough."""
+    known = [holds(n) for n in range(1, checked + 1)]
+    tail = known[checked // 2 :]
+    for modulus in range(1, len(tail) // LEAST_REPEATS):
+        if all(one == other for one, other in zip(tail, tail[modulus:], strict=False)):
+            rule = rule_of(holds, checked - modulus + 1, modulus)
+            return rule.replace(checked=checked)
+    return Rule(1, (), checked + 1, tuple(n for n in range(1, checked + 1) if holds(n)), checked)
+
+
+def valid_rule(axis: AxisSizes) -> Rule:
+    """The rule of the valid sizes."""
+    if axis.proof is None:
+        return checked_rule(axis.legal, axis.checked)
+    return rule_of(axis.legal, *axis.proof)
+
+
+def aligned_rule(axis: AxisSizes) -> Rule:
+    """The rule of the sizes that keep every branch aligned.
+
+    In one residue class of the period all centre lines are fractions of polynomials in the number of periods: lines
+    that agree more often than twice their degree agree always. That they never meet is only known where none moves.
+    """
+    found = axis.found
+
+    def holds(n: int) -> bool:
+        return found[n - 1].legal and found[n - 1].aligned
+
+    if axis.proof is None:
+        return checked_rule(holds, axis.checked)
+    start, period = axis.proof
+    doubtful = False
+    for first in range(start, start + period):
+        seen = [found[n - 1] for n in range(first, axis.checked + 1, period)]
+        if not seen[0].legal:
+            continue
+        verdicts = {size.aligned for size in seen}
+        degrees = [size.degree for size in seen]
+        if len(verdicts) > 1 or (seen[0].aligned and not certain(degrees)):
+            return checked_rule(holds, axis.checked)
+        doubtful = doubtful or (not seen[0].aligned and any(degree != 0 for degree in degrees))
+    rule = rule_of(holds, start, period)
+    return rule.replace(checked=axis.checked, note=f"no other up to {axis.checked}") if doubtful else rule
+
+
+def certain(degrees: Sequence[int | None]) -> bool:
+    """Whether lines of these degrees that agreed each time always do."""
+    return all(degree is not None and len(degrees) > 2 * degree for degree in degrees)
+
+
+def outputs_of(graph: Graph, axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
+    """The closed form of each output's size on the valid sizes, by label; None where it is no map or has none."""
+    forms = closed_forms(graph, 1 if axis.axis == "height" else 2)
+    return {label: output_text(axis, index, forms[name], rule) for index, (label, name) in enumerate(graph.outputs)}
+
+
+def closed_forms(graph: Graph, axis: int) -> dict[str, FloorForm | None]:
+    """The size of every node's axis as one floor of the input's; None where it is none."""
+    start = FloorForm() if len(graph.inputs) == 1 else None
+    forms: dict[str, FloorForm | None] = {name: start for name, _ in graph.inputs}
+    for node in graph.nodes:
+        forms[node.name] = node.layer.closed(axis, tuple([forms[name] for name in node.inputs]))
+    return forms
+
+
+def output_text(axis: AxisSizes, output: int, form: FloorForm | None, rule: Rule) -> str | None:
+    """One output's size on the valid sizes."""
+    index = 1 if axis.axis == "height" else 2
+    states = {n: size.outputs[output] for n, size in enumerate(axis.found, 1) if size.legal}
+    if any(len(state.shape) != 3 for state in states.values()) or not states:
+        return None
+    known = {n: state.shape[index] for n, state in states.items()}
+    proof = axis.proof
+    if proof is None:
+        right = form is not None and all(form.at(n) == m for n, m in known.items())
+        return f"{form.text(axis.letter)}, checked up to {axis.checked}" if form and right else None
+    period = {n: state.rate for n, state in states.items() if proof.start <= n < proof.start + proof.period}
+    if len(rule.residues) == 1 and rule.modulus > 1 and len(set(period.values())) == 1:
+        n, rate = next(iter(period.items()))
+        if rate is not None and all(m == known[n] + rate * (k - n) for k, m in known.items()):
+            return line_text(axis.letter, n, known[n], rate)
+    if form is None or any(form.slope != rate for rate in period.values()) or form.factor * proof.period % form.divisor:
+        return None
+    wrong = [n for n, m in known.items() if form.at(n) != m]
+    if not wrong:
+        return form.text(axis.letter)
+    first = next((n for n in known if n > wrong[-1]), None)
+    return None if first is None else f"{form.text(axis.letter)} from {axis.letter} = {first} on"
+
+
+def line_text(letter: str, n: int, m: int, rate: Fraction) -> str:
+    """`(H − 1)/16 + 1`: the line through (n, m) of a rational slope, on the sizes where it is whole."""
+    up, down = rate.as_integer_ratio()
+    if not up:
+        return str(m)
+    scaled = letter if up == 1 else f"{up}·{letter}"
+    steps, rest = divmod(down * m - up * n, down)
+    if 2 * rest > down:
+        steps, rest = steps + 1, rest - down
+    if down == 1:
+        return scaled + added(steps)
+    return (f"({scaled}{added(rest)})/{down}" if rest else f"{scaled}/{down}") + added(steps)
+
+
+def runs(numbers: Sequence[int]) -> list[str]:
+    """`0–2`, `5`, … for ascending numbers, one text a run."""
+    made: list[list[int]] = []
+    for number in numbers:
+        if made and number == made[-1][1] + 1:
+            made[-1][1] = number
+        else:
+            made.append([number, number])
+    return [str(low) if low == high else f"{low}–{high}" for low, high in made]
