@@ -11,7 +11,10 @@ from pyramidcalc.cli.subjects import common_params
 from pyramidcalc.cli.values import Choice, Whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyramidcalc.cli.subjects import Request, Subject
+    from pyramidcalc.expectations import Outcome
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.report import Report
 
@@ -30,6 +33,15 @@ def device_param() -> click.Option:
     return click.Option(
         ["--device"], type=Choice(DEVICES), default="auto", help="Where torch runs; auto is cuda where there is one."
     )
+
+
+def expect_param() -> click.Option:
+    """`--expect`."""
+    text = (
+        "What must hold, else exit code 1; in quotes: output=256x64x64, 'macs<=70G', receptive-field=global, "
+        "rate6.conv.output=256x64x64, no-warnings. May be given several times."
+    )
+    return click.Option(["--expect"], multiple=True, metavar="[LAYER.]QUANTITY=VALUE", help=text)
 
 
 def show_command(subject: Subject) -> Command:
@@ -53,6 +65,7 @@ def show_params() -> list[click.Parameter]:
             help="Check shapes, parameters, MACs, receptive fields and reach against real torch layers.",
         ),
         device_param(),
+        expect_param(),
     ]
 
 
@@ -71,17 +84,30 @@ class Show:
         depth: int | None,
         verify: bool,
         device: str,
+        expect: tuple[str, ...],
         **values: object,
     ) -> None:
-        """Analyses, verifies where asked, writes, and exits with the verdict."""
+        """Analyses, verifies and judges where asked, writes, and exits with the verdict."""
         ctx = click.get_current_context()
         if device != "auto" and not verify:
             raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
         request = self.subject.request(input_size, batch, values)
-        report = request.report()
+        report, outcomes = judged(request, expect)
         verification = verified(report, device) if verify and not report.failed else None
-        write(request, report, verification, form, depth)
-        ctx.exit(1 if report.failed or (verification is not None and not verification.ok) else 0)
+        write(request, report, verification, form, depth, outcomes)
+        disagrees = verification is not None and not verification.ok
+        ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
+
+
+def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outcome, ...]]:
+    """The report, and what became of the expectations; those are read before anything is analysed."""
+    if not expect:
+        return request.report(), ()
+    from pyramidcalc.expectations import judge, parse
+
+    expectations = [parse(text) for text in expect]
+    report = request.report()
+    return report, tuple(judge(each, report) for each in expectations)
 
 
 def verified(report: Report, device: str) -> Verification | None:
@@ -95,7 +121,14 @@ def verified(report: Report, device: str) -> Verification | None:
         return verify(report.resolved, device=device, progress=advance)
 
 
-def write(request: Request, report: Report, verification: Verification | None, form: str, depth: int | None) -> None:
+def write(
+    request: Request,
+    report: Report,
+    verification: Verification | None,
+    form: str,
+    depth: int | None,
+    outcomes: tuple[Outcome, ...] = (),
+) -> None:
     """Writes the result in a format; each imports only what it needs."""
     if form == "json":
         from pyramidcalc.cli.render.plain import json_text
@@ -103,6 +136,8 @@ def write(request: Request, report: Report, verification: Verification | None, f
         found = report.to_dict() | request.subject.extras(report)
         if verification is not None:
             found["verification"] = verification.to_dict()
+        if outcomes:
+            found["expectations"] = [outcome.to_dict() for outcome in outcomes]
         click.echo(json_text(found))
         return
     from pyramidcalc.cli.columns import columns_of
@@ -113,4 +148,8 @@ def write(request: Request, report: Report, verification: Verification | None, f
     rows = fold(report, depth, collapsed=request.subject.collapsed)
     columns = columns_of(report, rows)
     lines = [*request.subject.lines(report), *summary(report, verification)]
+    if outcomes:
+        from pyramidcalc.cli.expected import expectation_lines
+
+        lines += expectation_lines(outcomes, report)
     write_table(columns, rows, lines, form)

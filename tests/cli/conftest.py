@@ -61,3 +61,11 @@ def form(request: pytest.FixtureRequest) -> str:
     """Each output format."""
     made: str = request.param
     return made
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """pyramidcalc.toml in a working folder of its own; the test writes it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    return tmp_path / "pyramidcalc.toml"

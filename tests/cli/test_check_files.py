@@ -1,0 +1,164 @@
+"""Specs that cannot be read: exit code 2 with file, line and key, whatever the file holds."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pyramidcalc.cli.checking.positions import lines_of
+from tests.cli.conftest import invoke
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 10.0
+"""Far more than any spec takes, whatever else the machine does."""
+ARRAY = "key `expect` must be an array of strings, not"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("", 1, "there is nothing to check: no [[check]]"),
+        ("check = []", 1, "there is nothing to check"),
+        ("[[check]]\nrun = 'aspp", 2, "it is no TOML"),
+        ("[[check]]\nrun = 'aspp'\nrun = 'spp'", 3, "it is no TOML"),
+        ("[[check]]\nexpect = [\n'a'\n", 3, "it is no TOML"),
+        ("\n\ntitle = 1", 3, "unknown key 'title'"),
+        ("[[checks]]\nrun = 'aspp'", 1, "unknown key 'checks'; did you mean check?"),
+        ("# x\ncheck = 3", 2, "key `check` must be an array of tables"),
+        ("[check]\nrun = 'aspp'", 1, "key `check` must be an array of tables"),
+        ("check = [1]", 1, "key `check` must be an array of tables"),
+        ("[[check]]\nname = 'x'", 1, "check 1: key `run` is missing"),
+        ("[[check]]\nrun = 'aspp'\n\n[[check]]\nrum = 'aspp'", 5, "check 2: unknown key 'rum'; did you mean run?"),
+        ("[[check]]\nrun = 3", 2, "check 1: key `run` must be a string, not a whole number"),
+        ("[[check]]\nrun = 'aspp'\nname = 1.5", 3, "key `name` must be a string, not a number"),
+        ("[[check]]\nrun = 'aspp'\nexpect = 'macs=1'", 3, f"{ARRAY} a string"),
+        ("[[check]]\nrun = ''\nexpect = [\n'a',\n# b\n[],\n]", 6, f"{ARRAY} an array with an array"),
+        ("[[check]]\nrun = 'aspp'\nallow = {a = 1}", 3, "key `allow` must be an array of strings, not a table"),
+        ("[[check]]\nrun = 'aspp'\nverify = 1", 3, "key `verify` must be true or false, not a whole number"),
+        ("[[check]]\nrun = 'aspp'\nverify = 1979-05-27", 3, "must be true or false, not a date or time"),
+        ("[[check]]\nrun = 'aspp'\n[check.sub]\na = 1", 3, "unknown key 'sub'"),
+        ("[[check]]\nrun = 'aspp'\nsub.a.b = 1", 3, "unknown key 'sub'"),
+        ('[[check]]\nrun = """\n\n"""\nverify = "x"', 5, "key `verify`"),
+        ("[[check]]\nverify = " + "9" * 5000, 2, "it is no TOML that can be read"),
+        ("a = " + "[" * 100_000, 1, "it is no TOML that can be read: nested too deeply"),
+        ("a" + ".a" * 900 + " = 1", 1, "unknown key 'a'"),
+        ("\na" + ".a" * 100_000 + " = 1", 2, "more than 1000 dots"),
+    ],
+)
+def test_broken_specs_are_told_with_file_line_and_key(spec: Path, text: str, line: int, told: str) -> None:
+    """One sentence."""
+    spec.write_text(text)
+    result = invoke("check")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: pyramidcalc.toml:{line}: ")
+    assert told in result.stderr
+    assert len(result.stderr) < 600
+
+
+def test_project_files(spec: Path) -> None:
+    """What is wrong in pyproject.toml is told with its whole key."""
+    project = spec.with_name("pyproject.toml")
+    cases = {
+        "[tool.pyramidcalc]": "pyproject.toml:1: there is nothing to check: no [[tool.pyramidcalc.check]]",
+        "[tool]\npyramidcalc = 3": "pyproject.toml:2: key `tool.pyramidcalc` must be a table, not a whole number",
+        "[tool.pyramidcalc]\n\nchek = 1": "pyproject.toml:3: unknown key 'chek'; did you mean check?",
+        "[[tool.pyramidcalc.check]]\nrun = 1": "pyproject.toml:2: check 1: key `run` must be a string",
+        "[tool": "pyproject.toml:1: it is no TOML",
+    }
+    for text, told in cases.items():
+        project.write_text(text)
+        result = invoke("check")
+        assert result.exit_code == 2
+        assert told in result.stderr
+
+
+def test_no_spec_at_all(spec: Path) -> None:
+    """What is looked for is named; a pyproject.toml of others is none."""
+    assert "there is no pyramidcalc.toml here" in invoke("check").stderr
+    spec.with_name("pyproject.toml").write_text("[project]\nname = 'x'")
+    result = invoke("check")
+    assert result.exit_code == 2
+    assert "no [tool.pyramidcalc] in pyproject.toml" in result.stderr
+    assert "pyproject.toml: there is no [tool.pyramidcalc]" in invoke("check", "pyproject.toml").stderr
+
+
+@pytest.mark.usefixtures("spec")
+@pytest.mark.parametrize("name", ["missing.toml", "", ".", "a\x00b", "\udcff", "no/such/folder.toml"])
+def test_files_that_cannot_be_opened(name: str) -> None:
+    """Exit code 2 with the name."""
+    result = invoke("check", name)
+    assert result.exit_code == 2
+    assert "cannot read it" in result.stderr
+
+
+def test_other_files(spec: Path) -> None:
+    """Bytes that are no text, and more of them than any spec has."""
+    spec.write_bytes(b"# a\n# \xff\n")
+    assert "pyramidcalc.toml:2: it is not UTF-8" in invoke("check").stderr
+    if os.path.exists("/dev/zero"):
+        assert "more than" in invoke("check", "/dev/zero").stderr
+
+
+NESTED = """
+a.b = 1 # [[check]]
+c = '''
+[[check]]
+'''
+[[check]]
+x = [ 1,
+  2, # [3,
+  [4], # ]
+  { y = 5 } ]
+[[check.sub]]
+z = 6
+[[check]]
+[check.t]
+[[check.sub]]
+"quoted.key" = 7
+"""
+
+
+def test_lines_of_every_value() -> None:
+    """Nested arrays of tables, dotted keys, strings and arrays over several lines, comments that look like keys."""
+    found = lines_of(NESTED)
+    expected = {
+        ("a", "b"): 2,
+        ("c",): 3,
+        ("check",): 6,
+        ("check", 0): 6,
+        ("check", 0, "x"): 7,
+        ("check", 0, "x", 0): 7,
+        ("check", 0, "x", 1): 8,
+        ("check", 0, "x", 2, 0): 9,
+        ("check", 0, "sub", 0): 11,
+        ("check", 0, "sub", 0, "z"): 12,
+        ("check", 1): 13,
+        ("check", 1, "t"): 14,
+        ("check", 1, "sub", 0, "quoted.key"): 16,
+    }
+    assert {path: found.get(path) for path in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = [\n" + "'a',\n" * 100_000 + "]\n",
+        "x = 1\n" + "# comment\n" * 100_000,
+        "\n".join(f"x{number} = [" + "1," * 50 + "]" for number in range(3000)),
+        "x = [" + "[" * 60 + "]" * 60 + "]",
+    ],
+    ids=["array", "comments", "statements", "nested"],
+)
+def test_lines_are_found_in_time_or_left_out(spec: Path, text: str) -> None:
+    """Long arrays, comments and statements do not make the search for a line hang."""
+    spec.write_text(text)
+    start = time.perf_counter()
+    result = invoke("check")
+    assert time.perf_counter() - start < SECONDS
+    assert result.exit_code == 2
+    assert "pyramidcalc.toml:1: unknown key" in result.stderr
