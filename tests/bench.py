@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PROCESS_RUNS = 21
 CALL_RUNS = 7
+SWEEP_ROWS = 200
+CHECKS = 100
 ASPP = ("aspp", "--rate", "6", "12", "18", "--input", "64x64")
 COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
 # pip compiles what it installs; a checkout is compiled by the first, uncounted run.
@@ -125,6 +127,43 @@ def against_size() -> Row:
     return Row(f'analyze("{name}") at 4096x4096', "the same at 512x512", in_turns(on(4096), on(512)), 1.2)
 
 
+def against_analyses() -> Row:
+    """A spec of many checks against one of a single check and as many analyses in process."""
+    sides = range(33, 33 + CHECKS)
+    texts = [
+        f'[[check]]\nname = "{n}"\nrun = "aspp --rate 6 12 18 --input {n}x{n}"\n'
+        f'expect = ["output=256x{n}x{n}", "rate6.conv.receptive-field=13x13", "macs<=1000G"]\n'
+        for n in sides
+    ]
+
+    def analyses() -> None:
+        for n in sides:
+            pc.analyze("aspp", input=(2048, n, n), rate=(6, 12, 18))
+
+    with tempfile.TemporaryDirectory() as folder:
+        one, many = os.path.join(folder, "one.toml"), os.path.join(folder, "many.toml")
+        for path, parts in ((one, texts[:1]), (many, texts)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("\n".join(parts))
+        run(COMMAND, "check", one)
+        analyses()
+        ratios = [
+            run(COMMAND, "check", many).seconds / (run(COMMAND, "check", one).seconds + seconds_of(analyses))
+            for _ in range(CALL_RUNS)
+        ]
+    return Row(f"check of {CHECKS} checks", f"check of one and {CHECKS} analyses in process", median(ratios), 2)
+
+
+def sweep_rows() -> Row:
+    """The next SWEEP_ROWS rows of a sweep over aspp, its start left out, against one run of aspp as a table."""
+    sweep = ("sweep", "aspp --rate {r} --input {n}x{n}", "--set", "r=6 12 18;6 12;12 24 36;12 24", "--format", "csv")
+    few, many = ((*sweep, "--set", f"n=33..{32 + times * SWEEP_ROWS // 4}") for times in (1, 2))
+    run(COMMAND, *many)
+    runs = [(run(COMMAND, *many), run(COMMAND, *few), run(COMMAND, *ASPP)) for _ in range(PROCESS_RUNS)]
+    ratio = median((a.seconds - b.seconds) / c.seconds for a, b, c in runs)
+    return Row(f"{SWEEP_ROWS} more rows of a sweep over aspp", "whole process, aspp as a table", ratio, 1.0)
+
+
 def main() -> int:
     """Measures all, prints all, and says whether all budgets hold."""
     rows = [
@@ -132,6 +171,7 @@ def main() -> int:
         *processes("aspp --format json", (*ASPP, "--format", "json"), "import click"),
         against_torchinfo(),
         against_size(),
+        against_analyses(),
     ]
     for row in rows:
         mark = "ok  " if row.ratio <= row.budget else "OVER"

@@ -12,7 +12,7 @@ from pyramidcalc.cli.subjects import common_params
 from pyramidcalc.cli.values import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from pyramidcalc.cli.subjects import Request
+    from pyramidcalc.cli.subjects import Request, Subject
 
 
 def request_of(line: str) -> Request:
@@ -21,16 +21,24 @@ def request_of(line: str) -> Request:
     Raises click.UsageError for an unknown architecture or option, and UsageError for values that
     do not go together.
     """
+    subject, args = subject_of(line)
+    # The callback only says that the command is complete: its parameters are what is asked for.
+    reader = Command(subject.name, lambda **_: None, [*subject.params(), *common_params()], "")
+    # --help would print, and end more than the reading of this line.
+    reader.add_help_option = False
+    with reader.make_context(subject.name, args) as ctx:
+        values = dict(ctx.params)
+    return subject.request(values.pop("input_size"), values.pop("batch"), values)
+
+
+def subject_of(line: str) -> tuple[Subject, list[str]]:
+    """The architecture that a command line names, and the words after its name. Raises click.UsageError."""
     name, *args = words_of(line)
     subject = find_subject(name)
     if subject is None:
         near = did_you_mean(name, subject_names()) or "; `pyramidcalc list` shows them all"
         raise click.UsageError(f"there is no architecture {shown(name)} in {shown(line)}{near}")
-    # The callback only says that the command is complete: its parameters are what is asked for.
-    reader = Command(name, lambda **_: None, [*subject.params(), *common_params()], "")
-    with reader.make_context(name, args) as ctx:
-        values = dict(ctx.params)
-    return subject.request(values.pop("input_size"), values.pop("batch"), values)
+    return subject, args
 
 
 def words_of(line: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.layers.base import Diagnostic, Layer
 from pyramidcalc.layers.windowed import SIDES
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
 from pyramidcalc.passes.receptive_field import beyond, fields
@@ -28,6 +28,8 @@ def diagnose(
     known = fields(resolved) if known is None else known
     found: list[Diagnostic] = []
     for step in resolved.steps:
+        if type(step.node.layer).diagnose is Layer.diagnose and len(step.inputs) == 1:
+            continue
         for note in step.node.layer.diagnose(step.shapes, step.shape, resolved.batch):
             found.append(note.replace(layer=step.name))  # noqa: PERF401  # most layers have nothing to say
         if len(step.inputs) > 1:

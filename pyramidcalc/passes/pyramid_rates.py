@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import Window
+from pyramidcalc.indexmap import IDENTITY, Window
 from pyramidcalc.layers.base import Diagnostic
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def pyramid_rates(resolved: Resolved, known: dict[str, dict[str, tuple[AxisField
 def rate_of(step: Step) -> int | None:
     """The rate of a 3×3 that is dilated alike on both axes, else None."""
     _, rows, columns = step.axes[0]
-    if not rows.dilated or rows != columns or not isinstance(rows, Window) or rows.k != 3:
+    if rows is IDENTITY or not rows.dilated or rows != columns or not isinstance(rows, Window) or rows.k != 3:
         return None
     return rows.d
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY
+from pyramidcalc.layers.base import ELEMENTWISE
 from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
 from pyramidcalc.passes.bounds import Line
 from pyramidcalc.passes.composition import PeriodError, widest
@@ -54,7 +55,9 @@ def fields(resolved: Resolved) -> dict[str, dict[str, tuple[AxisField, AxisField
     }
     for step in resolved.steps:
         axes = step.axes
-        if len(axes) == 1:
+        if axes is ELEMENTWISE:
+            known[step.name] = known[step.inputs[0]]
+        elif len(axes) == 1:
             known[step.name] = beyond(axes[0], step.shapes[0], known[step.inputs[0]])
         else:
             sources = zip(axes, step.shapes, step.inputs, strict=True)
@@ -88,7 +91,9 @@ def merged(branches: list[dict[str, tuple[AxisField, AxisField]]]) -> dict[str, 
     made = {}
     for name in dict.fromkeys(name for branch in branches for name in branch):
         pairs = [branch[name] for branch in branches if name in branch]
-        made[name] = (merge([pair[0] for pair in pairs]), merge([pair[1] for pair in pairs]))
+        rows = merge([pair[0] for pair in pairs])
+        alike = all(pair[0] is pair[1] for pair in pairs)
+        made[name] = (rows, rows if alike else merge([pair[1] for pair in pairs]))
     return made
 
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
 from pyramidcalc.indexmap import LARGEST
-from pyramidcalc.layers.base import Diagnostic, shape_text
+from pyramidcalc.layers.base import Diagnostic, Layer, shape_text
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph, Node
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.layers.base import Layer
 
 
 class Step:
@@ -76,16 +75,19 @@ def shapes(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) 
     steps: list[Step] = []
     failure = None
     for node in graph.nodes:
-        given = tuple([known[name] for name in node.inputs])
+        layer, sources = node.layer, node.inputs
+        given = (known[sources[0]],) if len(sources) == 1 else tuple([known[name] for name in sources])
         try:
-            layer = node.layer.resolve(*given)
-            given = given[: layer.arity]
+            # Most layers are plain already; asking the class is cheaper than the call.
+            if type(layer).resolve is not Layer.resolve:
+                layer = layer.resolve(*given)
+                sources, given = sources[: layer.arity], given[: layer.arity]
             shape = layer.resolved_shape(*given, batch=batch)
         except (ShapeError, LayerError) as error:
             failure = describe(error, node, known)
             break
         known[node.name] = shape
-        steps.append(Step(node, layer, node.inputs[: layer.arity], given, shape))
+        steps.append(Step(node, layer, sources, given, shape))
     return Resolved(graph, batch, dict(inputs), tuple(steps), failure)
 
 

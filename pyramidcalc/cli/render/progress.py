@@ -22,7 +22,8 @@ def progress() -> Iterator[Advance | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     parts = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
+    # Left to itself the bar would take what is written to stdout meanwhile, and send it to stderr.
+    with Progress(*parts, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task("", total=None)
 
         def advance(done: int, total: int, text: str) -> None:

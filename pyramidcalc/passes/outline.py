@@ -1,0 +1,58 @@
+"""The totals of a graph on one input: what `report` says of the whole, without a row for each layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyramidcalc.passes.cost import cost
+from pyramidcalc.passes.diagnose import diagnose
+from pyramidcalc.passes.memory import memory
+from pyramidcalc.passes.receptive_field import describe, fields
+from pyramidcalc.passes.shapes import shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.layers.base import Diagnostic
+    from pyramidcalc.passes.receptive_field import ReceptiveField
+
+
+class Outline(NamedTuple):
+    """Outputs by label, receptive fields of the main one by input, and the sums over all layers.
+
+    `diagnostics` are those of layers and merges. MACs and activations are of the whole batch.
+    """
+
+    inputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, tuple[int, ...]]
+    receptive_fields: dict[str, ReceptiveField]
+    parameters: int
+    macs: int
+    activations: int
+    peak_activation_bytes: int
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def outline(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) -> Outline | Diagnostic:
+    """The totals of a graph, or why a layer cannot work on its input.
+
+    Raises UsageError where the inputs are not the graph's.
+    """
+    resolved = shapes(graph, inputs, batch)
+    if resolved.failure is not None:
+        return resolved.failure
+    known = fields(resolved)
+    costs, memories = cost(resolved), memory(resolved)
+    found = resolved.shapes
+    main = graph.outputs[0][1]
+    return Outline(
+        resolved.inputs,
+        {label: found[name] for label, name in graph.outputs},
+        {name: describe(pair, found[main]) for name, pair in known[main].items()},
+        costs.total_parameters,
+        costs.total_macs,
+        memories.activations,
+        memories.peak_bytes,
+        diagnose(resolved, known),
+    )

@@ -1,0 +1,1 @@
+"""Questions turned round: which layers give a size, which rates give a receptive field."""

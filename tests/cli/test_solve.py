@@ -1,0 +1,132 @@
+"""`pyramidcalc solve`."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from tests.cli.conftest import invoke, invoke_json
+
+
+def test_a_convolution_for_a_size() -> None:
+    """One row a layer, simplest first."""
+    text = invoke("solve", "conv", "--input", "64", "--output", "32", "--kernel", "1..3", "--dilation", "1").stdout
+    assert text == (
+        "kernel  stride  padding  dilation  remarks\n"
+        "─────── ─────── ──────── ───────── ─────────────────────────\n"
+        "     1       2        0         1  skips 1 of every 2 inputs\n"
+        "     2       2        0         1\n"
+        "     3       2        1         1\n"
+        "\n"
+        "found  3 convolutions of 64 to 32\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["conv", "pool", "conv-transpose"])
+def test_each_answer_run_as_a_command_gives_the_size(name: str) -> None:
+    """The numbers are options of the layer's own command."""
+    sizes = ("32x33", "64x66") if name == "conv-transpose" else ("64x66", "32x33")
+    found = invoke_json("solve", name, "--input", sizes[0], "--output", sizes[1], "--kernel", "2..4")
+    wanted = [int(side) for side in sizes[1].split("x")]
+    assert (found["schema"], found["output"]) == (1, wanted)
+    assert len(found["solutions"]) > 2
+    for each in found["solutions"]:
+        options = [f"--{key.replace('_', '-')}={value}" for key, value in each.items() if key != "remarks"]
+        assert invoke_json(name, "--input", sizes[0], *options)["output"][1:] == wanted
+
+
+def test_pools_differ_in_kind_and_rounding() -> None:
+    """Average pools have no dilation; ceil mode has answers of its own."""
+    size = ("--input", "7", "--output", "4", "--kernel", "2..3", "--stride", "2")
+    rows = {
+        options: [each["dilation"] for each in invoke_json("solve", "pool", *size, *options)["solutions"]]
+        for options in [(), ("--kind", "avg"), ("--ceil-mode",)]
+    }
+    assert set(rows["--kind", "avg"]) == {1}
+    assert set(rows[()]) > {1}
+    assert rows["--ceil-mode",] != rows[()]
+
+
+def test_no_answer_is_exit_code_1() -> None:
+    """What was tried is told, and where to go from there."""
+    result = invoke("solve", "conv", "--input", "64", "--output", "1000", "--kernel", "3")
+    assert result.exit_code == 1
+    assert "no convolution makes 1000 of 64 with kernel 3, stride 1..4, dilation 1..4; widen" in result.stderr
+    assert invoke_json("solve", "conv", "--input", "64", "--output", "1000")["solutions"] == []
+
+
+def test_rates_for_a_receptive_field_and_why() -> None:
+    """33×33 has no room for 37: the largest rate that is not degenerate, and what is wrong with 6 12 18."""
+    result = invoke("solve", "aspp", "--input", "33x33", "--receptive-field", "37")
+    assert result.exit_code == 0
+    text = result.stdout
+    assert "5 10 16" in text
+    assert "37 needs rate 18, which is degenerate on 33×33" in text
+    assert "gridding: the rates share the factor 6, so 6×6 grids share no pixel" in text
+    assert "--branches 6" in text
+
+
+def test_rates_as_json() -> None:
+    """Proposals without degenerate rates and without gridding, others with their reasons."""
+    found = invoke_json("solve", "aspp", "--input", "65x97", "--receptive-field", "37", "--branches", "7")
+    assert found["receptive_field"] == {"asked": 37, "proposed": 37}
+    assert len(found["proposals"]) == 5
+    for each in found["proposals"]:
+        assert (len(each["rates"]), each["rates"][-1], each["linked"], each["reasons"]) == (7, 18, True, [])
+        assert each["distance"] == 3
+        report = invoke_json("aspp", "--input", "65x97", "--rate", *map(str, each["rates"]))
+        assert not [note for note in report["diagnostics"] if note["code"] == "degenerate-rate"]
+    assert found["why"]
+    assert all(each["reasons"] for each in found["others"])
+
+
+def test_one_branch_cannot_avoid_gridding() -> None:
+    """Nothing to propose: exit code 1 and the way out."""
+    result = invoke("solve", "aspp", "--input", "65", "--receptive-field", "37", "--branches", "1")
+    assert result.exit_code == 1
+    assert "always leaves gridding; add --branches" in result.stdout
+
+
+def test_every_format_holds_the_answers(form: str) -> None:
+    """Tables, JSON, CSV and Markdown."""
+    for args, told in [
+        (("conv", "--input", "64", "--output", "32"), "2"),
+        (("aspp", "--input", "65", "--receptive-field", "37"), "18"),
+    ]:
+        result = invoke("solve", *args, "--format", form)
+        assert result.exit_code == 0
+        assert told in result.stdout
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO(invoke("solve", *args, "--format", form).stdout)))
+        assert rows[1] == ["5 11 18", "37", "19.9%", "1", "7", "proposed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("cnov",), "did you mean conv"),
+        (("deeplab",), "these can: conv"),
+        (("conv", "--input", "64"), "'--output'"),
+        (("conv", "--input", "3x64x64", "--output", "32"), "give N or HxW"),
+        (("conv", "--input", "0", "--output", "32"), "'0'"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "0..3"), "from 1"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "7..1"), "'7..1'"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "7..1..-2"), "'7..1..-2'"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "1..x"), "'1..x'"),
+        (("conv", "--input", "64", "--output", "32", "--stride", f"1..{10**17}"), "narrow the ranges"),
+        (("conv-transpose", "--input", "4", "--output", "8", "--stride", f"{10**17}"), "narrow the ranges"),
+        (("pool", "--kind", "avg", "--dilation", "2", "--input", "8", "--output", "4"), "--kind max"),
+        (("aspp", "--input", "33", "--receptive-field", "36"), "35 or 37"),
+        (("aspp", "--input", "2", "--receptive-field", "37"), "degenerate"),
+        (("aspp", "--input", "9999", "--receptive-field", "37"), "over the limit"),
+        (("aspp", "--input", "33", "--receptive-field", "37", "--branches", "0"), "'0'"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], told: str) -> None:
+    """Exit code 2, with what is wrong."""
+    result = invoke("solve", *arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
