@@ -10,17 +10,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyramidcalc as pc
 from pyramidcalc import catalog
+from pyramidcalc.passes.cost import cost
+from pyramidcalc.passes.memory import memory
+from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROCESS_RUNS = 21
 CALL_RUNS = 7
+SEVERAL = 5
+"""Calls of ours in one sample, against one of the other's: a single one is too short to time well."""
 SWEEP_ROWS = 200
 CHECKS = 100
 ASPP = ("aspp", "--rate", "6", "12", "18", "--input", "64x64")
@@ -104,13 +110,35 @@ def against_torchinfo() -> Row:
     def theirs() -> object:
         return torchinfo.summary(module, (1, *shape), device="meta", verbose=0)
 
-    def ours() -> object:
-        return pc.analyze(name, input=shape, **options)
+    def ours() -> None:
+        for _ in range(SEVERAL):
+            pc.analyze(name, input=shape, **options)
 
     text = "".join(f", {key}={value!r}" for key, value in options.items())
-    return Row(
-        f'analyze("{name}"{text}, input={shape})', "torchinfo on the meta device", in_turns(ours, theirs), 1 / 30
-    )
+    ratio = in_turns(ours, theirs) / SEVERAL
+    return Row(f'analyze("{name}"{text}, input={shape})', "torchinfo on the meta device", ratio, 1 / 30)
+
+
+def networks() -> Row:
+    """Shapes to MACs, what torchinfo gives, of a built network: the one where we are slowest beside it."""
+    import torchinfo
+
+    rows = []
+    for name in catalog.names("network"):
+        graph, shape = pc.build(name), pc.analyze(name).input
+        module = pc.oracle.to_module(graph).eval().to("meta")
+        summarise = partial(torchinfo.summary, module, (1, *shape), device="meta", verbose=0)
+        ratio = in_turns(partial(shapes_to_macs, graph, shape), summarise) / SEVERAL
+        rows.append(Row(f"shapes to MACs of any network, worst {name}", "torchinfo on the meta device", ratio, 1 / 30))
+    return max(rows, key=lambda row: row.ratio)
+
+
+def shapes_to_macs(graph: pc.Graph, shape: tuple[int, ...]) -> None:
+    """The passes whose results torchinfo gives too, several times."""
+    for _ in range(SEVERAL):
+        resolved = shapes(graph, {"input": shape})
+        cost(resolved)
+        memory(resolved)
 
 
 def against_size() -> Row:
@@ -170,8 +198,10 @@ def main() -> int:
         *processes("aspp as a table", ASPP, "import click, rich.console, rich.table"),
         *processes("aspp --format json", (*ASPP, "--format", "json"), "import click"),
         against_torchinfo(),
+        networks(),
         against_size(),
         against_analyses(),
+        sweep_rows(),
     ]
     for row in rows:
         mark = "ok  " if row.ratio <= row.budget else "OVER"

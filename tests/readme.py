@@ -22,7 +22,13 @@ def printed(command: str) -> str:
     """What a command line prints on both streams, through a pipe."""
     arguments = [sys.executable, "-c", COMMAND, *shlex.split(command)[1:]]
     run = subprocess.run(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", check=False
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=README.parent,
     )
     return run.stdout
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.valid_taps import ValidTaps
     from pyramidcalc.report import LayerReport, Report
 
-OPENED = "backbone"
-"""A scope that holds a network of its own: its stages are rows, not the whole."""
+OPENED = ("backbone", "features")
+"""Scopes that hold a network of their own: its stages are rows, not the whole."""
 MOST_IN_FULL = 4
 """A row of up to so many layers names each with its settings, a larger one counts kinds."""
 
@@ -73,7 +73,7 @@ def fold(report: Report, depth: int | None, *, collapsed: bool) -> tuple[Row, ..
     groups: dict[tuple[bool, str], list[LayerReport]] = {}
     for layer in report.layers:
         names = layer.name.split(".")
-        shown = None if level is None else level + (depth is None and names[0] == OPENED)
+        shown = None if level is None else level + (depth is None and names[0] in OPENED)
         if shown is not None and len(names) > shown:
             key = (True, ".".join(names[:shown]))
         else:
