@@ -120,14 +120,19 @@ def verdict(verification: Verification) -> Iterator[Line]:
     by = f"torch {verification.torch} on {verification.device}"
     agreed = ", ".join(f"{count} {quantity}" for quantity, count in counts.items()) or "no checks"
     yield Line("good" if verification.ok else "note", "verified", f"{by} agrees in {sum(counts.values())}: {agreed}")
+    yield from not_checked(verification)
+    for check in verification.failures[:MOST_FAILURES]:
+        told = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"
+        yield Line("error", "disagrees", told + (f"; {check.note}" if check.note else ""))
+    if len(verification.failures) > MOST_FAILURES:
+        yield Line("error", "disagrees", f"and {len(verification.failures) - MOST_FAILURES} more checks")
+
+
+def not_checked(verification: Verification) -> Iterator[Line]:
+    """What torch could not be asked, once a reason, with the first checks that it holds for."""
     notes: dict[str | None, list[str]] = {}
     for check in verification.unchecked:
         notes.setdefault(check.note, []).append(f"{check.quantity} of {check.layer}")
     for reason, found in notes.items():
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         yield Line("note", "not checked", f"{', '.join(found[:MOST_NAMED])}{more}: {reason}")
-    for check in verification.failures[:MOST_FAILURES]:
-        told = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"
-        yield Line("error", "disagrees", told + (f"; {check.note}" if check.note else ""))
-    if len(verification.failures) > MOST_FAILURES:
-        yield Line("error", "disagrees", f"and {len(verification.failures) - MOST_FAILURES} more checks")

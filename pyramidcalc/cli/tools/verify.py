@@ -31,7 +31,10 @@ MOST_SHOWN = 5
 
 
 class Outcome(Record):
-    """One row: a kind of layer, or an architecture; `disagreements` are (what, command that reproduces it)."""
+    """One row: a kind of layer, or an architecture; `disagreements` are (what, command that reproduces it).
+
+    `notes` say what was not checked, and why.
+    """
 
     name: str
     kind: str
@@ -40,6 +43,7 @@ class Outcome(Record):
     compared: int
     unchecked: int
     disagreements: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -106,6 +110,7 @@ def random_outcomes(
 def catalogue_outcome(name: str, device: str) -> Outcome:
     """The row of one architecture at its default input."""
     from pyramidcalc.catalog import find
+    from pyramidcalc.cli.summary import not_checked
     from pyramidcalc.oracle import verify
     from pyramidcalc.report import analyze
 
@@ -119,7 +124,9 @@ def catalogue_outcome(name: str, device: str) -> Outcome:
         for check in found.failures
     )
     compared = len(found.checks) - len(found.unchecked)
-    return Outcome(name, kind, 1, 1, compared, len(found.unchecked), wrong)
+    return Outcome(
+        name, kind, 1, 1, compared, len(found.unchecked), wrong, tuple(line.text for line in not_checked(found))
+    )
 
 
 def torch_in_use(device: str) -> tuple[str, str]:
@@ -173,6 +180,9 @@ def lines(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int) -> Ite
         "verified",
         f"{verdict} in {tried:,} configurations, {compared:,} numbers ({asked})",
     )
+    for outcome in outcomes:
+        for note in outcome.notes:
+            yield Line("note", "not checked", f"{outcome.name}: {note}")
     for told, command in wrong[:MOST_SHOWN]:
         yield Line("error", "disagrees", told)
         yield Line("error", "reproduce", command)
