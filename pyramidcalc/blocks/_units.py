@@ -25,12 +25,22 @@ RELU = ReLU()
 
 
 @lru_cache(maxsize=1024)
-def same_conv(
-    in_channels: int, out_channels: int, kernel_size: int = 1, *, rate: int = 1, groups: int = 1, bias: bool = False
+def padded_conv(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int = 1,
+    *,
+    stride: int = 1,
+    rate: int = 1,
+    groups: int = 1,
+    bias: bool = False,
 ) -> Conv2d:
-    """A convolution of an odd kernel at stride 1 that keeps the size of its map; one object for equal numbers."""
+    """A convolution padded by half its span on both sides; at stride 1 an odd kernel keeps the size.
+
+    One object for equal numbers: networks repeat their layers.
+    """
     padding = same_pad(kernel_size, rate)[0]
-    return Conv2d(in_channels, out_channels, kernel_size, padding=padding, dilation=rate, groups=groups, bias=bias)
+    return Conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
 
 
 def cbr(
@@ -44,7 +54,7 @@ def cbr(
     act: Layer = RELU,
 ) -> Value:
     """Adds `conv` without bias, `norm` (batch) and `act`: (C, H, W) → (out_channels, H, W)."""
-    x = b.add("conv", same_conv(x.width, out_channels, kernel_size, rate=rate, groups=groups), x)
+    x = b.add("conv", padded_conv(x.width, out_channels, kernel_size, rate=rate, groups=groups), x)
     x = b.add("norm", BatchNorm2d(out_channels), x)
     return b.add("act", act, x)
 
@@ -60,7 +70,7 @@ def biased(
     dropout: float | None = None,
 ) -> Value:
     """Adds `conv` with bias, then `act` and `dropout` where given: (C, H, W) → (out_channels, H, W)."""
-    x = b.add("conv", same_conv(x.width, out_channels, kernel_size, rate=rate, bias=True), x)
+    x = b.add("conv", padded_conv(x.width, out_channels, kernel_size, rate=rate, bias=True), x)
     if act is not None:
         x = b.add("act", act, x)
     if dropout is not None:
@@ -73,8 +83,8 @@ def separable(b: Builder, x: Value, out_channels: int, *, bias: bool) -> Value:
 
     The size is kept; Keras's SeparableConv2D has one bias, the pointwise convolution's.
     """
-    x = b.add("depthwise", same_conv(x.width, x.width, 3, groups=x.width), x)
-    return b.add("pointwise", same_conv(x.width, out_channels, bias=bias), x)
+    x = b.add("depthwise", padded_conv(x.width, x.width, 3, groups=x.width), x)
+    return b.add("pointwise", padded_conv(x.width, out_channels, bias=bias), x)
 
 
 def separable_cbr(b: Builder, x: Value, out_channels: int, *, rate: int = 1) -> Value:

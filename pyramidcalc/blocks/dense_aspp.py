@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import RELU, labels, positive, same_conv, several
+from pyramidcalc.blocks._units import RELU, labels, padded_conv, positive, several
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.normalization import BatchNorm2d
@@ -46,7 +46,7 @@ def dense_aspp(
             new = _reduced(b, x, hidden, normed=number > 0)
             new = b.add("norm", BatchNorm2d(hidden), new)
             new = b.add("act", RELU, new)
-            new = b.add("conv", same_conv(hidden, channels, 3, rate=dilation, bias=True), new)
+            new = b.add("conv", padded_conv(hidden, channels, 3, rate=dilation, bias=True), new)
             if dropout:
                 new = b.add("dropout", Dropout2d(0.1), new)
         x = b.add(f"concat{label}", Concat(), new, x)
@@ -59,4 +59,4 @@ def _reduced(b: Builder, x: Value, hidden: int, *, normed: bool) -> Value:
         if normed:
             x = b.add("norm", BatchNorm2d(x.width), x)
         x = b.add("act", RELU, x)
-        return b.add("conv", same_conv(x.width, hidden, bias=True), x)
+        return b.add("conv", padded_conv(x.width, hidden, bias=True), x)

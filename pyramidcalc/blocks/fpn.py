@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import positive, same_conv, several
+from pyramidcalc.blocks._units import padded_conv, positive, several
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.indexmap import half_size
 from pyramidcalc.layers.merging import Add
@@ -61,9 +61,9 @@ def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]
     outputs: dict[str, Value] = {}
     merged: Value | None = None
     for number, level in reversed(list(enumerate(levels, 2))):
-        lateral = b.add(f"lateral{number}", same_conv(level.width, out_channels, bias=True), level)
+        lateral = b.add(f"lateral{number}", padded_conv(level.width, out_channels, bias=True), level)
         merged = lateral if merged is None else _topped(b, f"topdown{number}", lateral, merged)
-        outputs[f"p{number}"] = b.add(f"p{number}", same_conv(out_channels, out_channels, 3, bias=True), merged)
+        outputs[f"p{number}"] = b.add(f"p{number}", padded_conv(out_channels, out_channels, 3, bias=True), merged)
     return dict(reversed(outputs.items()))
 
 

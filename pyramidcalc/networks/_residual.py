@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.blocks._units import RELU
+from pyramidcalc.blocks._units import RELU, padded_conv
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.networks._units import strided_conv
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -55,7 +54,7 @@ def unit_conv(
     b: Builder, x: Value, channels: int, kernel_size: int, number: str, *, stride: int = 1, rate: int = 1
 ) -> Value:
     """Adds `conv<number>` without bias and `bn<number>`."""
-    x = b.add(f"conv{number}", strided_conv(x.width, channels, kernel_size, stride=stride, rate=rate), x)
+    x = b.add(f"conv{number}", padded_conv(x.width, channels, kernel_size, stride=stride, rate=rate), x)
     return b.add(f"bn{number}", BatchNorm2d(channels), x)
 
 
@@ -66,7 +65,7 @@ def joined(b: Builder, x: Value, y: Value, stride: int) -> Value:
     """
     if x.channels != y.channels:
         with b.scope("downsample"):
-            x = b.add("0", strided_conv(x.width, y.width, stride=stride), x)
+            x = b.add("0", padded_conv(x.width, y.width, stride=stride), x)
             x = b.add("1", BatchNorm2d(y.width), x)
     elif stride > 1:
         x = b.add("shortcut", MaxPool2d(1, stride), x)

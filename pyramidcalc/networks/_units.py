@@ -5,12 +5,9 @@ The catalogue skips files whose name starts with an underscore, so this is no ne
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import RELU
-from pyramidcalc.indexmap import same_pad
-from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.blocks._units import RELU, padded_conv
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.resampling import ResizeTo
 
@@ -19,25 +16,10 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Builder, Value
     from pyramidcalc.layers.base import Layer
+    from pyramidcalc.layers.convolution import Conv2d
 
 CLASSES = 21
 """PASCAL VOC's 20 classes and the background."""
-
-
-@lru_cache(maxsize=1024)
-def strided_conv(
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int = 1,
-    *,
-    stride: int = 1,
-    rate: int = 1,
-    groups: int = 1,
-    bias: bool = False,
-) -> Conv2d:
-    """A convolution padded by half its span on both sides; at stride 1 an odd kernel keeps the size."""
-    padding = same_pad(kernel_size, rate)[0]
-    return Conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
 
 
 def strides_and_rates(strides: Sequence[int], reached: int, output_stride: int) -> tuple[tuple[int, int], ...]:
@@ -81,7 +63,7 @@ def upsampled(b: Builder, x: Value, like: Value, *, align_corners: bool) -> Valu
 
 def scored(b: Builder, x: Value, classes: int, image: Value, *, align_corners: bool) -> Value:
     """Adds `conv`, a biased 1×1 to the classes, and `resize` to the image: (C, h, w) → (classes, H, W)."""
-    x = b.add("conv", strided_conv(x.width, classes, bias=True), x)
+    x = b.add("conv", padded_conv(x.width, classes, bias=True), x)
     return upsampled(b, x, image, align_corners=align_corners)
 
 
@@ -92,7 +74,7 @@ def fcn_head(
 
     The head of torchvision's FCN, its auxiliary heads, and PSPNet's.
     """
-    x = numbered(b, x, strided_conv(x.width, channels, 3))
+    x = numbered(b, x, padded_conv(x.width, channels, 3))
     x = b.add("3", dropout, x)
-    x = b.add("4", strided_conv(channels, classes, bias=True), x)
+    x = b.add("4", padded_conv(channels, classes, bias=True), x)
     return upsampled(b, x, image, align_corners=align_corners)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pyramidcalc.blocks._units import biased, positive
+from pyramidcalc.blocks._units import biased, padded_conv, positive
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
-from pyramidcalc.networks._units import CLASSES, scored, strided_conv
+from pyramidcalc.networks._units import CLASSES, scored
 from pyramidcalc.networks.vgg16 import vgg16_stages
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def _multi_scale(b: Builder, x: Value, maps: dict[str, Value]) -> Value:
     for name, stride in MULTI_SCALE:
         with b.scope(f"msc_{name}"):
             y = maps[name]
-            conv = strided_conv(y.width, MULTI_SCALE_CHANNELS, 3, stride=stride, bias=True)
+            conv = padded_conv(y.width, MULTI_SCALE_CHANNELS, 3, stride=stride, bias=True)
             y = b.add("conv1", conv, y)
             y = b.add("act1", ReLU(), y)
             y = b.add("dropout1", Dropout(DROPOUT), y)
-            y = b.add("conv2", strided_conv(y.width, MULTI_SCALE_CHANNELS, bias=True), y)
+            y = b.add("conv2", padded_conv(y.width, MULTI_SCALE_CHANNELS, bias=True), y)
             y = b.add("act2", ReLU(), y)
             branches.append(b.add("dropout2", Dropout(DROPOUT), y))
     return b.add("concat", Concat(), *branches)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pyramidcalc.blocks._units import foreign, positive
+from pyramidcalc.blocks._units import foreign, padded_conv, positive
 from pyramidcalc.blocks.aspp import aspp
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.activation import Dropout
-from pyramidcalc.networks._units import CLASSES, fcn_head, numbered, scored, strided_conv, upsampled
+from pyramidcalc.networks._units import CLASSES, fcn_head, numbered, scored, upsampled
 from pyramidcalc.networks.mobilenet_v3_large import mobilenet_stages
 from pyramidcalc.networks.resnet import resnet_stages
 
@@ -110,6 +110,6 @@ def _torchvision(
 
 def _classifier(b: Builder, x: Value, classes: int, image: Value) -> Value:
     """3×3 and 1×1, numbered as in torchvision, where 0 is the ASPP: (C, h, w) → (classes, H, W)."""
-    x = numbered(b, x, strided_conv(x.width, HEAD_CHANNELS, 3), first=1)
-    x = b.add("4", strided_conv(HEAD_CHANNELS, classes, bias=True), x)
+    x = numbered(b, x, padded_conv(x.width, HEAD_CHANNELS, 3), first=1)
+    x = b.add("4", padded_conv(HEAD_CHANNELS, classes, bias=True), x)
     return upsampled(b, x, image, align_corners=False)

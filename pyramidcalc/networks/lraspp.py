@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import positive, same_conv
+from pyramidcalc.blocks._units import padded_conv, positive
 from pyramidcalc.layers.activation import Sigmoid
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
@@ -42,14 +42,14 @@ def lraspp(b: Builder, x: Value, *, classes: int = CLASSES) -> dict[str, Value]:
 def _head(b: Builder, low: Value, high: Value, classes: int) -> Value:
     """(40, 2h, 2w) and (960, h, w) → (classes, 2h, 2w)."""
     with b.scope("cbr"):
-        y = numbered(b, high, same_conv(high.width, INNER_CHANNELS))
+        y = numbered(b, high, padded_conv(high.width, INNER_CHANNELS))
     with b.scope("scale"):
         gate = b.add("0", AdaptiveAvgPool2d(1), high)
-        gate = b.add("1", same_conv(high.width, INNER_CHANNELS), gate)
+        gate = b.add("1", padded_conv(high.width, INNER_CHANNELS), gate)
         gate = b.add("2", Sigmoid(), gate)
     y = b.add("multiply", Multiply(), y, gate)
     with b.scope("high"):
         y = upsampled(b, y, low, align_corners=False)
-    fine = b.add("low_classifier", same_conv(low.width, classes, bias=True), low)
-    coarse = b.add("high_classifier", same_conv(y.width, classes, bias=True), y)
+    fine = b.add("low_classifier", padded_conv(low.width, classes, bias=True), low)
+    coarse = b.add("high_classifier", padded_conv(y.width, classes, bias=True), y)
     return b.add("add", Add(), fine, coarse)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, same_conv
+from pyramidcalc.blocks._units import RELU, padded_conv
 from pyramidcalc.layers.activation import Hardsigmoid, Hardswish
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
-from pyramidcalc.networks._units import numbered, strided_conv
+from pyramidcalc.networks._units import numbered
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -73,13 +73,13 @@ def mobilenet_v3_large(b: Builder, x: Value, *, dilated: bool = False) -> Value:
 
 def mobilenet_stages(b: Builder, x: Value, *, dilated: bool) -> dict[str, Value]:
     """The maps `0` … `16` by torchvision's index, in the current scope."""
-    x = _unit(b, "0", x, strided_conv(x.width, STEM_CHANNELS, 3, stride=2), HARDSWISH)
+    x = _unit(b, "0", x, padded_conv(x.width, STEM_CHANNELS, 3, stride=2), HARDSWISH)
     maps = {"0": x}
     for index, settings in enumerate(BLOCKS, 1):
         with b.scope(f"{index}"):
             x = _inverted(b, x, settings, 2 if dilated and index >= DILATED_FROM else 1)
         maps[f"{index}"] = x
-    maps["16"] = _unit(b, "16", x, same_conv(x.width, LAST_CHANNELS), HARDSWISH)
+    maps["16"] = _unit(b, "16", x, padded_conv(x.width, LAST_CHANNELS), HARDSWISH)
     return maps
 
 
@@ -97,24 +97,24 @@ def _inverted(b: Builder, x: Value, settings: Inverted, rate: int) -> Value:
     y, position, inside = x, 0, settings.expand
     with b.scope("block"):
         if inside != x.channels:
-            y = _unit(b, "0", y, same_conv(y.width, inside), settings.act)
+            y = _unit(b, "0", y, padded_conv(y.width, inside), settings.act)
             position = 1
         stride = settings.stride if rate == 1 else 1
-        depthwise = strided_conv(inside, inside, settings.kernel, stride=stride, rate=rate, groups=inside)
+        depthwise = padded_conv(inside, inside, settings.kernel, stride=stride, rate=rate, groups=inside)
         y = _unit(b, f"{position}", y, depthwise, settings.act)
         if settings.squeeze is not None:
             position += 1
             with b.scope(f"{position}"):
                 y = _squeeze_excitation(b, y, settings.squeeze)
-        y = _unit(b, f"{position + 1}", y, same_conv(inside, settings.out), None)
+        y = _unit(b, f"{position + 1}", y, padded_conv(inside, settings.out), None)
     return b.add("add", Add(), y, x) if settings.stride == 1 and y.channels == x.channels else y
 
 
 def _squeeze_excitation(b: Builder, x: Value, squeezed: int) -> Value:
     """Each channel times a factor from the global average: (C, H, W) → (C, H, W). Source: arXiv 1709.01507."""
     y = b.add("avgpool", AdaptiveAvgPool2d(1), x)
-    y = b.add("fc1", same_conv(x.width, squeezed, bias=True), y)
+    y = b.add("fc1", padded_conv(x.width, squeezed, bias=True), y)
     y = b.add("activation", RELU, y)
-    y = b.add("fc2", same_conv(squeezed, x.width, bias=True), y)
+    y = b.add("fc2", padded_conv(squeezed, x.width, bias=True), y)
     y = b.add("scale_activation", Hardsigmoid(), y)
     return b.add("multiply", Multiply(), y, x)

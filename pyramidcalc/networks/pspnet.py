@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pyramidcalc.blocks._units import positive
+from pyramidcalc.blocks._units import padded_conv, positive
 from pyramidcalc.blocks.ppm import ppm
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.networks._units import CLASSES, fcn_head, numbered, strided_conv
+from pyramidcalc.networks._units import CLASSES, fcn_head, numbered
 from pyramidcalc.networks.resnet import resnet_layers
 
 if TYPE_CHECKING:
@@ -62,5 +62,5 @@ def pspnet(
 def _stem(b: Builder, x: Value) -> Value:
     """Three 3×3 with BatchNorm and ReLU, and a max pool: (3, H, W) → (128, H/4, W/4)."""
     for position, (channels, stride) in enumerate(STEM):
-        x = numbered(b, x, strided_conv(x.width, channels, 3, stride=stride), first=3 * position)
+        x = numbered(b, x, padded_conv(x.width, channels, 3, stride=stride), first=3 * position)
     return b.add(f"{3 * len(STEM)}", MaxPool2d(3, 2, 1), x)

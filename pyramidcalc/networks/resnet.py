@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, positive
+from pyramidcalc.blocks._units import RELU, padded_conv, positive
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.sized import SamePad2d
 from pyramidcalc.networks._residual import basic, bottleneck
-from pyramidcalc.networks._units import strided_conv, strides_and_rates
+from pyramidcalc.networks._units import strides_and_rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def resnet_stages(
     Raises UsageError and LayerError for options that do not go together.
     """
     check(variant, style, output_stride, multi_grid)
-    x = b.add("conv1", strided_conv(x.width, 64, 7, stride=2), x)
+    x = b.add("conv1", padded_conv(x.width, 64, 7, stride=2), x)
     x = b.add("bn1", BatchNorm2d(64), x)
     x = b.add("relu", RELU, x)
     if style == "slim":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, positive, same_conv, separable
+from pyramidcalc.blocks._units import RELU, padded_conv, positive, separable
 from pyramidcalc.blocks.dspp import dspp
 from pyramidcalc.blocks.mdspp import mdspp
 from pyramidcalc.errors import LayerError
@@ -108,7 +108,7 @@ def _depthwise_block(b: Builder, x: Value, scale: Scale, channels: int, stride: 
     padding = 1 if stride == 1 else 0
     raw = b.add("depthwise", Conv2d(x.width, inside, 3, stride, padding, groups=x.width, bias=False), x)
     x = _normed(b, "depthwise_norm", "depthwise_act", raw)
-    x = b.add("pointwise", same_conv(inside, scale.width(channels)), x)
+    x = b.add("pointwise", padded_conv(inside, scale.width(channels)), x)
     return _normed(b, "pointwise_norm", "pointwise_act", x), raw
 
 
@@ -119,14 +119,14 @@ def _normed(b: Builder, norm: str, act: str, x: Value) -> Value:
 
 def _decoder(b: Builder, x: Value, skips: dict[str, Value]) -> Value:
     """(256, h, w) → (1, 8h, 8w)."""
-    x = b.add("reduce", same_conv(x.width, DECODER_CHANNELS, bias=True), x)
+    x = b.add("reduce", padded_conv(x.width, DECODER_CHANNELS, bias=True), x)
     for number, (channels, skip) in enumerate(UPS, 1):
         with b.scope(f"up{number}"):
             if number > 1:
                 with b.scope("mdspp"):
                     x = mdspp(b, x, bins=BINS, filters=channels)
             x = _step_up(b, x, skips[skip], channels)
-    return b.add("depth", same_conv(x.width, 1, 3, bias=True), x)
+    return b.add("depth", padded_conv(x.width, 1, 3, bias=True), x)
 
 
 def _step_up(b: Builder, x: Value, skip: Value, channels: int) -> Value:

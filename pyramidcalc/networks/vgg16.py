@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import RELU
+from pyramidcalc.blocks._units import RELU, padded_conv
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.networks._units import strided_conv
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -47,7 +46,7 @@ def vgg16_stages(
     for stage, (channels, count) in enumerate(STAGES, 1):
         rate = last_rate if stage == len(STAGES) else 1
         for _ in range(count):
-            x = b.add(f"{number}", strided_conv(x.width, channels, 3, rate=rate, bias=True), x)
+            x = b.add(f"{number}", padded_conv(x.width, channels, 3, rate=rate, bias=True), x)
             x = b.add(f"{number + 1}", RELU, x)
             number += 2
         x = b.add(f"{number}", (early_pool if stage <= 3 else late_pool) or pool, x)
