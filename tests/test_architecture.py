@@ -227,12 +227,3 @@ def test_options_leave_the_common_ones_alone() -> None:
     assert {name: COMMON_OPTIONS & {option.name for option in find(name).options} for name in names()} == {
         name: set() for name in names()
     }
-
-
-def test_every_architecture_explains_itself() -> None:
-    """Each block and network has a summary, a source, and a help line for each option."""
-    for name in names():
-        architecture = find(name)
-        assert architecture.documentation.summary, name
-        assert architecture.documentation.source, name
-        assert all(option.help for option in architecture.options), name

@@ -25,8 +25,8 @@ def test_every_architecture_is_documented(name: str) -> None:
     """Summary, source and one help line an option are there."""
     architecture = catalog.find(name)
     assert architecture.documentation.summary.endswith(".")
-    assert architecture.documentation.source
-    assert all(option.help for option in architecture.options)
+    assert architecture.documentation.source.endswith(".")
+    assert all(option.help.endswith(".") for option in architecture.options)
     assert set(architecture.documentation.options) == {option.name for option in architecture.options}
 
 

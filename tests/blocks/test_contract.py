@@ -9,28 +9,11 @@ from pyramidcalc.catalog import find, names
 from pyramidcalc.graph import Builder
 
 BLOCKS = names("block")
-COMMON = {"input", "batch", "depth", "format", "verify", "device", "help", "version", "expect"}
 
 
 def test_all_pyramids_are_there() -> None:
     """Helpers with an underscore are no blocks."""
     assert BLOCKS == ("aspp", "dense-aspp", "dspp", "fpn", "mdspp", "ppm", "spp", "yolo-spp")
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_help_is_complete(name: str) -> None:
-    """The docstring has a summary of one line, a source, and a line for each option and no other."""
-    block = find(name)
-    assert block.documentation.summary.endswith(".")
-    assert block.documentation.source.endswith(".")
-    assert set(block.documentation.options) == {option.name for option in block.options}
-    assert all(option.help.endswith(".") for option in block.options)
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_options_leave_the_common_ones_alone(name: str) -> None:
-    """An option of a block never hides one of every command."""
-    assert not COMMON & {option.name for option in find(name).options}
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -43,7 +43,7 @@ def drawn(width: int, **settings: object) -> str:
     """The table of ASPP on a console."""
     report = analyze("aspp", input=(2048, 64, 64), rate=(6, 12, 18))
     rows = fold(report, None, collapsed=False)
-    console = Console(file=io.StringIO(), width=width, highlight=False, **settings)  # type: ignore[arg-type]
+    console = Console(file=io.StringIO(), width=width, highlight=False, **settings)  # type: ignore[arg-type]  # settings of any kind
     draw(console, columns_of(report, rows), rows, summary(report, None))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()

@@ -136,7 +136,7 @@ def test_layers_are_immutable() -> None:
     with pytest.raises(AttributeError, match="Linear is immutable: cannot set 'out_features'"):
         layer.out_features = 6
     with pytest.raises(AttributeError, match="cannot delete"):
-        del layer.in_features  # type: ignore[attr-defined]
+        del layer.in_features  # type: ignore[attr-defined]  # the refusal is what is tested
 
 
 def test_replace_gives_a_changed_layer_and_checks_it() -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 NETWORKS = names("network")
-COMMON = {"input", "batch", "depth", "format", "verify", "device", "help", "version", "expect"}
 
 
 def test_all_systems_are_there() -> None:
@@ -23,22 +22,6 @@ def test_all_systems_are_there() -> None:
         "deeplabv1", "deeplabv2", "deeplabv3", "deeplabv3plus", "fpn-resnet", "lraspp", "mobilenet-v3-large", "pspnet",
         "resnet", "speed", "spp-net", "vgg16", "xception",
     )  # fmt: skip
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_help_is_complete(name: str) -> None:
-    """The docstring has a summary of one line, a source, and a line for each option and no other."""
-    network = find(name)
-    assert network.documentation.summary.endswith(".")
-    assert network.documentation.source.endswith(".")
-    assert set(network.documentation.options) == {option.name for option in network.options}
-    assert all(option.help.endswith(".") for option in network.options)
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_options_leave_the_common_ones_alone(name: str) -> None:
-    """An option of a network never hides one of every command."""
-    assert not COMMON & {option.name for option in find(name).options}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def torchvision_models() -> ModuleType:
     as torch. No model here uses them, so where they are missing their bare names are enough.
     """
     pytest.importorskip("torchvision", exc_type=ModuleNotFoundError) if operators_fit() else define_operators()
-    return pytest.importorskip("torchvision.models", exc_type=ModuleNotFoundError)  # type: ignore[no-any-return]
+    return pytest.importorskip("torchvision.models", exc_type=ModuleNotFoundError)  # type: ignore[no-any-return]  # pytest says Any
 
 
 def operators_fit() -> bool:
@@ -41,8 +41,8 @@ def define_operators() -> None:
     """The names of torchvision's operators, without anything behind them."""
     if KEPT:
         return
-    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]  # torch has no types there
     for operator in OPERATORS:
         for name in (operator, f"_{operator}_backward"):
-            library.define(f"{name}(Tensor x) -> Tensor")  # type: ignore[no-untyped-call]
+            library.define(f"{name}(Tensor x) -> Tensor")  # type: ignore[no-untyped-call]  # torch has no types there
     KEPT.append(library)

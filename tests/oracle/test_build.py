@@ -7,16 +7,15 @@ import pickle
 from typing import Any
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="differential tests need torch")
-
-import pyramidcalc as pc  # noqa: E402  # after the guard
-from pyramidcalc.errors import OracleError  # noqa: E402
-from pyramidcalc.graph import Builder  # noqa: E402
-from pyramidcalc.layers.activation import ReLU  # noqa: E402
-from pyramidcalc.layers.base import Layer  # noqa: E402
-from pyramidcalc.layers.merging import Add, Concat, Multiply  # noqa: E402
-from pyramidcalc.layers.normalization import LayerNorm2d  # noqa: E402
+import pyramidcalc as pc
+from pyramidcalc.errors import OracleError
+from pyramidcalc.graph import Builder
+from pyramidcalc.layers.activation import ReLU
+from pyramidcalc.layers.base import Layer
+from pyramidcalc.layers.merging import Add, Concat, Multiply
+from pyramidcalc.layers.normalization import LayerNorm2d
 
 pytestmark = pytest.mark.torch
 

@@ -6,15 +6,14 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="differential tests need torch")
-
-import pyramidcalc as pc  # noqa: E402  # after the guard
-from pyramidcalc.errors import OracleError  # noqa: E402
-from pyramidcalc.layers.linear import Flatten  # noqa: E402
-from pyramidcalc.oracle import device  # noqa: E402
-from pyramidcalc.passes.shapes import shapes  # noqa: E402
-from tests.oracle.graphs import chain  # noqa: E402
+import pyramidcalc as pc
+from pyramidcalc.errors import OracleError
+from pyramidcalc.layers.linear import Flatten
+from pyramidcalc.oracle import device
+from pyramidcalc.passes.shapes import shapes
+from tests.oracle.graphs import chain
 
 pytestmark = pytest.mark.torch
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="differential tests need torch")
-
-import pyramidcalc as pc  # noqa: E402  # after the guard
-from tests.oracle.mutations import MUTATIONS, apply  # noqa: E402
+import pyramidcalc as pc
+from tests.oracle.mutations import MUTATIONS, apply
 
 pytestmark = pytest.mark.torch
 CONFIGURATIONS = {"graphs": 40}

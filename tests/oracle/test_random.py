@@ -7,15 +7,13 @@ import shlex
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="differential tests need torch")
-
-import pyramidcalc as pc  # noqa: E402  # after the guard
-from pyramidcalc import layers  # noqa: E402
-from pyramidcalc.errors import OracleError, UsageError  # noqa: E402
-from pyramidcalc.layers.convolution import Conv2d  # noqa: E402
-from pyramidcalc.oracle.configurations import configuration  # noqa: E402
-from pyramidcalc.oracle.generators import GENERATORS  # noqa: E402
-from pyramidcalc.oracle.positive import MAKERS, Style, operation  # noqa: E402
+import pyramidcalc as pc
+from pyramidcalc import layers
+from pyramidcalc.errors import OracleError, UsageError
+from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.oracle.configurations import configuration
+from pyramidcalc.oracle.generators import GENERATORS
+from pyramidcalc.oracle.positive import MAKERS, Style, operation
 
 pytestmark = pytest.mark.torch
 CONFIGURATIONS = {"graphs": 60}

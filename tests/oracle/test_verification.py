@@ -6,22 +6,21 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="differential tests need torch")
-
-import pyramidcalc as pc  # noqa: E402  # after the guard
-from pyramidcalc.graph import Builder, Graph  # noqa: E402
-from pyramidcalc.layers.activation import ReLU  # noqa: E402
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d  # noqa: E402
-from pyramidcalc.layers.merging import Add, Concat, Multiply  # noqa: E402
-from pyramidcalc.layers.padding import CircularPad2d, ReflectionPad2d  # noqa: E402
-from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d  # noqa: E402
-from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample  # noqa: E402
-from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d  # noqa: E402
-from pyramidcalc.oracle.results import Check, Verification  # noqa: E402
-from pyramidcalc.oracle.verification import selected  # noqa: E402
-from pyramidcalc.passes.shapes import shapes  # noqa: E402
-from tests.oracle.graphs import chain  # noqa: E402
+import pyramidcalc as pc
+from pyramidcalc.graph import Builder, Graph
+from pyramidcalc.layers.activation import ReLU
+from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
+from pyramidcalc.layers.merging import Add, Concat, Multiply
+from pyramidcalc.layers.padding import CircularPad2d, ReflectionPad2d
+from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
+from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d
+from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.oracle.verification import selected
+from pyramidcalc.passes.shapes import shapes
+from tests.oracle.graphs import chain
 
 if TYPE_CHECKING:
     from pyramidcalc.layers.base import Layer
