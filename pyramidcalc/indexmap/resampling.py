@@ -7,7 +7,7 @@ from math import floor, gcd, inf, nextafter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, Fixed, IndexMap
+from pyramidcalc.indexmap.base import LARGEST, ZERO, Fixed, IndexMap
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw, constant
 
 if TYPE_CHECKING:
@@ -279,6 +279,3 @@ class Grouped(IndexMap):
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         each, wide = self.m // self.groups, n // self.groups
         return Fraction(wide, each), Fraction(wide - 1, 2) - Fraction(wide * (each - 1), 2 * each)
-
-
-__all__ = ["ONE", "AdaptiveBins", "Broadcast", "Grouped", "Resize", "Shuffle", "Whole"]
