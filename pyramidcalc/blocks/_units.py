@@ -43,6 +43,12 @@ def padded_conv(
     return Conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
 
 
+@lru_cache(maxsize=1024)
+def batch_norm(channels: int, eps: float = 1e-5, momentum: float = 0.1) -> BatchNorm2d:
+    """A BatchNorm2d; one object for equal numbers, as of convolutions."""
+    return BatchNorm2d(channels, eps, momentum)
+
+
 def cbr(
     b: Builder,
     x: Value,
@@ -55,7 +61,7 @@ def cbr(
 ) -> Value:
     """Adds `conv` without bias, `norm` (batch) and `act`: (C, H, W) → (out_channels, H, W)."""
     x = b.add("conv", padded_conv(x.width, out_channels, kernel_size, rate=rate, groups=groups), x)
-    x = b.add("norm", BatchNorm2d(out_channels), x)
+    x = b.add("norm", batch_norm(out_channels), x)
     return b.add("act", act, x)
 
 

@@ -22,6 +22,9 @@ RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
 RATES_V2 = (6, 12, 18, 24)
 """ASPP-L of v2, whose networks have output stride 8. Source: arXiv 1606.00915, section 4.1.2."""
 DROPOUT = 0.5
+IMAGE_POOL, CONCAT, DROPPED = AdaptiveAvgPool2d(1), Concat(), Dropout(DROPOUT)
+RESIZE = ResizeTo("bilinear", True)
+"""From 1×1 every convention of corners gives the same map."""
 
 
 def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
@@ -106,14 +109,13 @@ def _concatenated(
             else:
                 branches.append(cbr(b, x, channels, 3, rate=dilation))
     with b.scope("pooling"):
-        pooled = b.add("pool", AdaptiveAvgPool2d(1), x)
+        pooled = b.add("pool", IMAGE_POOL, x)
         pooled = cbr(b, pooled, channels)
-        # From 1×1 every convention of corners gives the same map.
-        branches.append(b.add("resize", ResizeTo("bilinear", True), pooled, x))
-    joined = b.add("concat", Concat(), *branches)
+        branches.append(b.add("resize", RESIZE, pooled, x))
+    joined = b.add("concat", CONCAT, *branches)
     with b.scope("project"):
         projected = cbr(b, joined, channels)
-        return b.add("dropout", Dropout(DROPOUT), projected) if dropout else projected
+        return b.add("dropout", DROPPED, projected) if dropout else projected
 
 
 def _summed(

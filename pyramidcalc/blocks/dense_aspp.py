@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import RELU, labels, padded_conv, positive, several
+from pyramidcalc.blocks._units import RELU, batch_norm, labels, padded_conv, positive, several
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.merging import Concat
-from pyramidcalc.layers.normalization import BatchNorm2d
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -44,7 +43,7 @@ def dense_aspp(
     for number, (dilation, label) in enumerate(zip(rates, labels(rates), strict=True)):
         with b.scope(f"rate{label}"):
             new = _reduced(b, x, hidden, normed=number > 0)
-            new = b.add("norm", BatchNorm2d(hidden), new)
+            new = b.add("norm", batch_norm(hidden), new)
             new = b.add("act", RELU, new)
             new = b.add("conv", padded_conv(hidden, channels, 3, rate=dilation, bias=True), new)
             if dropout:
@@ -57,6 +56,6 @@ def _reduced(b: Builder, x: Value, hidden: int, *, normed: bool) -> Value:
     """[BatchNorm] ReLU and a biased 1×1: (C, H, W) → (hidden, H, W)."""
     with b.scope("reduce"):
         if normed:
-            x = b.add("norm", BatchNorm2d(x.width), x)
+            x = b.add("norm", batch_norm(x.width), x)
         x = b.add("act", RELU, x)
         return b.add("conv", padded_conv(x.width, hidden, bias=True), x)

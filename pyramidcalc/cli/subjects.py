@@ -100,7 +100,14 @@ class Subject(Record):
 
     def request(self, size: tuple[int, ...] | None, batch: int, values: Mapping[str, Any]) -> Request:
         """The request that the values of a command line make."""
-        options = self.complete({name: value for name, value in values.items() if value not in (None, ())})
+        return self.asked(size, batch, self.options(values))
+
+    def options(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """All options, from the values of a command line: None and () mean that one was not given."""
+        return self.complete({name: value for name, value in values.items() if value not in (None, ())})
+
+    def asked(self, size: tuple[int, ...] | None, batch: int, options: dict[str, Any]) -> Request:
+        """The request for an input size (None: the default) and complete options."""
         channels, *square = self.default_input(options)
         height, width = square
         if size is not None:

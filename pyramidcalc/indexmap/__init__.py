@@ -1,9 +1,18 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
-from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, Fixed, IndexMap, bits_of, clipped, positions_of
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
-from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Broadcast, Grouped, Resize, Shuffle, Whole
+from pyramidcalc.indexmap.resampling import (
+    RESIZE_MODES,
+    AdaptiveBins,
+    Broadcast,
+    Grouped,
+    Resize,
+    Shuffle,
+    Whole,
+    resize,
+)
 from pyramidcalc.indexmap.sizing import (
     bins_law,
     grid_window,
@@ -27,6 +36,7 @@ __all__ = [
     "ZERO",
     "AdaptiveBins",
     "Broadcast",
+    "Fixed",
     "FloorForm",
     "Grouped",
     "Growth",
@@ -48,6 +58,7 @@ __all__ = [
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",
+    "resize",
     "same_pad",
     "tf_same_crop",
     "tf_same_law",

@@ -109,7 +109,7 @@ class IndexMap(Record):
 
 
 class Fixed(IndexMap):
-    """A map whose centre line is the same whatever the size."""
+    """A map whose `reads`, `period` and `centre` are the same whatever the size."""
 
     def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int:
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, gcd, inf, nextafter
 from typing import TYPE_CHECKING
 
@@ -183,6 +184,12 @@ class Resize(IndexMap):
         if self.m is None:
             return f"⌊{n}·{self.scale}⌋ = {self.size(n)}"
         return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"
+
+
+@lru_cache(maxsize=4096)
+def resize(mode: str, align_corners: bool = False, m: int | None = None, scale: float | None = None) -> Resize:
+    """The Resize of these arguments, one object for equal ones."""
+    return Resize(mode, align_corners, m, scale)
 
 
 class Shuffle(Fixed):

@@ -29,6 +29,10 @@ class Diagnostic(Record):
     hint: str | None = None
     layer: str | None = None
 
+    def of(self, layer: str) -> Diagnostic:
+        """The same, said of a layer by its name."""
+        return Diagnostic(self.code, self.severity, self.message, self.hint, layer)
+
 
 class Layer(Record):
     """Base of all layers.
@@ -86,11 +90,14 @@ class Layer(Record):
         if len(shapes[0]) == 1:
             return (channels.size(shapes[0][0]),)
         count, height, width = shapes[0]
-        return (
-            count if channels is IDENTITY else channels.size(count),
-            height if rows is IDENTITY else self.named("height", rows.size, height),
-            width if columns is IDENTITY else self.named("width", columns.size, width),
-        )
+        axis = "height"
+        try:
+            above = height if rows is IDENTITY else rows.size(height)
+            axis = "width"
+            beside = above if columns is rows and width == height else columns.size(width)
+        except ShapeError as error:
+            self.refuse(f"{axis}: {error.message}", error.hint, error.code)
+        return count if channels is IDENTITY else channels.size(count), above, beside
 
     def law(self, axis: int) -> SizeLaw | None:
         """How the size of an axis of a map (1 rows, 2 columns) follows from the input's, always; None: unknown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
@@ -77,11 +78,11 @@ class Concat(Merge):
 
     def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
         sizes = [shape[1:] for shape in shapes]
-        usual = Counter(sizes).most_common(1)[0][0]
-        for index, size in enumerate(sizes):
-            if size != usual:
-                self.differs(shapes, index, sizes.index(usual), "resize, crop or pad one to the other's size")
-        return (sum(shape[0] for shape in shapes), *usual)
+        if sizes.count(sizes[0]) != len(sizes):
+            usual = Counter(sizes).most_common(1)[0][0]
+            odd = next(index for index, size in enumerate(sizes) if size != usual)
+            self.differs(shapes, odd, sizes.index(usual), "resize, crop or pad one to the other's size")
+        return (sum([shape[0] for shape in shapes]), *sizes[0])
 
     def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
         if any(len(shape) != 3 for shape in shapes):
@@ -89,12 +90,17 @@ class Concat(Merge):
         return together([shape[axis] for shape in shapes], rates)
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        # An input of a concatenation is a zero pad along the channels.
-        total, start, maps = sum(shape[0] for shape in shapes), 0, []
-        for shape in shapes:
-            maps.append((Pad(start, total - start - shape[0]), IDENTITY, IDENTITY))
-            start += shape[0]
-        return tuple(maps)
+        return side_by_side(tuple([shape[0] for shape in shapes]))
+
+
+@lru_cache(maxsize=1024)
+def side_by_side(channels: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+    """The axes of a concatenation of these channels: each input is a zero pad along them."""
+    total, start, maps = sum(channels), 0, []
+    for count in channels:
+        maps.append((Pad(start, total - start - count), IDENTITY, IDENTITY))
+        start += count
+    return tuple(maps)
 
 
 class Broadcasting(Merge):

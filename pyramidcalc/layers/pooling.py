@@ -119,9 +119,14 @@ class AdaptivePool(Layer):
         m = self.__dict__["output_size"][axis - 1]
         return SAME_SIZE if m is None else constant(m)
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+    @cached_property
+    def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
+        """Index maps of channels, rows and columns, made once."""
         rows, columns = (IDENTITY if m is None else AdaptiveBins(m) for m in self.__dict__["output_size"])
-        return ((IDENTITY, rows, columns),)
+        return IDENTITY, rows, columns
+
+    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+        return (self.maps,)
 
 
 class AdaptiveAvgPool2d(AdaptivePool):

@@ -12,11 +12,11 @@ from pyramidcalc.indexmap import (
     FloorForm,
     Growth,
     IndexMap,
-    Resize,
     Shuffle,
     SizeLaw,
     TransposedWindow,
     Window,
+    resize,
 )
 from pyramidcalc.layers.base import Layer
 
@@ -64,16 +64,16 @@ class Upsample(Layer):
     def _axis(self, n: int, axis: int) -> IndexMap:
         size, factors = self.__dict__["size"], self.__dict__["scale_factor"]
         if size is not None:
-            resize = Resize(self.mode, bool(self.align_corners), size[axis])
+            made = resize(self.mode, bool(self.align_corners), size[axis])
         else:
-            resize = Resize(self.mode, bool(self.align_corners), None, factors[axis])
+            made = resize(self.mode, bool(self.align_corners), None, factors[axis])
             if self.recompute_scale_factor:
-                resize = Resize(self.mode, bool(self.align_corners), resize.size(n))
-        return AdaptiveBins(resize.size(n)) if self.mode == "area" else resize
+                made = resize(self.mode, bool(self.align_corners), made.size(n))
+        return AdaptiveBins(made.size(n)) if self.mode == "area" else made
 
     def law(self, axis: int) -> SizeLaw | None:
         size, factors = self.__dict__["size"], self.__dict__["scale_factor"]
-        return Resize(self.mode, False, size and size[axis - 1], factors and factors[axis - 1]).law()
+        return resize(self.mode, False, size and size[axis - 1], factors and factors[axis - 1]).law()
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
         height, width = shapes[0][1:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, Window
+from pyramidcalc.indexmap import Window
 from pyramidcalc.layers.base import Diagnostic
 
 if TYPE_CHECKING:
@@ -19,9 +19,14 @@ def notes(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterable[Diagnostic
     """Everything that a layer with these windows has to say."""
     rows, columns = maps
     # Most convolutions are 1×1 or plain windows, alike on both axes, of which there is nothing to say.
-    if rows is columns and (rows is IDENTITY or (isinstance(rows, Window) and rows.s == rows.d == 1)):
+    if rows is columns and isinstance(rows, Window) and rows.s == 1 and fits(rows, sizes):
         return ()
     return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
+
+
+def fits(w: Window, sizes: Sequence[int]) -> bool:
+    """Whether some position of both axes has all taps of the window inside, or it is not dilated."""
+    return w.d == 1 or bool(w.full_windows(sizes[0]) and (sizes[0] == sizes[1] or w.full_windows(sizes[1])))
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:
@@ -64,7 +69,7 @@ def unread(maps: Sequence[IndexMap], sizes: Sequence[int], severity: str) -> Ite
     """`unread-input`: rows or columns at the end that no window reaches."""
     found: dict[tuple[int, int, int, int], list[str]] = {}
     for w, n, side in zip(maps, sizes, SIDES, strict=True):
-        if isinstance(w, Window) and w.span >= w.s > 1 and (left := w.unread_tail(n)):
+        if isinstance(w, Window) and w.s > 1 and w.span >= w.s and (left := w.unread_tail(n)):
             found.setdefault((w.k, w.s, left, n), []).append(side)
     for (k, s, left, n), sides in found.items():
         both = " and ".join(sides)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
 from pyramidcalc.layers.merging import Add
-from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
 
+ADD = Add()
 EXPANSION = 4
 """Output channels of a bottleneck per channel of its 3×3."""
 
@@ -55,7 +55,7 @@ def unit_conv(
 ) -> Value:
     """Adds `conv<number>` without bias and `bn<number>`."""
     x = b.add(f"conv{number}", padded_conv(x.width, channels, kernel_size, stride=stride, rate=rate), x)
-    return b.add(f"bn{number}", BatchNorm2d(channels), x)
+    return b.add(f"bn{number}", batch_norm(channels), x)
 
 
 def joined(b: Builder, x: Value, y: Value, stride: int) -> Value:
@@ -66,7 +66,7 @@ def joined(b: Builder, x: Value, y: Value, stride: int) -> Value:
     if x.channels != y.channels:
         with b.scope("downsample"):
             x = b.add("0", padded_conv(x.width, y.width, stride=stride), x)
-            x = b.add("1", BatchNorm2d(y.width), x)
+            x = b.add("1", batch_norm(y.width), x)
     elif stride > 1:
         x = b.add("shortcut", MaxPool2d(1, stride), x)
-    return b.add("relu", RELU, b.add("add", Add(), y, x))
+    return b.add("relu", RELU, b.add("add", ADD, y, x))

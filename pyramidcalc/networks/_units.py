@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import RELU, padded_conv
-from pyramidcalc.layers.normalization import BatchNorm2d
+from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
 from pyramidcalc.layers.resampling import ResizeTo
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def numbered(
 ) -> Value:
     """Adds the convolution, BatchNorm and the activation, if any, under numbers from `first`: a torch Sequential."""
     x = b.add(f"{first}", conv, x)
-    x = b.add(f"{first + 1}", BatchNorm2d(conv.out_channels, eps, momentum), x)
+    x = b.add(f"{first + 1}", batch_norm(conv.out_channels, eps, momentum), x)
     return x if act is None else b.add(f"{first + 2}", act, x)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, padded_conv, positive
+from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv, positive
 from pyramidcalc.errors import LayerError, UsageError
-from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.sized import SamePad2d
 from pyramidcalc.networks._residual import basic, bottleneck
@@ -83,7 +82,7 @@ def resnet_stages(
     """
     check(variant, style, output_stride, multi_grid)
     x = b.add("conv1", padded_conv(x.width, 64, 7, stride=2), x)
-    x = b.add("bn1", BatchNorm2d(64), x)
+    x = b.add("bn1", batch_norm(64), x)
     x = b.add("relu", RELU, x)
     if style == "slim":
         # What enters is at least 0, so padding a maximum with zeros is padding it with nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, padded_conv, positive, separable
+from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv, positive, separable
 from pyramidcalc.blocks.dspp import dspp
 from pyramidcalc.blocks.mdspp import mdspp
 from pyramidcalc.errors import LayerError
@@ -12,7 +12,6 @@ from pyramidcalc.indexmap import tf_same_crop
 from pyramidcalc.layers.activation import ReLU6
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.merging import Concat
-from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.sized import SamePad2d
 
@@ -114,7 +113,7 @@ def _depthwise_block(b: Builder, x: Value, scale: Scale, channels: int, stride: 
 
 def _normed(b: Builder, norm: str, act: str, x: Value) -> Value:
     """BatchNorm and ReLU6."""
-    return b.add(act, RELU6, b.add(norm, BatchNorm2d(x.width, EPS, MOMENTUM), x))
+    return b.add(act, RELU6, b.add(norm, batch_norm(x.width, EPS, MOMENTUM), x))
 
 
 def _decoder(b: Builder, x: Value, skips: dict[str, Value]) -> Value:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.blocks._units import positive
+from pyramidcalc.blocks._units import batch_norm, positive
 from pyramidcalc.blocks.spp import spp
 from pyramidcalc.layers.activation import LeakyReLU, Sigmoid
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.linear import Linear
-from pyramidcalc.layers.normalization import BatchNorm2d
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -37,7 +36,7 @@ def spp_net(b: Builder, x: Value, *, classes: int = 1000) -> Value:
     x = b.add("act1", LEAKY, x)
     for number, channels in ((2, 128), (3, 256)):
         x = b.add(f"conv{number}", Conv2d(x.width, channels, 4, 1, 1, bias=False), x)
-        x = b.add(f"norm{number}", BatchNorm2d(channels), x)
+        x = b.add(f"norm{number}", batch_norm(channels), x)
         x = b.add(f"act{number}", LEAKY, x)
     last = b.add("conv4", Conv2d(x.width, 512, 4, 1, 1, bias=False), x)
     with b.scope("spp"):

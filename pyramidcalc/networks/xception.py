@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
 from pyramidcalc.layers.merging import Add
-from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.networks._units import strides_and_rates
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def xception_stages(b: Builder, x: Value, output_stride: int) -> dict[str, Value
     with b.scope("stem"):
         for number, (channels, stride) in enumerate(((32, 2), (64, 1)), 1):
             x = b.add(f"conv{number}", padded_conv(x.width, channels, 3, stride=stride), x)
-            x = b.add(f"norm{number}", BatchNorm2d(channels), x)
+            x = b.add(f"norm{number}", batch_norm(channels), x)
             x = b.add(f"act{number}", RELU, x)
     maps = {"stem": x}
     plan = strides_and_rates([module.stride for module in MODULES], STEM_STRIDE, output_stride)
@@ -93,11 +92,11 @@ def _separable(b: Builder, x: Value, channels: int, stride: int, rate: int, *, p
     if not post:
         x = b.add("act", RELU, x)
     x = b.add("depthwise", padded_conv(x.width, x.width, 3, stride=stride, rate=rate, groups=x.width), x)
-    x = b.add("depthwise_norm", BatchNorm2d(x.width), x)
+    x = b.add("depthwise_norm", batch_norm(x.width), x)
     if post:
         x = b.add("depthwise_act", RELU, x)
     x = b.add("pointwise", padded_conv(x.width, channels), x)
-    x = b.add("pointwise_norm", BatchNorm2d(channels), x)
+    x = b.add("pointwise_norm", batch_norm(channels), x)
     return b.add("pointwise_act", RELU, x) if post else x
 
 
@@ -108,5 +107,5 @@ def _joined(b: Builder, x: Value, y: Value, module: Module, stride: int) -> Valu
     if module.skip == "conv":
         with b.scope("shortcut"):
             x = b.add("conv", padded_conv(x.width, y.width, stride=stride), x)
-            x = b.add("norm", BatchNorm2d(y.width), x)
+            x = b.add("norm", batch_norm(y.width), x)
     return b.add("add", Add(), y, x)

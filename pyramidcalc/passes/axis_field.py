@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, ONE, ZERO
+from pyramidcalc.indexmap import IDENTITY, ONE, ZERO, Fixed
 from pyramidcalc.passes.bounds import Bounds, Line
 from pyramidcalc.passes.composition import PeriodError, follow, join
 
@@ -21,11 +21,12 @@ MOST_CENTRES = 64
 class AxisField:
     """One axis of a node: bounds of its local paths, one for each slope, and whether a path reads all.
 
+    `mixed` says of a merge's own field that centre lines of its branches differ.
     `centres` are the centre lines (stride, offset) of the local paths, each composed map by map.
     `alive` says which positions have a path that reads all (None: none has); the indices in it mean nothing.
     """
 
-    __slots__ = ("alive", "centres", "parts", "unknown")
+    __slots__ = ("alive", "centres", "mixed", "parts", "unknown")
 
     def __init__(
         self,
@@ -33,11 +34,13 @@ class AxisField:
         centres: frozenset[tuple[Fraction, Fraction]] = frozenset(),
         alive: Bounds | None = None,
         unknown: str | None = None,
+        mixed: bool = False,
     ) -> None:
         self.parts = parts
         self.centres = centres
         self.alive = alive
         self.unknown = unknown
+        self.mixed = mixed
 
     @property
     def whole(self) -> bool:
@@ -56,14 +59,51 @@ class AxisField:
 
 START = AxisField((Line(0, 0, 1),), frozenset([(ONE, ZERO)]))
 EVERYWHERE = Line(0, 0, 0)
+GLOBAL = AxisField((), frozenset(), EVERYWHERE)
+"""Every position reads the whole axis, and nothing else."""
+
+
+class Composer:
+    """Composes and merges fields, each combination of a map that no size changes, or of branches, once.
+
+    Shared by runs, it makes equal fields one object. What it holds keeps the identities that it goes by.
+    """
+
+    def __init__(self) -> None:
+        self._composed: dict[tuple[int, int], tuple[IndexMap, AxisField, AxisField]] = {}
+        self._merged: dict[tuple[int, ...], tuple[list[AxisField], AxisField]] = {}
+
+    def __len__(self) -> int:
+        return len(self._composed) + len(self._merged)
+
+    def compose(self, axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
+        """`compose`, looked up where it was done before."""
+        if not isinstance(axis_map, Fixed):
+            return compose(axis_map, n, inner)
+        key = (id(axis_map), id(inner))
+        if key not in self._composed:
+            self._composed[key] = (axis_map, inner, compose(axis_map, n, inner))
+        return self._composed[key][2]
+
+    def merge(self, fields: list[AxisField]) -> AxisField:
+        """`merge`, looked up where it was done before."""
+        key = tuple(map(id, fields))
+        if key not in self._merged:
+            self._merged[key] = (fields, merge(fields))
+        return self._merged[key][1]
 
 
 def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     """What the outputs of a map read, from what its n inputs read."""
     if axis_map is IDENTITY:
         return inner
+    if inner is GLOBAL and not axis_map.skips:
+        return GLOBAL
     if axis_map.whole:
-        return AxisField((), frozenset(), EVERYWHERE if inner.whole or reads_something(inner) else None, inner.unknown)
+        reads = inner.whole or reads_something(inner)
+        if reads and not inner.unknown:
+            return GLOBAL
+        return AxisField((), frozenset(), EVERYWHERE if reads else None, inner.unknown)
     alive, centres = inner.alive, centred(axis_map, n, inner.centres)
     try:
         if alive is not None and (axis_map.skips or alive is not EVERYWHERE):
@@ -125,7 +165,8 @@ def merge(fields: Sequence[AxisField]) -> AxisField:
                 join(alive, field.alive)
     except PeriodError as error:
         parts, unknown = [], str(error)
-    centres = first.centres
+    centres, mixed = first.centres, False
     if any(field.centres is not centres for field in fields):
+        mixed = len({field.centres for field in fields if field.centres}) > 1
         centres = outermost(centres.union(*[field.centres for field in fields]))
-    return AxisField(tuple(parts), centres, simplified(alive[0]) if alive else None, unknown)
+    return AxisField(tuple(parts), centres, simplified(alive[0]) if alive else None, unknown, mixed)

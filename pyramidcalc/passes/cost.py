@@ -34,6 +34,6 @@ def cost(resolved: Resolved) -> Cost:
     input positions. Bias, normalisation, activation, pooling and resize count 0.
     """
     return Cost(
-        tuple([step.layer.parameters for step in resolved.steps]),
-        tuple([step.layer.macs(step.shapes, step.shape) * resolved.batch for step in resolved.steps]),
+        tuple([step.work.parameters for step in resolved.steps]),
+        tuple([step.work.macs * resolved.batch for step in resolved.steps]),
     )

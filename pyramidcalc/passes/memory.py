@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyramidcalc.passes.shapes import Resolved
 
 FLOAT32_BYTES = 4
@@ -26,38 +28,39 @@ def memory(resolved: Resolved) -> Memory:
     Views (Identity, Flatten, Dropout) share their input's memory; the inputs count; a node's
     inputs and output are alive together; outputs of the graph live to the end.
     """
-    elements = {name: prod(shape) * resolved.batch for name, shape in resolved.inputs.items()}
+    elements = {name: prod(shape) for name, shape in resolved.inputs.items()}
     inputs = sum(elements.values())
     owner = {name: name for name in elements}
-    total = 0
-    for step in resolved.steps:
+    last_use: dict[str, int] = {}
+    made: list[int] = []
+    for index, step in enumerate(resolved.steps):
         name = step.name
+        for source in step.inputs:
+            last_use[owner[source]] = index
         if step.layer.view:
             owner[name] = owner[step.inputs[0]]
+            made.append(0)
         else:
             owner[name] = name
-            elements[name] = count = prod(step.shape) * resolved.batch
-            total += count
-    return Memory(total, FLOAT32_BYTES * peak(resolved, owner, elements, inputs))
-
-
-def peak(resolved: Resolved, owner: dict[str, str], elements: dict[str, int], inputs: int) -> int:
-    """Most elements alive at once; `owner` says whose memory a name stands for, `inputs` are alive at first."""
-    last_use: dict[str, int] = {}
-    for index, step in enumerate(resolved.steps):
-        last_use[owner[step.name]] = index
-        for name in step.inputs:
-            last_use[owner[name]] = index
+            last_use[name] = index
+            elements[name] = count = prod(step.shape)
+            made.append(count)
     for _, name in resolved.graph.outputs:
         if name in owner:
-            last_use[owner[name]] = len(resolved.steps)
-    freed = [0] * (len(resolved.steps) + 1)
+            last_use[owner[name]] = len(made)
+    freed = [0] * (len(made) + 1)
     for name, index in last_use.items():
         freed[index] += elements[name]
+    batch = resolved.batch
+    return Memory(batch * sum(made), batch * FLOAT32_BYTES * peak(inputs, made, freed))
+
+
+def peak(inputs: int, made: Sequence[int], freed: Sequence[int]) -> int:
+    """Most elements alive at once, where each step makes some, and frees some when it is done."""
     most = alive = inputs
-    for index, step in enumerate(resolved.steps):
-        if owner[step.name] == step.name:
-            alive += elements[step.name]
-        most = max(most, alive)
-        alive -= freed[index]
+    for new, gone in zip(made, freed, strict=False):
+        alive += new
+        if alive > most:
+            most = alive
+        alive -= gone
     return most

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.passes.axis_field import Composer
 from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.passes.receptive_field import ReceptiveField
+    from pyramidcalc.passes.shapes import Works
+
+MOST_KEPT = 16_384
+"""Works and fields that are kept for later runs; they take about 1 KiB each."""
 
 
 class Outline(NamedTuple):
@@ -34,25 +39,34 @@ class Outline(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def outline(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) -> Outline | Diagnostic:
-    """The totals of a graph, or why a layer cannot work on its input.
+class Outliner:
+    """Outlines many inputs and graphs; what equal layers make of equal shapes is worked out once."""
 
-    Raises UsageError where the inputs are not the graph's.
-    """
-    resolved = shapes(graph, inputs, batch)
-    if resolved.failure is not None:
-        return resolved.failure
-    known = fields(resolved)
-    costs, memories = cost(resolved), memory(resolved)
-    found = resolved.shapes
-    main = graph.outputs[0][1]
-    return Outline(
-        resolved.inputs,
-        {label: found[name] for label, name in graph.outputs},
-        {name: describe(pair, found[main]) for name, pair in known[main].items()},
-        costs.total_parameters,
-        costs.total_macs,
-        memories.activations,
-        memories.peak_bytes,
-        diagnose(resolved, known),
-    )
+    def __init__(self) -> None:
+        self._works: Works = {}
+        self._composer = Composer()
+
+    def outline(self, graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) -> Outline | Diagnostic:
+        """The totals of a graph, or why a layer cannot work on its input.
+
+        Raises UsageError where the inputs are not the graph's.
+        """
+        if len(self._works) + len(self._composer) > MOST_KEPT:
+            self._works, self._composer = {}, Composer()
+        resolved = shapes(graph, inputs, batch, self._works)
+        if resolved.failure is not None:
+            return resolved.failure
+        known = fields(resolved, self._composer)
+        costs, memories = cost(resolved), memory(resolved)
+        found = resolved.shapes
+        main = graph.outputs[0][1]
+        return Outline(
+            resolved.inputs,
+            {label: found[name] for label, name in graph.outputs},
+            {name: describe(pair, found[main]) for name, pair in known[main].items()},
+            costs.total_parameters,
+            costs.total_macs,
+            memories.activations,
+            memories.peak_bytes,
+            diagnose(resolved, known, self._composer),
+        )

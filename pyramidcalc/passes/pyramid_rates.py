@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, Window
-from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.indexmap import Window
+from pyramidcalc.layers.base import ELEMENTWISE, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from fractions import Fraction
 
     from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.shapes import Resolved, Step
@@ -30,27 +29,30 @@ def pyramid_rates(resolved: Resolved, known: dict[str, dict[str, tuple[AxisField
     """
     pyramids: dict[str, list[tuple[int, str]]] = {}
     for step in resolved.steps:
-        if len(step.inputs) == 1 and (rate := rate_of(step)):
+        if step.axes is not ELEMENTWISE and len(step.inputs) == 1 and (rate := rate_of(step)):
             pyramids.setdefault(step.inputs[0], []).append((rate, step.name))
     for source, branches in pyramids.items():
         rates = tuple(sorted({rate for rate, _ in branches}))
+        if len(rates) < BRANCHES:
+            continue
         stride = stride_of(known[source])
-        if len(rates) >= BRANCHES and stride in PUBLISHED and rates not in PUBLISHED[int(stride)]:
-            yield note(rates, int(stride), branches[0][1])
+        if stride in PUBLISHED and rates not in PUBLISHED[stride]:
+            yield note(rates, stride, branches[0][1])
 
 
 def rate_of(step: Step) -> int | None:
     """The rate of a 3×3 that is dilated alike on both axes, else None."""
     _, rows, columns = step.axes[0]
-    if rows is IDENTITY or not rows.dilated or rows != columns or not isinstance(rows, Window) or rows.k != 3:
-        return None
-    return rows.d
+    if isinstance(rows, Window) and rows.k == 3 and rows.d > 1 and (rows is columns or rows == columns):
+        return rows.d
+    return None
 
 
-def stride_of(fields: dict[str, tuple[AxisField, AxisField]]) -> Fraction | None:
-    """Input pixels per step of a map, where all its paths and both axes agree, else None."""
-    strides = {part.slope for pair in fields.values() for axis in pair for part in axis.parts}
-    return strides.pop() if len(strides) == 1 else None
+def stride_of(fields: dict[str, tuple[AxisField, AxisField]]) -> int | None:
+    """Input pixels per step of a map, where all its paths and both axes agree on a whole number, else None."""
+    strides = {(part.shift, part.period) for pair in fields.values() for axis in pair for part in axis.parts}
+    whole = {shift // period if shift % period == 0 else None for shift, period in strides}
+    return whole.pop() if len(whole) == 1 else None
 
 
 def note(rates: tuple[int, ...], stride: int, layer: str) -> Diagnostic:

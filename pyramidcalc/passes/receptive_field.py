@@ -10,15 +10,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY
-from pyramidcalc.layers.base import ELEMENTWISE
-from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
+from pyramidcalc.passes.axis_field import START, AxisField, Composer
 from pyramidcalc.passes.bounds import Line
 from pyramidcalc.passes.composition import PeriodError, widest
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.shapes import Resolved, Step
 
 
 class ReceptiveField(Record):
@@ -48,52 +47,65 @@ class ReceptiveField(Record):
         return made | {"reason": self.reason} if self.reason else made
 
 
-def fields(resolved: Resolved) -> dict[str, dict[str, tuple[AxisField, AxisField]]]:
-    """Per node and input, the fields of rows and columns; an input that is not read is absent."""
+def fields(resolved: Resolved, composer: Composer | None = None) -> dict[str, dict[str, tuple[AxisField, AxisField]]]:
+    """Per node and input, the fields of rows and columns; an input that is not read is absent.
+
+    `composer` brings what earlier runs composed.
+    """
+    composer = Composer() if composer is None else composer
     known: dict[str, dict[str, tuple[AxisField, AxisField]]] = {
         name: {name: (START, START)} for name in resolved.inputs
     }
     for step in resolved.steps:
         axes = step.axes
-        if axes is ELEMENTWISE:
-            known[step.name] = known[step.inputs[0]]
-        elif len(axes) == 1:
-            known[step.name] = beyond(axes[0], step.shapes[0], known[step.inputs[0]])
+        if len(axes) == 1:
+            maps, pairs = axes[0], known[step.inputs[0]]
+            # Most layers read each position where it is: 1×1, norms, activations.
+            plain = maps[1] is IDENTITY and maps[2] is IDENTITY
+            known[step.name] = pairs if plain else beyond(maps, step.shapes[0], pairs, composer)
         else:
-            sources = zip(axes, step.shapes, step.inputs, strict=True)
-            known[step.name] = merged([beyond(maps, shape, known[source]) for maps, shape, source in sources])
+            known[step.name] = merged(branches(step, known, composer), composer)
     return known
 
 
+def branches(
+    step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField]]], composer: Composer
+) -> list[dict[str, tuple[AxisField, AxisField]]]:
+    """What a node reads through each of its inputs."""
+    sources = zip(step.axes, step.shapes, step.inputs, strict=True)
+    return [beyond(maps, shape, known[source], composer) for maps, shape, source in sources]
+
+
 def beyond(
-    maps: tuple[IndexMap, IndexMap, IndexMap], shape: tuple[int, ...], pairs: dict[str, tuple[AxisField, AxisField]]
+    maps: tuple[IndexMap, IndexMap, IndexMap],
+    shape: tuple[int, ...],
+    pairs: dict[str, tuple[AxisField, AxisField]],
+    composer: Composer,
 ) -> dict[str, tuple[AxisField, AxisField]]:
     """What is read through one branch of a node; the same object where the branch changes nothing."""
-    if maps[1] is IDENTITY and maps[2] is IDENTITY:
-        return pairs
-    return {name: through(maps, shape, pair) for name, pair in pairs.items()}
-
-
-def through(
-    maps: tuple[IndexMap, IndexMap, IndexMap], shape: tuple[int, ...], pair: tuple[AxisField, AxisField]
-) -> tuple[AxisField, AxisField]:
-    """Both axes of one branch; columns reuse what rows found when all is equal."""
     _, rows, columns = maps
+    if rows is IDENTITY and columns is IDENTITY:
+        return pairs
     height, width = shape[1:] if len(shape) == 3 else (1, 1)
-    above = compose(rows, height, pair[0])
-    if pair[1] is pair[0] and width == height and columns == rows:
-        return above, above
-    return above, compose(columns, width, pair[1])
+    found = {}
+    for name, (above, beside) in pairs.items():
+        first = composer.compose(rows, height, above)
+        # Columns reuse what rows found when all is equal.
+        alike = beside is above and width == height and (columns is rows or columns == rows)
+        found[name] = (first, first if alike else composer.compose(columns, width, beside))
+    return found
 
 
-def merged(branches: list[dict[str, tuple[AxisField, AxisField]]]) -> dict[str, tuple[AxisField, AxisField]]:
+def merged(
+    branches: list[dict[str, tuple[AxisField, AxisField]]], composer: Composer
+) -> dict[str, tuple[AxisField, AxisField]]:
     """Branch by branch hull, for every input that any branch reads."""
     made = {}
-    for name in dict.fromkeys(name for branch in branches for name in branch):
+    for name in dict.fromkeys([name for branch in branches for name in branch]):
         pairs = [branch[name] for branch in branches if name in branch]
-        rows = merge([pair[0] for pair in pairs])
+        rows = composer.merge([pair[0] for pair in pairs])
         alike = all(pair[0] is pair[1] for pair in pairs)
-        made[name] = (rows, rows if alike else merge([pair[1] for pair in pairs]))
+        made[name] = (rows, rows if alike else composer.merge([pair[1] for pair in pairs]))
     return made
 
 

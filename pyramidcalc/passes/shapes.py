@@ -15,80 +15,101 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph, Node
-    from pyramidcalc.indexmap import IndexMap
+
+
+class Work:
+    """A layer on input shapes: the plain layer, the inputs that it reads, and what follows, worked out once.
+
+    `given` is the layer before it was resolved; `axes` are the index maps of channels, rows and columns for each
+    input; `macs` are of one sample.
+    """
+
+    __slots__ = ("_notes", "axes", "batch", "given", "layer", "macs", "parameters", "shape", "shapes")
+
+    def __init__(self, given: Layer, shapes: tuple[tuple[int, ...], ...], batch: int) -> None:
+        """Raises ShapeError and LayerError where the layer cannot work on these shapes."""
+        layer = given
+        # Most layers are plain already; asking the class is cheaper than the call.
+        if type(layer).resolve is not Layer.resolve:
+            layer = layer.resolve(*shapes)
+            shapes = shapes[: layer.arity]
+        self.shape = layer.resolved_shape(*shapes, batch=batch)
+        self.given = given
+        self.layer = layer
+        self.shapes = shapes
+        self.batch = batch
+        self.axes = layer.axes(*shapes)
+        self.parameters = layer.parameters
+        self.macs = layer.macs(shapes, self.shape)
+        self._notes: tuple[Diagnostic, ...] | None = None
+
+    @property
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """What the layer has to say of these shapes."""
+        if self._notes is None:
+            self._notes = tuple(self.given.diagnose(self.shapes, self.shape, self.batch))
+        return self._notes
+
+
+Works = dict[tuple[int, tuple[tuple[int, ...], ...], int], Work]
+"""Works by the layer's identity, input shapes and batch; a work keeps its layer, so the identity stays its own."""
 
 
 class Step:
-    """One node on one input: the plain layer, what it really reads, and the shapes."""
+    """One node on one input: the names of what it really reads, and the work of its layer."""
 
-    __slots__ = ("_axes", "inputs", "layer", "name", "node", "shape", "shapes")
+    __slots__ = ("axes", "inputs", "layer", "name", "node", "shape", "shapes", "work")
 
-    def __init__(
-        self,
-        node: Node,
-        layer: Layer,
-        inputs: tuple[str, ...],
-        shapes: tuple[tuple[int, ...], ...],
-        shape: tuple[int, ...],
-    ) -> None:
+    def __init__(self, node: Node, work: Work, inputs: tuple[str, ...]) -> None:
         self.node = node
         self.name = node.name
-        self.layer = layer
         self.inputs = inputs
-        self.shapes = shapes
-        self.shape = shape
-        self._axes: tuple[tuple[IndexMap, IndexMap, IndexMap], ...] | None = None
-
-    @property
-    def axes(self) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        """For each input, the index maps of channels, rows and columns; asked of the layer once."""
-        if self._axes is None:
-            self._axes = self.layer.axes(*self.shapes)
-        return self._axes
+        self.work = work
+        self.layer = work.layer
+        self.shapes = work.shapes
+        self.shape = work.shape
+        self.axes = work.axes
 
 
 class Resolved(Record):
     """A graph on one input: steps up to the first layer that cannot work, and that failure if any.
 
-    Shapes are (C, H, W) or (F,), without the batch.
+    `shapes` are of inputs and nodes by name, (C, H, W) or (F,), without the batch.
     """
 
     graph: Graph
     batch: int
     inputs: dict[str, tuple[int, ...]]
     steps: tuple[Step, ...]
+    shapes: dict[str, tuple[int, ...]]
     failure: Diagnostic | None
 
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name to shape, of inputs and nodes."""
-        return self.inputs | {step.name: step.shape for step in self.steps}
 
-
-def shapes(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) -> Resolved:
+def shapes(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1, works: Works | None = None) -> Resolved:
     """Follows `inputs` (name to (C, H, W)) through the graph, up to the first layer that refuses.
 
+    Equal works are done once; `works` holds those of earlier runs, and takes up the new ones.
     Raises UsageError where the inputs are not those of the graph.
     """
     check_inputs(graph, inputs, batch)
+    works = {} if works is None else works
     known: dict[str, tuple[int, ...]] = dict(inputs)
     steps: list[Step] = []
     failure = None
     for node in graph.nodes:
-        layer, sources = node.layer, node.inputs
+        sources = node.inputs
         given = (known[sources[0]],) if len(sources) == 1 else tuple([known[name] for name in sources])
-        try:
-            # Most layers are plain already; asking the class is cheaper than the call.
-            if type(layer).resolve is not Layer.resolve:
-                layer = layer.resolve(*given)
-                sources, given = sources[: layer.arity], given[: layer.arity]
-            shape = layer.resolved_shape(*given, batch=batch)
-        except (ShapeError, LayerError) as error:
-            failure = describe(error, node, known)
-            break
-        known[node.name] = shape
-        steps.append(Step(node, layer, sources, given, shape))
-    return Resolved(graph, batch, dict(inputs), tuple(steps), failure)
+        key = (id(node.layer), given, batch)
+        work = works.get(key)
+        if work is None:
+            try:
+                work = works[key] = Work(node.layer, given, batch)
+            except (ShapeError, LayerError) as error:
+                failure = describe(error, node, known)
+                break
+        known[node.name] = work.shape
+        steps.append(Step(node, work, sources if len(work.shapes) == len(sources) else sources[: len(work.shapes)]))
+    return Resolved(graph, batch, dict(inputs), tuple(steps), known, failure)
 
 
 def check_inputs(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int) -> None:

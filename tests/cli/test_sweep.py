@@ -234,7 +234,7 @@ def test_a_progress_bar_on_stderr_takes_no_row(jobs: str, tmp_path: Path) -> Non
     import pty
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "pyramidcalc", *ASPP, "--set", "r=1..3", "--set", "n=33..1500", "--format", "csv"]
+    command = [sys.executable, "-m", "pyramidcalc", *ASPP, "--set", "r=1..3", "--set", "n=33..5000", "--format", "csv"]
     with open(tmp_path / "rows.csv", "w+", encoding="utf-8") as file:
         changes = {"TERM": "xterm"}
         with subprocess.Popen(
@@ -244,7 +244,7 @@ def test_a_progress_bar_on_stderr_takes_no_row(jobs: str, tmp_path: Path) -> Non
             drawn = read_all(ours)
             assert run.wait() == 0
         file.seek(0)
-        assert len(file.readlines()) == 1 + 3 * 1468
+        assert len(file.readlines()) == 1 + 3 * 4968
     assert "rows" in drawn
     assert "256×" not in drawn
 

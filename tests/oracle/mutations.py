@@ -67,7 +67,7 @@ def without_groups(self: Any) -> int:
 
 def flagged(field: Any) -> Any:
     """A field that says of itself that no path reads all."""
-    return axis_field.AxisField(field.parts, field.centres, None, field.unknown)
+    return axis_field.AxisField(field.parts, field.centres, None, field.unknown, field.mixed)
 
 
 def wrongly_padded(said: Any) -> Any:
@@ -193,7 +193,7 @@ MUTATIONS: dict[str, Mutation] = {
         "SamePad2d",
     ),
     "reach drops products": (reach, "absorb", lambda products, new: products or products.append(new), "graphs"),
-    "field of the first branch only": (receptive_field, "merge", lambda fields: fields[0], "graphs"),
+    "field of the first branch only": (axis_field, "merge", lambda fields: fields[0], "graphs"),
     "bicubic taken for steady": (Resize, "steady", property(lambda _: True), "graphs"),
     "composed straight line": (axis_field, "follow", straight_line(composition.follow), "graphs"),
     "taps at the ends only": (
@@ -203,7 +203,7 @@ MUTATIONS: dict[str, Mutation] = {
         "graphs",
     ),
     "global paths forgotten": (
-        receptive_field,
+        axis_field,
         "compose",
         replaced(axis_field, "compose", lambda field, *_: flagged(field)),
         "graphs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -14,7 +13,7 @@ from pyramidcalc.cli.values import whole_number
 from pyramidcalc.cli.wording import by_input, field_size, field_stride
 from pyramidcalc.errors import PyramidcalcError
 from pyramidcalc.layers.base import Diagnostic
-from pyramidcalc.passes.outline import Outline, outline
+from pyramidcalc.passes.outline import Outline, Outliner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +36,8 @@ HEADINGS = (
 WORDS = ("warnings", "problem")
 """Headings of texts; all others stand to the right in a table."""
 LARGEST_VALUE = 10**18
+MOST_GRAPHS = 64
+"""Graphs that are kept; more are built again, so that memory stays constant."""
 
 
 class Done(NamedTuple):
@@ -59,13 +60,14 @@ class Sweep:
         self.count = 1
         for variable in self.variables:
             self.count *= variable.length
-        self._graph: Graph | None = None
-        self._graph_of: tuple[Any, Any] | None = None
+        self.names = tuple([variable.name for variable in self.variables])
+        self._outliner = Outliner()
+        self._graphs: dict[tuple[Any, ...], Graph] = {}
 
     @property
     def headings(self) -> tuple[str, ...]:
         """Headings of the columns: variables, then results."""
-        return (*[variable.name for variable in self.variables], *HEADINGS)
+        return (*self.names, *HEADINGS)
 
     def rows(self, start: int, stop: int, form: str) -> list[Done]:
         """The rows from number `start` to before `stop`."""
@@ -83,13 +85,13 @@ class Sweep:
         for variable in reversed(self.variables):
             number, index = divmod(number, variable.length)
             texts.append(variable.value(index))
-        return dict(zip([variable.name for variable in self.variables], reversed(texts), strict=True))
+        return dict(zip(self.names, reversed(texts), strict=True))
 
     def outline(self, values: Mapping[str, str]) -> Outline | Diagnostic:
         """The totals of one combination, or what is wrong with it."""
         try:
             request = self.template.request(values)
-            return outline(self._graph_for(request), request.inputs, request.batch)
+            return self._outliner.outline(self._graph_for(request), request.inputs, request.batch)
         except PyramidcalcError as error:
             return Diagnostic(error.code, "error", error.message, error.hint)
         except click.UsageError as error:
@@ -102,12 +104,12 @@ class Sweep:
     def _graph_for(self, request: Request) -> Graph:
         """The request's graph; rows that differ in the input's size alone share it."""
         channels = {name: shape[0] for name, shape in request.inputs.items()}
-        wanted = (request.options, channels)
-        if self._graph is None or wanted != self._graph_of:
-            self._graph = None
-            self._graph = request.subject.graph(channels, request.options)
-            self._graph_of = wanted
-        return self._graph
+        key = (*request.options.values(), *channels.values())
+        if key not in self._graphs:
+            if len(self._graphs) >= MOST_GRAPHS:
+                self._graphs.clear()
+            self._graphs[key] = request.subject.graph(channels, request.options)
+        return self._graphs[key]
 
 
 def as_cells(values: Mapping[str, str], found: Outline | Diagnostic) -> tuple[str | int, ...]:
@@ -140,6 +142,8 @@ def warnings(notes: Sequence[Diagnostic]) -> str:
 
 def as_json(values: Mapping[str, str], found: Outline | Diagnostic) -> str:
     """One row as a JSON object; what is not there is null."""
+    from json import dumps
+
     made: dict[str, Any] = {"values": {name: plain(text) for name, text in values.items()}}
     if isinstance(found, Diagnostic):
         nothing = dict.fromkeys(("output", "receptive_field", "parameters", "macs", "activations"))

@@ -74,6 +74,8 @@ class Template:
         self.ctx = reader.make_context(self.subject.name, words)
         self.fixed = dict(self.ctx.params)
         self.waiting = [Waiting(param, texts, self.ctx) for param, texts in reader.waiting.items()]
+        self._options: dict[str, Any] | None = None
+        self._options_of: dict[str, Any] = {}
         check_names(line, [name for each in self.waiting for name in each.names], variables)
         self.check_values(variables)
 
@@ -88,8 +90,14 @@ class Template:
 
     def request(self, values: Mapping[str, str]) -> Request:
         """The request of one row. Raises click.UsageError and UsageError for values that do not go together."""
-        options = self.fixed | {each.name: each.read(values) for each in self.waiting}
-        return self.subject.request(options.pop("input_size"), options.pop("batch"), options)
+        read = {each.name: each.read(values) for each in self.waiting}
+        size = read.pop("input_size", self.fixed["input_size"])
+        batch = read.pop("batch", self.fixed["batch"])
+        # Rows that differ in the input alone share their options.
+        if self._options is None or read != self._options_of:
+            given = {name: value for name, value in (self.fixed | read).items() if name not in ("input_size", "batch")}
+            self._options, self._options_of = self.subject.options(given), read
+        return self.subject.asked(size, batch, self._options)
 
 
 class Waiting:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from json import dumps
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.sweeping.rows import WORDS
@@ -55,6 +53,8 @@ class Csv(Writer):
     """Headings, then a line a row; numbers without separators."""
 
     def begin(self) -> None:
+        import csv
+
         self.writer = csv.writer(self.stream, lineterminator="\n")
         self.writer.writerow(self.sweep.headings)
 
@@ -66,7 +66,9 @@ class Json(Writer):
     """One object; a line a row."""
 
     def begin(self) -> None:
-        names = [variable.name for variable in self.sweep.variables]
+        from json import dumps
+
+        names = self.sweep.names
         head = {"schema": 1, "template": self.sweep.line, "variables": names, "combinations": self.sweep.count}
         parts = [f"  {dumps(key)}: {dumps(value)}" for key, value in head.items()]
         self.stream.write("{\n" + ",\n".join([*parts, '  "rows": [']))
@@ -87,7 +89,7 @@ class Page(Writer):
     def begin(self) -> None:
         from pyramidcalc.cli.columns import Column
 
-        names = [variable.name for variable in self.sweep.variables]
+        names = self.sweep.names
         self.columns: list[Column] = [
             Column(heading, cell_of(index), right=index >= len(names) and heading not in WORDS)
             for index, heading in enumerate(self.sweep.headings)

@@ -66,12 +66,13 @@ def callback(template: str, settings: tuple[str, ...], form: str, jobs: int, yes
     if sweep.count > MOST and not yes:
         raise click.UsageError(f"this sweep has {sweep.count:,} rows; give --yes to run more than {MOST:,}", ctx)
     writer = WRITERS[form](sweep)
+    rows = blocks(sweep, settings, form, jobs)
     writer.begin()
     writer.stream.flush()
     done = 0
     with ExitStack() as stack:
         bar = Bar(stack, sweep.count)
-        for found in blocks(sweep, settings, form, jobs):
+        for found in rows:
             writer.rows(found)
             done += len(found)
             bar.show(done)
