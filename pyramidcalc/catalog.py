@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.graph import Builder, Value
+from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
 
+SAME = FloorForm()
 KINDS = {"block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
 
 
@@ -110,13 +112,22 @@ class Architecture(Record):
         made: tuple[int, int, int] = rule(options) if rule else self.module.INPUT
         return made
 
-    def inputs(self, shape: tuple[int, int, int], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-        """Name to (C, H, W) of every input, from the one shape that `--input` gives."""
+    def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
+        """Name to channels of every input, and how its sizes follow from those of the first, which has `channels`.
+
+        A file with several inputs says so by a function `inputs` of the channels and of options of its own.
+        """
         rule = getattr(self.module, "inputs", None)
         if rule is None:
-            return {"input": shape}
-        made: dict[str, tuple[int, ...]] = rule(shape, **{name: options[name] for name in rule.__kwdefaults__})
+            return {"input": (channels, SAME)}
+        made: dict[str, tuple[int, FloorForm]] = rule(channels, **{name: options[name] for name in rule.__kwdefaults__})
         return made
+
+    def inputs(self, shape: tuple[int, int, int], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Name to (C, H, W) of every input, from the one shape that `--input` gives."""
+        channels, height, width = shape
+        levels = self.levels(channels, options)
+        return {name: (count, form.at(height), form.at(width)) for name, (count, form) in levels.items()}
 
     def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph for inputs of these channels; `options` are complete.

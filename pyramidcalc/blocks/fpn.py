@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.blocks._units import padded_conv, positive, several
 from pyramidcalc.errors import LayerError, UsageError
-from pyramidcalc.indexmap import half_size
+from pyramidcalc.indexmap import FloorForm, halved
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 
@@ -23,22 +23,15 @@ def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
     return (several("fpn", "channels", options["channels"])[0], *SIZE)
 
 
-def inputs(
-    shape: tuple[int, int, int], *, channels: tuple[int, ...] = (256, 512, 1024, 2048)
-) -> dict[str, tuple[int, ...]]:
-    """Levels c2, c3, … for the finest one's (C, H, W), each half the size of the one before, rounded up."""
+def inputs(finest: int, *, channels: tuple[int, ...] = (256, 512, 1024, 2048)) -> dict[str, tuple[int, FloorForm]]:
+    """Levels c2, c3, …, where the finest has so many channels; each is half the size of the one before, rounded up."""
     channels = several("fpn", "channels", channels)
-    finest, height, width = shape
     if finest != channels[0]:
         raise UsageError(
             f"fpn: the input has {finest} channels, the first of `channels` is {channels[0]}",
-            hint=f"give the input as {height}x{width}, and the channels of all levels as `channels`",
+            hint="give the input as HxW, and the channels of all levels as `channels`",
         )
-    levels: dict[str, tuple[int, ...]] = {}
-    for number, count in enumerate(channels, 2):
-        levels[f"c{number}"] = (count, height, width)
-        height, width = half_size(height), half_size(width)
-    return levels
+    return {f"c{level + 2}": (count, halved(level)) for level, count in enumerate(channels)}
 
 
 def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]:

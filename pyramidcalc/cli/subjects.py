@@ -13,6 +13,7 @@ import click
 from pyramidcalc.cli.command import SeveralOption
 from pyramidcalc.cli.values import Choice, Real, Size, Whole
 from pyramidcalc.errors import LayerError
+from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Subject(Record):
         """Name to (C, H, W) of every input."""
         return {"input": shape}
 
+    def forms(self, channels: int, options: Mapping[str, Any]) -> dict[str, FloorForm]:
+        """How the sizes of every input follow from the given one's."""
+        return {"input": FloorForm()}
+
     def graph(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph for inputs of these channels. Raises LayerError or UsageError."""
         raise NotImplementedError
@@ -141,6 +146,9 @@ class ArchitectureSubject(Subject):
 
     def inputs(self, shape: tuple[int, int, int], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         return self.architecture.inputs(shape, options)
+
+    def forms(self, channels: int, options: Mapping[str, Any]) -> dict[str, FloorForm]:
+        return {name: form for name, (_, form) in self.architecture.levels(channels, options).items()}
 
     def graph(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         return self.architecture.build(channels, options)

@@ -16,7 +16,7 @@ from pyramidcalc.indexmap.resampling import (
 from pyramidcalc.indexmap.sizing import (
     bins_law,
     grid_window,
-    half_size,
+    halved,
     pyramid_pad_window,
     pyramid_window,
     same_pad,
@@ -53,7 +53,7 @@ __all__ = [
     "clipped",
     "constant",
     "grid_window",
-    "half_size",
+    "halved",
     "most_pool_pad",
     "positions_of",
     "pyramid_pad_window",

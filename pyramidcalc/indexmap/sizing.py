@@ -83,6 +83,6 @@ def bins_law(bins: int) -> SizeLaw:
     return constant(bins, bins * bins)
 
 
-def half_size(n: int) -> int:
-    """⌈n/2⌉: the next level of a feature pyramid."""
-    return -(-n // 2)
+def halved(times: int) -> FloorForm:
+    """⌈n/2^times⌉, as ⌊(n − 1)/2^times⌋ + 1: a level of a feature pyramid, halved so often and rounded up each time."""
+    return FloorForm(shift=-1, divisor=2**times, add=1)

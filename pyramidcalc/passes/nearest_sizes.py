@@ -58,7 +58,7 @@ def nearest_sizes(resolved: Resolved) -> tuple[tuple[int, int], ...]:
 def limited(graph: Graph, batch: int, layers: int) -> Callable[[int, int], bool]:
     """Whether the graph works on H×W; OutOfTriesError once so many layers were followed."""
     ((name, channels),) = graph.inputs
-    sweep = Sweep(graph, 1, batch, None)
+    sweep = Sweep(graph, 1, batch)
     left = layers
 
     def works(height: int, width: int) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.indexmap.laws import added
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from fractions import Fraction
 
     from pyramidcalc.graph import Graph
+    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.passes.sizes import AxisSizes
 
 MOST_RUNS = 12
@@ -135,19 +135,18 @@ def certain(degrees: Sequence[int | None]) -> bool:
     return all(degree is not None and len(degrees) > 2 * degree for degree in degrees)
 
 
-def outputs_of(graph: Graph, axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
+def outputs_of(graph: Graph, forms: Mapping[str, FloorForm], axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
     """The closed form of each output's size on the valid sizes, by label; None where it is no map or has none."""
-    forms = closed_forms(graph, 1 if axis.axis == "height" else 2)
-    return {label: output_text(axis, index, forms[name], rule) for index, (label, name) in enumerate(graph.outputs)}
+    made = closed_forms(graph, forms, 1 if axis.axis == "height" else 2)
+    return {label: output_text(axis, index, made[name], rule) for index, (label, name) in enumerate(graph.outputs)}
 
 
-def closed_forms(graph: Graph, axis: int) -> dict[str, FloorForm | None]:
-    """The size of every node's axis as one floor of the input's; None where it is none."""
-    start = FloorForm() if len(graph.inputs) == 1 else None
-    forms: dict[str, FloorForm | None] = {name: start for name, _ in graph.inputs}
+def closed_forms(graph: Graph, forms: Mapping[str, FloorForm], axis: int) -> dict[str, FloorForm | None]:
+    """The size of every node's axis as one floor of the given one, from those of the inputs; None where it is none."""
+    made: dict[str, FloorForm | None] = dict(forms)
     for node in graph.nodes:
-        forms[node.name] = node.layer.closed(axis, tuple([forms[name] for name in node.inputs]))
-    return forms
+        made[node.name] = node.layer.closed(axis, tuple([made[name] for name in node.inputs]))
+    return made
 
 
 def output_text(axis: AxisSizes, output: int, form: FloorForm | None, rule: Rule) -> str | None:

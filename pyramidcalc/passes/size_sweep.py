@@ -10,7 +10,7 @@ from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import LayerError, ShapeError
-from pyramidcalc.indexmap import ONE, ZERO, Growth
+from pyramidcalc.indexmap import ZERO, Growth
 from pyramidcalc.passes.size_centres import Centres, State
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from pyramidcalc.graph import Graph
+    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Layer
 
 Key = tuple[int, ...]
@@ -44,14 +45,15 @@ class Found(NamedTuple):
 
 
 class Sweep:
-    """One axis (1 rows, 2 columns) of a graph, of which every input is swept at `rate` (None: not known)."""
+    """One axis (1 rows, 2 columns) of a graph; `forms` say how the inputs' sizes follow the swept one, where known."""
 
-    def __init__(self, graph: Graph, axis: int, batch: int, rate: Fraction | None = ONE) -> None:
+    def __init__(self, graph: Graph, axis: int, batch: int, forms: Mapping[str, FloorForm] | None = None) -> None:
         self.graph = graph
         self.axis = axis
         self.batch = batch
-        self.rate = rate
-        self.period = 1
+        known = dict(forms or {})
+        self.rates = {name: known[name].slope if name in known else None for name, _ in graph.inputs}
+        self.period = lcm(*[form.divisor for form in known.values()])
         self.states: list[State] = []
         self.flags: list[int] = []
         self._numbers: dict[State, int] = {}
@@ -85,7 +87,7 @@ class Sweep:
     def _columns(self, given: Sequence[Mapping[str, tuple[int, ...]]]) -> dict[str, list[int]]:
         """The state numbers of every node, one for each of the inputs; one object where two nodes agree throughout."""
         columns = {
-            name: [self._number(State(tuple(shapes[name]), self.rate)) for shapes in given]
+            name: [self._number(State(tuple(shapes[name]), self.rates[name])) for shapes in given]
             for name, _ in self.graph.inputs
         }
         shared: dict[tuple[int, ...], list[int]] = {}

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.indexmap import ONE
 from pyramidcalc.passes.nearest_sizes import nearby
 from pyramidcalc.passes.size_sweep import Sweep
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pyramidcalc.graph import Graph
+    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.passes.size_sweep import Found
 
-    Inputs = Callable[[int, int], Mapping[str, tuple[int, ...]]]
+    Forms = Mapping[str, FloorForm]
 
 LONGEST_PERIOD = 4096
 FIRST_LOOK = 256
@@ -47,7 +47,7 @@ class AxisSizes(Record):
     beside: int
     found: tuple[Found, ...]
     proof: Proof | None
-    follow: Callable[[int], Found]
+    follow: Callable[[Sequence[int]], list[Found]]
 
     @property
     def letter(self) -> str:
@@ -64,13 +64,19 @@ class AxisSizes(Record):
         if n <= self.checked:
             return self.found[n - 1].legal
         if self.proof is None:
-            return self.follow(n).legal
+            return self.follow((n,))[0].legal
         start, period = self.proof
         return self.found[start + (n - start) % period - 1].legal
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
         return tuple(n for n in range(least, most + 1) if self.legal(n))
+
+    def aligned(self, least: int, most: int) -> tuple[int, ...]:
+        """The sizes from `least` to `most` that keep every branch aligned, each followed."""
+        known = self.found[least - 1 : most]
+        beyond = self.follow(range(max(least, self.checked + 1), most + 1)) if most > self.checked else []
+        return tuple(n for n, size in enumerate((*known, *beyond), least) if size.legal and size.aligned)
 
     def nearest(self, n: int, span: int) -> tuple[int, ...]:
         """n where it is valid; else the nearest valid sizes below and above it, where there are any.
@@ -92,57 +98,59 @@ class AxisSizes(Record):
 
 
 def sizes(
-    graph: Graph, inputs: Inputs, given: tuple[int, int], *, batch: int = 1, most: int = 1024
+    graph: Graph, forms: Forms, given: tuple[int, int], *, batch: int = 1, most: int = 1024
 ) -> tuple[AxisSizes, AxisSizes] | None:
     """Heights and widths, followed to `most` unless fewer prove all; None where no size works at all.
 
-    `inputs(H, W)` gives every input's shape; `given` is the (H, W) beside which the other axis is judged;
+    `forms` say how the sizes of every input follow; `given` is the (H, W) beside which the other axis is judged;
     where that does not work, the nearest square that does takes its place.
     """
-    pair = working(graph, inputs, given, batch, most)
+    pair = working(graph, forms, given, batch, most)
     if pair is None:
         return None
     height, width = pair
     return (
-        explore("height", width, graph, lambda n: inputs(n, width), batch, most),
-        explore("width", height, graph, lambda n: inputs(height, n), batch, most),
+        explore("height", width, graph, forms, batch, most),
+        explore("width", height, graph, forms, batch, most),
     )
 
 
-def working(graph: Graph, inputs: Inputs, given: tuple[int, int], batch: int, most: int) -> tuple[int, int] | None:
+def inputs(graph: Graph, forms: Forms, height: int, width: int) -> dict[str, tuple[int, ...]]:
+    """Name to (C, H, W) of every input, where the first is of this size."""
+    return {name: (channels, forms[name].at(height), forms[name].at(width)) for name, channels in graph.inputs}
+
+
+def working(graph: Graph, forms: Forms, given: tuple[int, int], batch: int, most: int) -> tuple[int, int] | None:
     """`given`, or the nearest square up to `most`, or to where proofs are sought, on which the graph works."""
-    sweep = Sweep(graph, 1, batch, None)
-    if sweep.legal(inputs(*given)):
+    sweep = Sweep(graph, 1, batch)
+    if sweep.legal(inputs(graph, forms, *given)):
         return given
     most = max(most, FARTHEST_PROOF)
     sides = (n for n in nearby(min(given[0], most), most) if n <= most)
-    side = next((n for n in sides if sweep.legal(inputs(n, n))), None)
+    side = next((n for n in sides if sweep.legal(inputs(graph, forms, n, n))), None)
     return None if side is None else (side, side)
 
 
-def explore(
-    axis: str,
-    beside: int,
-    graph: Graph,
-    inputs: Callable[[int], Mapping[str, tuple[int, ...]]],
-    batch: int,
-    most: int,
-) -> AxisSizes:
+def explore(axis: str, beside: int, graph: Graph, forms: Forms, batch: int, most: int) -> AxisSizes:
     """Follows sizes 1, 2, … of one axis until one period is decided, or `most` is reached and a proof is far."""
-    # How several inputs follow one size is not known.
-    sweep = Sweep(graph, AXES.index(axis) + 1, batch, ONE if len(graph.inputs) == 1 else None)
-    limit = max(most, FARTHEST_PROOF) if sweep.rate is not None else most
+    sweep = Sweep(graph, AXES.index(axis) + 1, batch, forms)
+
+    def follow(numbers: Sequence[int]) -> list[Found]:
+        pairs = [(n, beside) if axis == "height" else (beside, n) for n in numbers]
+        return sweep.run([inputs(graph, forms, *pair) for pair in pairs])
+
+    limit = max(most, FARTHEST_PROOF)
     found: list[Found] = []
     goal = FIRST_LOOK
     while True:
         goal = min(goal, limit)
-        found += sweep.run([inputs(n) for n in range(len(found) + 1, goal + 1)])
+        found += follow(range(len(found) + 1, goal + 1))
         proof = prove(found, sweep.period)
         wanted = goal * 2 if proof is None else sizes_wanted(found, proof, most)
         if wanted <= goal or goal == limit:
             break
         goal = wanted
-    return AxisSizes(axis, beside, tuple(found), proof, lambda n: sweep.run([inputs(n)])[0])
+    return AxisSizes(axis, beside, tuple(found), proof, follow)
 
 
 def prove(found: list[Found], period: int) -> Proof | None:

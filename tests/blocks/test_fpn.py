@@ -41,15 +41,16 @@ def test_merges_run_from_the_coarsest_down() -> None:
 @given(height=st.integers(1, 300), width=st.integers(1, 300))
 def test_every_size_works(height: int, width: int) -> None:
     """The top-down path resizes to the lateral's size, so odd sizes need no padding."""
-    levels = inputs((3, height, width), channels=(3, 4, 5, 6))
-    block = built(fpn, *levels.values(), out_channels=7)  # type: ignore[arg-type]  # maps are (C, H, W)
-    assert list(block.outputs.values()) == [(7, *shape[1:]) for shape in levels.values()]
+    levels = inputs(3, channels=(3, 4, 5, 6)).values()
+    shapes = [(count, form.at(height), form.at(width)) for count, form in levels]
+    block = built(fpn, *shapes, out_channels=7)
+    assert list(block.outputs.values()) == [(7, *shape[1:]) for shape in shapes]
 
 
 def test_levels_halve_rounded_up() -> None:
     """⌈n/2⌉, ⌈n/4⌉, ⌈n/8⌉, with the channels given."""
-    levels = inputs((3, 201, 275), channels=(3, 4, 5, 6))
-    assert levels == {"c2": (3, 201, 275), "c3": (4, 101, 138), "c4": (5, 51, 69), "c5": (6, 26, 35)}
+    report = analyze("fpn", channels=(3, 4, 5, 6), input=(3, 201, 275))
+    assert report.inputs == {"c2": (3, 201, 275), "c3": (4, 101, 138), "c4": (5, 51, 69), "c5": (6, 26, 35)}
 
 
 def test_default_input_is_the_finest_level() -> None:
@@ -74,7 +75,7 @@ def test_an_input_that_is_not_the_first_of_the_channels_is_refused() -> None:
     with pytest.raises(
         UsageError, match="the input has 512 channels, the first of `channels` is 256; give the input as"
     ):
-        inputs((512, 200, 272))
+        inputs(512)
 
 
 def test_no_level_is_refused() -> None:
@@ -87,7 +88,7 @@ def test_no_level_is_refused() -> None:
 def test_wrong_channels_are_refused(channels: tuple[int, ...]) -> None:
     """No level, or a level without channels."""
     with pytest.raises(LayerError, match="fpn: `channels`"):
-        inputs((256, 200, 272), channels=channels)
+        inputs(256, channels=channels)
 
 
 def test_wrong_output_channels_are_refused() -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from pyramidcalc import analyze
 from pyramidcalc.catalog import find, names
 from tests.cli.conftest import invoke, invoke_json
 
@@ -50,10 +51,20 @@ def test_align_corners_wants_one_more_than_a_multiple() -> None:
     assert (513 in aligned, 512 in aligned) == (True, False)
 
 
-def test_several_inputs_are_only_checked() -> None:
-    """Levels that follow one size have no law."""
+def test_several_inputs_that_follow_one_size() -> None:
+    """The levels of a pyramid, each half the one before: all sizes work, and every output has its formula."""
     height = invoke_json("sizes", "fpn", "--to", "64")["height"]
-    assert (height["rule"], height["proved"]) == ("H >= 1, checked up to 64", False)
+    assert (height["rule"], height["proved"], height["period"]) == ("H >= 1", True, 8)
+    assert height["outputs"] == {"p2": "H", "p3": "⌊(H + 1)/2⌋", "p4": "⌊(H − 1)/4⌋ + 1", "p5": "⌊(H − 1)/8⌋ + 1"}
+
+
+def test_aligned_sizes_are_followed_as_far_as_asked() -> None:
+    """Beyond what was followed for the rule, each is looked at."""
+    found = invoke_json("sizes", "dspp", "--bins", "2", "3", "--from", "5000", "--to", "5012")["height"]
+    reports = {n: analyze("dspp", bins=(2, 3), input=(n, found["beside"])) for n in range(5000, 5013)}
+    drifts = {n for n, report in reports.items() for note in report.diagnostics if "(rows)" in note.message}
+    assert found["checked"] < 5000
+    assert found["aligned"]["valid"] == [n for n in reports if n not in drifts] != []
 
 
 def test_no_size_at_all_is_a_failure() -> None:

@@ -13,7 +13,7 @@ from pyramidcalc.indexmap import (
     TransposedWindow,
     Window,
     grid_window,
-    half_size,
+    halved,
     pyramid_pad_window,
     pyramid_window,
     same_pad,
@@ -127,7 +127,9 @@ def test_grid_of_dspp_on_12_by_16(bins: int, grid: tuple[int, int]) -> None:
     assert tuple(grid_window(n, bins).size(n) for n in (12, 16)) == grid
 
 
-@pytest.mark.parametrize(("n", "half"), [(1, 1), (2, 1), (25, 13), (100, 50)])
-def test_half_size_rounds_up(n: int, half: int) -> None:
-    """The next level of a feature pyramid has ⌈n/2⌉ positions."""
-    assert half_size(n) == half
+@pytest.mark.parametrize("n", [1, 2, 3, 25, 100, 271])
+def test_levels_of_a_feature_pyramid_round_up(n: int) -> None:
+    """Each has half the positions of the one before, rounded up."""
+    assert halved(0).at(n) == n
+    for times in range(1, 10):
+        assert halved(times).at(n) == -(-halved(times - 1).at(n) // 2)

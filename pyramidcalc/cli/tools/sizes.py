@@ -102,8 +102,8 @@ class Answer(Record):
     sizes: AxisSizes
     rule: Rule
     aligned_rule: Rule
+    limits: tuple[int, int]
     valid: tuple[int, ...]
-    aligned: tuple[int, ...]
     outputs: dict[str, str | None]
     nearest: tuple[int, ...] | None
 
@@ -111,6 +111,13 @@ class Answer(Record):
     def output(self) -> str | None:
         """The main output's size."""
         return next(iter(self.outputs.values()))
+
+    @property
+    def aligned(self) -> tuple[int, ...]:
+        """The sizes within the limits that keep every branch aligned; those that no rule tells take a while."""
+        if self.aligned_rule.proved:
+            return tuple(filter(self.aligned_rule.holds, range(self.limits[0], self.limits[1] + 1)))
+        return self.sizes.aligned(*self.limits)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of one axis."""
@@ -140,23 +147,19 @@ def asked(request: Request, graph: Graph, least: int, most: int, near: int | Non
     from pyramidcalc.passes.sizes import sizes
 
     channels, height, width = next(iter(request.inputs.values()))
-
-    def inputs(height: int, width: int) -> dict[str, tuple[int, ...]]:
-        return request.subject.inputs((channels, height, width), request.options)
-
-    found = sizes(graph, inputs, (height, width), batch=request.batch, most=most)
+    forms = request.subject.forms(channels, request.options)
+    found = sizes(graph, forms, (height, width), batch=request.batch, most=most)
     answers = []
     for axis in found or ():
         rule, aligned = valid_rule(axis), aligned_rule(axis)
-        listed = range(least, (most if aligned.proved else min(most, axis.checked)) + 1)
         answers.append(
             Answer(
                 axis,
                 rule,
                 aligned,
+                (least, most),
                 axis.valid(least, most),
-                tuple(n for n in listed if aligned.holds(n)),
-                outputs_of(graph, axis, rule),
+                outputs_of(graph, forms, axis, rule),
                 None if near is None else axis.nearest(near, SPAN),
             )
         )
