@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,12 @@ from pyramidcalc.cli.subjects import common_params
 from pyramidcalc.cli.values import did_you_mean, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyramidcalc.cli.subjects import Request, Subject
+
+SHOWING = ("--format", "--depth", "--verify", "--device", "--expect")
+"""Options that a command has beside those of its architecture."""
 
 
 def request_of(line: str) -> Request:
@@ -26,9 +32,27 @@ def request_of(line: str) -> Request:
     reader = Command(subject.name, lambda **_: None, [*subject.params(), *common_params()], "")
     # --help would print, and end more than the reading of this line.
     reader.add_help_option = False
-    with reader.make_context(subject.name, args) as ctx:
+    with refusals_of(line), reader.make_context(subject.name, args) as ctx:
         values = dict(ctx.params)
     return subject.request(values.pop("input_size"), values.pop("batch"), values)
+
+
+@contextmanager
+def refusals_of(line: str) -> Iterator[None]:
+    """Tells wrong usage inside a quoted command line as that line's, not as the usage of a command of its own."""
+    try:
+        yield
+    except click.NoSuchOption as error:
+        said = error.format_message()
+        if error.option_name in SHOWING:
+            said = (
+                f"{error.option_name} is no option of the architecture but of what is done with it; give it outside "
+                "the quotes, or, in a spec, as the keys `expect` and `verify`"
+            )
+        raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
+    except click.UsageError as error:
+        said = error.format_message()
+        raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
 
 
 def subject_of(line: str) -> tuple[Subject, list[str]]:

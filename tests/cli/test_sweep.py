@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyramidcalc.cli.sweeping import template as templates
+from pyramidcalc.cli.sweeping.rows import Sweep
+from pyramidcalc.cli.sweeping.running import blocks
 from pyramidcalc.cli.sweeping.variables import variables_of
-from pyramidcalc.cli.sweeping.writing import PAGE
+from pyramidcalc.cli.sweeping.writing import PAGE, WRITERS
+from pyramidcalc.passes import outline
 from pyramidcalc.report import analyze
 from tests.cli.conftest import environment, invoke, invoke_json
 from tests.cli.test_process import read_all
@@ -138,6 +143,52 @@ def test_values_and_ranges_in_one_list(values: list[int], first: int, step: int,
     assert [int(variable.value(index)) for index in range(variable.length)] == wanted
 
 
+@pytest.mark.parametrize(
+    ("template", "settings", "valid"),
+    [
+        ("resnet --output-stride {o} --input 64", ["o=8..16..4"], [True, False, True]),
+        ("resnet --output-stride {o} --input 64", ["o=8,12,16"], [True, False, True]),
+        ("aspp --rate {r}", ["r=twelve,6"], [False, True]),
+        ("aspp --rate {r}", ["r=0..2"], [False, True, True]),
+        ("aspp --rate 6 --input {n}x{m}", ["n=0..1", "m=0,9"], [False, False, False, True]),
+    ],
+)
+def test_a_value_among_others_that_cannot_be_read_is_marked(
+    template: str, settings: list[str], valid: list[bool]
+) -> None:
+    """However the values are written; the row says what is wrong with the value."""
+    rows = invoke_json("sweep", template, *[word for each in settings for word in ("--set", each)])["rows"]
+    assert [row["valid"] for row in rows] == valid
+    for row in rows:
+        assert row["valid"] or row["diagnostics"][0]["code"] == "usage"
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "markdown"])
+def test_memory_does_not_grow_with_the_rows(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times the rows: not 100 bytes more a row, beside caches of fixed size."""
+    monkeypatch.setattr(outline, "MOST_KEPT", 400)
+    monkeypatch.setattr(templates, "MOST_KEPT", 100)
+
+    def peak(rows: int) -> int:
+        texts = ["r=6,12", f"n=33..{32 + rows // 2}"]
+        tracemalloc.start()
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            monkeypatch.setattr(sys, "stdout", nowhere)
+            sweep = Sweep("aspp --rate {r} --input {n}", texts)
+            writer = WRITERS[form](sweep)
+            writer.begin()
+            for found in blocks(sweep, texts, form, 1):
+                writer.rows(found)
+            writer.end()
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(200)  # imports, and the caches of layers
+    few = peak(600)
+    assert peak(2400) - few < 100 * 1800
+
+
 def test_ranges_of_any_length_are_not_listed() -> None:
     """Memory does not grow with the number of values."""
     (variable,) = variables_of([f"n=1..{10**17}"])
@@ -165,8 +216,10 @@ def test_ranges_of_any_length_are_not_listed() -> None:
         (("aspp --rate {r}", "--set", "r=1,,2"), "empty value"),
         (("aspp --rate {r}", "--set", "r=1;"), "empty value"),
         (("aspp --rate {r}", "--set", "2=1"), "is no name"),
-        (("aspp --rate {r}", "--set", "r=6,twelve"), "'twelve'"),
-        (("aspp --rate {r}", "--set", "r=0..3"), "'0'"),
+        (("aspp --rate {r}", "--set", "r=twelve"), "'twelve'"),
+        (("aspp --rate {r}", "--set", "r=-3..0"), "'-3'"),
+        (("aspp --rate 6 --input {n}x{m}", "--set", "n=0", "--set", "m=0..3"), "'0x0'"),
+        (("aspp --rate {r} --format csv", "--set", "r=6"), "give it outside the quotes"),
         (("aspp --rate {r}", "--set", "r=3..1"), "holds no number"),
         (("aspp --rate {r}", "--set", "r=1..3..0"), "steps of 0"),
         (("aspp --rate {r}", "--set", "r=1..x"), "is no range"),
@@ -176,7 +229,7 @@ def test_ranges_of_any_length_are_not_listed() -> None:
         (("aspp --rate {r} --input {n}", "--set", "r=1..1001", "--set", "n=1..1000"), "1,001,000 rows; give --yes"),
         (("aspp --rate {r}", "--set", f"r=1..{10**17}"), "give --yes"),
         (("aspp --rate {r}", "--set", "r=1", "--jobs", "0"), "'0'"),
-        (("aspp --variant {v}", "--set", "v=v3,seperable"), "did you mean separable"),
+        (("aspp --variant {v}", "--set", "v=seperable,v4"), "did you mean separable"),
     ],
 )
 def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], told: str) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 import click
 
 from pyramidcalc.cli.arguments import split
 from pyramidcalc.cli.command import Command, SeveralOption
-from pyramidcalc.cli.lines import subject_of
+from pyramidcalc.cli.lines import refusals_of, subject_of
 from pyramidcalc.cli.subjects import common_params
 from pyramidcalc.cli.values import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from pyramidcalc.cli.subjects import Request, Subject
@@ -71,7 +72,8 @@ class Template:
         self.line = line
         self.subject, words = read(line)
         reader = Reader(self.subject.name, lambda **_: None, [*self.subject.params(), *common_params()], "")
-        self.ctx = reader.make_context(self.subject.name, words)
+        with refusals_of(line):
+            self.ctx = reader.make_context(self.subject.name, words)
         self.fixed = dict(self.ctx.params)
         self.waiting = [Waiting(param, texts, self.ctx) for param, texts in reader.waiting.items()]
         self._options: dict[str, Any] | None = None
@@ -80,13 +82,13 @@ class Template:
         self.check_values(variables)
 
     def check_values(self, variables: Sequence[Variable]) -> None:
-        """Reads every value once, the others being at their first. Raises click.UsageError for one that cannot be."""
-        first = {variable.name: variable.value(0) for variable in variables}
-        for variable in variables:
-            for each in self.waiting:
-                if variable.name in each.names:
-                    for text in variable.samples():
-                        each.read(first | {variable.name: text})
+        """Raises click.UsageError for an option that can be read with none of its values.
+
+        A value among others that can be read is no wrong usage: its rows say what is wrong with it.
+        """
+        for each in self.waiting:
+            own = [variable for variable in variables if variable.name in each.names]
+            each.check([variable.name for variable in own], product(*[variable.samples() for variable in own]))
 
     def request(self, values: Mapping[str, str]) -> Request:
         """The request of one row. Raises click.UsageError and UsageError for values that do not go together."""
@@ -111,6 +113,23 @@ class Waiting:
         self.ctx = ctx
         self.names = tuple(dict.fromkeys(name for text in texts for name in HOLE.findall(text)))
         self._known: dict[tuple[str, ...], Any] = {}
+
+    def check(self, names: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
+        """Raises click.UsageError where the option can be read in no row, unless there are too many to try."""
+        refusal = None
+        for tried, texts in enumerate(rows):
+            try:
+                self.read(dict(zip(names, texts, strict=True)))
+            except click.UsageError as error:
+                refusal = refusal or error
+            else:
+                return
+            if tried > MOST_KEPT:
+                return
+        assert refusal is not None
+        held = " and ".join([f"{{{name}}}" for name in names])
+        said = f"{held} can be read with no value: {refusal.format_message()}"
+        raise click.UsageError(said, click.get_current_context(silent=True))
 
     def read(self, values: Mapping[str, str]) -> Any:
         """The option's value where the variables have these. Raises click.UsageError."""
