@@ -136,10 +136,23 @@ def test_several_inputs_and_outputs() -> None:
     assert layer is not None
 
 
+def test_a_layers_parameters_are_its_own() -> None:
+    """A failure says what the table's row of that name shows, which counts the norm; a scope counts all of it."""
+    report = aspp()
+    row, own = (4_719_104, 4_718_592)
+    outcome = judge(parse(f"rate6.conv.parameters={row}"), report)
+    assert (outcome.ok, outcome.got) == (False, str(own))
+    assert outcome.note == f"with rate6.norm, as in the table's row, it is {row:,}"
+    assert judge(parse(f"rate6.parameters={row}"), report).ok
+    assert judge(parse("rate6.norm.parameters=1"), report).note == ""
+    assert judge(parse("rate6.conv.macs=1"), report).note == ""
+
+
 def test_nothing_holds_of_what_is_unknown() -> None:
     """Not even a difference: a number that is not known is not compared."""
-    report = analyze("deeplabv3", input=(3, 97, 89))
+    report = analyze("ppm", bins=(7, 11, 13), input=(2048, 4999, 4997))
     unknown = [layer for layer in report.layers if layer.receptive_field and layer.receptive_field.reason]
+    assert unknown
     for layer in unknown[:2]:
         for text in ("receptive-field=1", "receptive-field!=1", "receptive-field<1", "receptive-field>=1"):
             assert not got(f"{layer.name}.{text}", report)[0]
@@ -176,6 +189,7 @@ def test_nothing_holds_of_an_invalid_architecture(text: str) -> None:
         ("mac=3", "did you mean macs?"),
         ("rate18.conv.outptu=1", "did you mean output?"),
         ("zzz=1", "known are output, receptive-field"),
+        (".output=1", "no layer stands before the dot"),
         ("=1", "known are"),
         ("rate6.activations=1", "of the whole architecture"),
         ("macs==1", "two operators"),
@@ -212,15 +226,11 @@ def test_wrong_usage_is_told_with_a_way_out(text: str, told: str) -> None:
         ("rate18.cnv.output=1", "did you mean rate18.conv"),
         ("rates.output=1", "did you mean rate"),
         ("q.output=1", "--depth 99"),
-        (".output=1", None),
         ("x" * 9999 + ".output=1", "9999 characters"),
     ],
 )
-def test_an_unknown_layer_names_the_nearest(text: str, told: str | None) -> None:
+def test_an_unknown_layer_names_the_nearest(text: str, told: str) -> None:
     """A typo is no failed expectation."""
-    if told is None:
-        assert parse(text).layer is None
-        return
     with pytest.raises(UsageError, match="has no layer") as refused:
         judge(parse(text), aspp())
     assert told in str(refused.value)

@@ -26,7 +26,8 @@ def expectation_lines(outcomes: Sequence[Outcome], report: Report) -> Iterator[L
 def failure(outcome: Outcome, architecture: str) -> str:
     """`layer rate18.conv: expected output=…, got …`."""
     where = f"layer {outcome.layer}" if outcome.layer else architecture
-    return f"{where}: expected {printable(outcome.expect.strip())}, got {with_separators(outcome.got)}"
+    note = f"; {outcome.note}" if outcome.note else ""
+    return f"{where}: expected {printable(outcome.expect.strip())}, got {with_separators(outcome.got)}{note}"
 
 
 def with_separators(got: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import UsageError
 from pyramidcalc.expectations.quantities import GLOBAL, QUANTITIES, joined
 from pyramidcalc.expectations.reading import NO_WARNINGS, PARTS, near_names, quoted
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ MOST_WARNINGS = 5
 class Outcome(Record):
     """What became of an expectation; `layer` is the one it is judged on, None for the whole.
 
-    `replacement` is the expectation that would hold, None where there is none or none is needed.
+    `replacement` is the expectation that would hold, None where there is none or none is needed; `note` is what else
+    there is to know of a failure.
     """
 
     expect: str
@@ -40,6 +42,7 @@ class Outcome(Record):
     got: str
     layer: str | None
     replacement: str | None = None
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -60,7 +63,18 @@ def judge(expectation: Expectation, report: Report, allow: Collection[str] = ())
     found = QUANTITIES[expectation.quantity].find(report, layers)
     ok = found.known and holds(expectation, found)
     layer = expectation.layer or found.layer
-    return Outcome(expectation.text, ok, found.text, layer, None if ok else replacement(expectation, found))
+    if ok:
+        return Outcome(expectation.text, True, found.text, layer)
+    note = norm_note(report, layers[0]) if layers and expectation.quantity == "parameters" else ""
+    return Outcome(expectation.text, False, found.text, layer, replacement(expectation, found), note)
+
+
+def norm_note(report: Report, layer: LayerReport) -> str:
+    """What the norm behind a layer adds to its parameters: tables show both in one row, under the layer's name."""
+    behind = [each for each in report.layers if each.inputs == (layer.name,)]
+    if len(behind) != 1 or not behind[0].parameters or type(behind[0].layer).axes is not Layer.axes:
+        return ""
+    return f"with {behind[0].name}, as in the table's row, it is {layer.parameters + behind[0].parameters:,}"
 
 
 def holds(expectation: Expectation, found: Found) -> bool:

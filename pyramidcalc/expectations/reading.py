@@ -56,7 +56,9 @@ def parse(text: str) -> Expectation:
         near = nearest(text.strip(), [NO_WARNINGS]) if len(text) <= LONGEST else None
         raise UsageError(f"{quoted(text)} has no operator; quote it, as in --expect 'macs<=70G'", hint=near)
     place, sign, value = (part.strip() for part in parts.groups())
-    layer, _, word = place.rpartition(".")
+    layer, dot, word = place.rpartition(".")
+    if dot and not layer.strip():
+        raise UsageError(f"no layer stands before the dot of {quoted(text)}", hint="name one, or leave the dot out")
     name = word.strip().lower().replace("_", "-")
     quantity = QUANTITIES.get(name)
     if quantity is None:

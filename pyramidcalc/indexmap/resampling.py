@@ -186,7 +186,7 @@ class Resize(IndexMap):
         return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def resize(mode: str, align_corners: bool = False, m: int | None = None, scale: float | None = None) -> Resize:
     """The Resize of these arguments, one object for equal ones."""
     return Resize(mode, align_corners, m, scale)

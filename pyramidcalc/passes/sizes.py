@@ -27,11 +27,13 @@ LONGEST_PERIOD = 4096
 FIRST_LOOK = 256
 FARTHEST_PROOF = 4096
 """So many sizes are followed at least, if that many are needed, before a proof is given up."""
+LARGEST_PROVED = 2**33
+"""Up to here the laws of all layers are exact: a resize by a factor computes its size in double precision."""
 AXES = ("height", "width")
 
 
 class Proof(NamedTuple):
-    """From `start` on, size n + period is legal or not as n is."""
+    """From `start` on, up to LARGEST_PROVED, size n + period is legal or not as n is."""
 
     start: int
     period: int
@@ -63,7 +65,7 @@ class AxisSizes(Record):
         """Whether the graph works at size n."""
         if n <= self.checked:
             return self.found[n - 1].legal
-        if self.proof is None:
+        if self.proof is None or n > LARGEST_PROVED:
             return self.follow((n,))[0].legal
         start, period = self.proof
         return self.found[start + (n - start) % period - 1].legal

@@ -10,7 +10,7 @@ import pytest
 from pyramidcalc.catalog import find, names
 from pyramidcalc.graph import Builder, Graph
 from pyramidcalc.indexmap import FloorForm, halved
-from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
@@ -18,7 +18,7 @@ from pyramidcalc.layers.resampling import ResizeTo, Upsample
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.size_rules import Rule, aligned_rule, closed_forms, outputs_of, rule_of, valid_rule
-from pyramidcalc.passes.sizes import AxisSizes, Proof, inputs, sizes
+from pyramidcalc.passes.sizes import LARGEST_PROVED, AxisSizes, Proof, inputs, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +241,21 @@ def test_nearest_sizes(n: int, nearest: tuple[int, ...]) -> None:
     """Itself where it works, else the neighbours on both sides, however far."""
     height, _ = axes_of("speed")
     assert height.nearest(n, 8) == nearest
+
+
+def test_beyond_double_precision_each_size_is_followed() -> None:
+    """A factor's size is computed in double precision, a transposed window's is not: odd sizes beyond 2^53 part them."""
+
+    def make(b: Builder, x: Value) -> Value:
+        resized = b.add("resize", Upsample(None, 2.0), x)
+        return b.add("add", Add(), resized, b.add("transposed", ConvTranspose2d(2, 2, 2, 2), x))
+
+    made = case(make)
+    height, _ = made.axes()
+    assert height.proof is not None
+    assert (height.legal(2**60), height.legal(2**60 + 1)) == (True, False)
+    for n in (LARGEST_PROVED, LARGEST_PROVED + 1, 2**60, 2**60 + 1):
+        assert height.legal(n) == made.works(height, n)
 
 
 def test_rules_name_what_does_not_fit_their_pattern() -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 HELP = """Which input sizes work: heights and widths for which every layer is legal and every merge matches.
 
 `pyramidcalc sizes speed --near 500`: the sizes as a rule and as a list, the nearest valid ones to 500, the output's
-size as a formula, and the sizes that keep every branch aligned. A rule holds for all sizes, proved by whole periods,
-unless it says up to where it was checked.
+size as a formula, and the sizes that keep every branch aligned. A rule holds for all sizes up to 2^33, proved by whole
+periods, unless it says up to where it was checked.
 """
 FARTHEST = 16384
 """The largest --to: beyond it a list is longer than anyone reads, and a net without a proof takes minutes."""
