@@ -10,6 +10,7 @@ from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import describe, fields
 from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.passes.short_field import short_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ MOST_KEPT = 16_384
 class Outline(NamedTuple):
     """Outputs by label, receptive fields of the main one by input, and the sums over all layers.
 
-    `diagnostics` are those of layers and merges. MACs and activations are of the whole batch.
+    MACs and activations are of the whole batch.
     """
 
     inputs: dict[str, tuple[int, ...]]
@@ -60,13 +61,14 @@ class Outliner:
         costs, memories = cost(resolved), memory(resolved)
         found = resolved.shapes
         main = graph.outputs[0][1]
+        described = {name: describe(pair, found[main]) for name, pair in known[main].items()}
         return Outline(
             resolved.inputs,
             {label: found[name] for label, name in graph.outputs},
-            {name: describe(pair, found[main]) for name, pair in known[main].items()},
+            described,
             costs.total_parameters,
             costs.total_macs,
             memories.activations,
             memories.peak_bytes,
-            diagnose(resolved, known, self._composer),
+            (*diagnose(resolved, known, self._composer), *short_field(resolved, {main: described})),
         )

@@ -51,8 +51,10 @@ class Work:
         return self._notes
 
 
-Works = dict[tuple[int, tuple[tuple[int, ...], ...], int], Work]
-"""Works by the layer's identity, input shapes and batch; a work keeps its layer, so the identity stays its own."""
+WorkKey = tuple[int, int, *tuple[tuple[int, ...], ...]]
+"""A layer's identity, the batch and the input shapes."""
+Works = dict[WorkKey, Work]
+"""A work keeps its layer, so the identity stays its own."""
 
 
 class Step:
@@ -97,17 +99,19 @@ def shapes(graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int = 1, 
     steps: list[Step] = []
     failure = None
     for node in graph.nodes:
-        sources = node.inputs
-        given = (known[sources[0]],) if len(sources) == 1 else tuple([known[name] for name in sources])
-        key = (id(node.layer), given, batch)
+        name, layer, sources = node
+        if len(sources) == 1:
+            key: WorkKey = (id(layer), batch, known[sources[0]])
+        else:
+            key = (id(layer), batch, *[known[source] for source in sources])
         work = works.get(key)
         if work is None:
             try:
-                work = works[key] = Work(node.layer, given, batch)
+                work = works[key] = Work(layer, key[2:], batch)
             except (ShapeError, LayerError) as error:
                 failure = describe(error, node, known)
                 break
-        known[node.name] = work.shape
+        known[name] = work.shape
         steps.append(Step(node, work, sources if len(work.shapes) == len(sources) else sources[: len(work.shapes)]))
     return Resolved(graph, batch, dict(inputs), tuple(steps), known, failure)
 

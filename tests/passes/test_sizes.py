@@ -244,7 +244,7 @@ def test_nearest_sizes(n: int, nearest: tuple[int, ...]) -> None:
 
 
 def test_beyond_double_precision_each_size_is_followed() -> None:
-    """A factor's size is computed in double precision, a transposed window's is not: odd sizes beyond 2^53 part them."""
+    """A factor's size is computed in double precision, a transposed window's is not: odd sizes over 2^53 part them."""
 
     def make(b: Builder, x: Value) -> Value:
         resized = b.add("resize", Upsample(None, 2.0), x)
