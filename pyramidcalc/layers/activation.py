@@ -69,11 +69,17 @@ class ELU(Elementwise):
 
     alpha: float = 1.0
 
+    def _normalise(self) -> None:
+        self.number("alpha", self.alpha)
+
 
 class LeakyReLU(Elementwise):
     """torch.nn.LeakyReLU."""
 
     negative_slope: float = 0.01
+
+    def _normalise(self) -> None:
+        self.number("negative_slope", self.negative_slope)
 
 
 class PReLU(Elementwise):
@@ -84,6 +90,7 @@ class PReLU(Elementwise):
 
     def _normalise(self) -> None:
         self.integer("num_parameters", self.num_parameters, 1)
+        self.number("init", self.init)
 
     def check(self, *shapes: tuple[int, ...], batch: int) -> None:
         if self.num_parameters != 1:
@@ -102,7 +109,7 @@ class Dropout(Elementwise):
     view: ClassVar[bool] = True
 
     def _normalise(self) -> None:
-        if isinstance(self.p, bool) or not isinstance(self.p, int | float) or not 0 <= self.p <= 1:
+        if not 0 <= self.number("p", self.p) <= 1:
             self.reject(f"`p` (={self.p!r}) must be a number from 0 to 1")
 
 

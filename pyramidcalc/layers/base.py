@@ -190,15 +190,27 @@ class Layer(Record):
             self.reject(f"`{field}` (={value}) must be at least {least}")
         return value
 
-    def pair(self, field: str, value: Any, least: int) -> tuple[int, int]:
-        """One int for both axes, or (height, width), each at least `least`; or LayerError."""
+    def pair(self, field: str, value: Any, least: int, *, exact: bool = False) -> tuple[int, int]:
+        """One int for both axes, or (height, width), each at least `least`; or LayerError.
+
+        A sequence of one number counts as that number, as it does for torch, unless `exact`.
+        """
         if type(value) is int and least <= value <= LARGEST:
             return value, value
         if isinstance(value, tuple | list):
-            if len(value) != 2:
+            if len(value) != 2 and (exact or len(value) != 1):
                 self.reject(f"`{field}` (={value!r}) must be one number or two (height, width)")
-            return self.integer(field, value[0], least), self.integer(field, value[1], least)
+            return self.integer(field, value[0], least), self.integer(field, value[-1], least)
         return (self.integer(field, value, least),) * 2
+
+    def number(self, field: str, value: Any) -> float:
+        """A number that a double holds, which torch takes a bool for too; or LayerError."""
+        if not isinstance(value, int | float):
+            self.reject(f"`{field}` (={value!r}) must be a number")
+        try:
+            return float(value)
+        except OverflowError:
+            self.reject(f"`{field}` is an integer beyond what a double holds")
 
     def attributes(self) -> dict[str, Any]:
         """Constructor arguments, normalised; what torch.nn's class of the same name takes."""

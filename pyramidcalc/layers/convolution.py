@@ -47,7 +47,9 @@ class Convolution(Layer):
             number = self.integer(field, values[field], 1)
             if number % groups:
                 self.reject(f"`{field}` (={number}) must be divisible by `groups` (={groups})")
-        return {name: self.pair(name, values[name], 1) for name in ("kernel_size", "stride", "dilation")}
+        # torch makes weights of as many axes as a kernel has numbers.
+        kernel = self.pair("kernel_size", values["kernel_size"], 1, exact=True)
+        return {"kernel_size": kernel} | {name: self.pair(name, values[name], 1) for name in ("stride", "dilation")}
 
     @cached_property
     def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
@@ -98,7 +100,8 @@ class Conv2d(Convolution):
             self.reject(f"`padding_mode` (={self.padding_mode!r}) must be one of {', '.join(PADDING_MODES)}")
         if not isinstance(self.padding, str):
             # In the modes that pad before they convolve, torch takes a negative padding as a crop.
-            changed["padding"] = self.pair("padding", self.padding, 0 if self.padding_mode == "zeros" else -LARGEST)
+            padded = self.padding_mode != "zeros"
+            changed["padding"] = self.pair("padding", self.padding, -LARGEST if padded else 0, exact=padded)
         elif self.padding not in ("same", "valid"):
             self.reject(f"`padding` (={self.padding!r}) must be numbers, 'same' or 'valid'")
         elif self.padding == "same" and changed["stride"] != (1, 1):

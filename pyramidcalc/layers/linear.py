@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, ZERO, Growth, IndexMap, SizeLaw, Whole
-from pyramidcalc.layers.base import Layer
+from pyramidcalc.layers.base import ELEMENTWISE, KINDS, Layer, shape_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Flatten(Layer):
     """torch.nn.Flatten of a whole sample: (C, H, W) → (C·H·W,); a vector stays as it is.
 
-    A vector is one position that holds all values, so it reads its whole input.
+    A vector is one position that holds all values, so it reads its whole input. From an axis to itself nothing is
+    flattened; a part of a map's axes would leave neither a map nor a vector.
     """
 
     spatial: ClassVar[bool] = False
@@ -26,27 +27,49 @@ class Flatten(Layer):
     end_dim: int = -1
 
     def _normalise(self) -> None:
-        if self.start_dim != 1 or self.end_dim != -1:
-            self.reject(
-                f"`start_dim` (={self.start_dim}) and `end_dim` (={self.end_dim}) must be 1 and -1: "
-                "a shape here is a map or a vector"
-            )
+        for field, value in (("start_dim", self.start_dim), ("end_dim", self.end_dim)):
+            if type(value) is not int:
+                self.reject(f"`{field}` (={value!r}) must be an integer")
 
     def channels(self, *channels: int | None) -> int | None:
         return None
 
+    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+        count = len(shapes[0]) + 1
+        start, end = self._ends(count)
+        given = f"`start_dim` (={self.start_dim}) and `end_dim` (={self.end_dim})"
+        hint = f"1 and -1 flatten {KINDS[len(shapes[0])]} as a whole"
+        if not (0 <= start < count and 0 <= end < count):
+            self.refuse(
+                f"{given} must be axes of {shape_text(shapes[0])} with its batch, {-count} to {count - 1}", hint
+            )
+        if start > end:
+            self.refuse(f"{given} must be in order", hint)
+        if start != end and (start, end) != (1, count - 1):
+            self.refuse(f"{given} leave neither a map nor a vector of {shape_text(shapes[0])}", hint)
+
+    def _ends(self, count: int) -> tuple[int, int]:
+        """First and last axis that are flattened of `count`, the batch's included."""
+        start, end = self.start_dim, self.end_dim
+        return (start + count if start < 0 else start), (end + count if end < 0 else end)
+
+    def _keeps(self, shape: tuple[int, ...]) -> bool:
+        """Whether the shape stays as it is."""
+        start, end = self._ends(len(shape) + 1)
+        return start == end
+
     def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
         super().resolved_shape(*shapes, batch=batch)
-        return (prod(shapes[0]),)
+        return shapes[0] if self._keeps(shapes[0]) else (prod(shapes[0]),)
 
     def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        if len(shapes[0]) == 1:
-            return ((IDENTITY, IDENTITY, IDENTITY),)
+        if self._keeps(shapes[0]):
+            return ELEMENTWISE
         return ((Whole(prod(shapes[0])), Whole(), Whole()),)
 
     def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]
-        return Growth(rates[0] * (prod(shape) // shape[axis] if len(shape) == 3 else 1))
+        return Growth(rates[0] if self._keeps(shape) else rates[0] * (prod(shape) // shape[axis]))
 
 
 class Linear(Layer):

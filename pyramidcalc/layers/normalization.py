@@ -49,6 +49,12 @@ class BatchNorm2d(Norm):
 
     def _normalise(self) -> None:
         self.integer("num_features", self.num_features, 1)
+        eps = self.number("eps", self.eps)
+        if self.momentum is not None:
+            self.number("momentum", self.momentum)
+        if eps < 0 or (eps == 0 and not self.track_running_stats):
+            rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
+            self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
     def check(self, *shapes: tuple[int, ...], batch: int) -> None:
         if self.affine or self.track_running_stats:
@@ -88,6 +94,7 @@ class GroupNorm(Norm):
 
     def _normalise(self) -> None:
         self.integer("num_groups", self.num_groups, 1)
+        self.number("eps", self.eps)
         self.integer("num_channels", self.num_channels, 1)
         if self.num_channels % self.num_groups:
             self.reject(f"`num_channels` (={self.num_channels}) must be divisible by `num_groups` (={self.num_groups})")
@@ -124,6 +131,7 @@ class LayerNorm2d(Layer):
 
     def _normalise(self) -> None:
         self.integer("num_channels", self.num_channels, 1)
+        self.number("eps", self.eps)
 
     def law(self, axis: int) -> SizeLaw:
         return SAME_SIZE

@@ -27,6 +27,9 @@ class PadLayer(Layer):
     def _normalise(self) -> dict[str, Any]:
         given = self.padding
         sides = tuple(given) if isinstance(given, tuple | list) else (given,) * 4
+        if self.mode == "zeros" and len(sides) in (0, 2):
+            # torch's zeros take the sides of the last axes alone.
+            sides += (0,) * (4 - len(sides))
         if len(sides) != 4:
             self.reject(f"`padding` (={given!r}) must be one number or four (left, right, top, bottom)")
         for side in sides:
@@ -48,7 +51,7 @@ class PadLayer(Layer):
 
 
 class ZeroPad2d(PadLayer):
-    """torch.nn.ZeroPad2d; negative sides crop."""
+    """torch.nn.ZeroPad2d; negative sides crop, and two numbers are left and right."""
 
 
 class ReflectionPad2d(PadLayer):

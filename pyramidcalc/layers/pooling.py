@@ -34,7 +34,10 @@ class Pool(Layer):
 
     def _windows_checked(self) -> dict[str, Any]:
         kernel = self.pair("kernel_size", self.kernel_size, 1)
-        stride = kernel if self.stride is None else self.pair("stride", self.stride, 1)
+        # torch takes an empty stride for an absent one.
+        given = self.stride
+        absent = given is None or (isinstance(given, tuple | list) and not given)
+        stride = kernel if absent else self.pair("stride", given, 1)
         padding = self.pair("padding", self.padding, 0)
         for pad, k in zip(padding, kernel, strict=True):
             if pad > most_pool_pad(k):

@@ -49,9 +49,10 @@ class Upsample(Layer):
         if self.size is not None:
             if self.recompute_scale_factor:
                 self.reject("`recompute_scale_factor` (=True) means nothing with a `size`")
-            return {"size": self.pair("size", self.size, 1)}
+            return {"size": self.pair("size", self.size, 1, exact=True)}
         given = self.scale_factor
-        factors: tuple[Any, ...] = tuple(given) if isinstance(given, tuple | list) else (given, given)
+        # torch takes no list here, though it does everywhere else.
+        factors: tuple[Any, ...] = given if isinstance(given, tuple) else (given, given)
         if len(factors) != 2:
             self.reject(f"`scale_factor` (={given!r}) must be one number or two (height, width)")
         for factor in factors:

@@ -131,7 +131,7 @@ class SamePad2d(Layer):
     dilation: int | tuple[int, int] = 1
 
     def _normalise(self) -> dict[str, Any]:
-        return {name: self.pair(name, value, 1) for name, value in self.to_dict().items()}
+        return {name: self.pair(name, value, 1, exact=True) for name, value in self.to_dict().items()}
 
     def law(self, axis: int) -> SizeLaw:
         k, s, d = (pair[axis - 1] for pair in self.to_dict().values())

@@ -108,7 +108,7 @@ def is_number(value: object) -> bool:
 def spoilt(d: Draw, value: Any) -> Any:
     """Zero, negative, broken, or one number too many."""
     if isinstance(value, tuple):
-        if d.chance(0.15):
+        if not value or d.chance(0.15):
             return (*value, 1)
         index = d.integer(0, len(value) - 1)
         return tuple(spoilt(d, v) if i == index and v is not None else v for i, v in enumerate(value))

@@ -34,6 +34,10 @@ class Draw:
         one, other = self.rng.sample(range(least, most + 1), 2)
         return one, other
 
+    def spelt(self, least: int, most: int) -> Any:
+        """A pair, now and then as one number in a tuple, which torch takes in most places."""
+        return (self.integer(least, most),) if self.chance(0.03) else self.pair(least, most)
+
     def shape(self, channels: int, least: int = 1, most: int = 13) -> tuple[int, ...]:
         """A map whose height and width differ."""
         height, width = self.rng.sample(range(least, most + 1), 2)

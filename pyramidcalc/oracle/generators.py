@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic", "area")
+NUMBERS = (1e-5, 1e-5, 0.2, 1, True, 0, -0.5, None, "small")
 SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0)
 
 
@@ -22,14 +23,14 @@ def conv(d: Draw) -> Drawn:
     """Conv2d: every padding mode, now and then 'same' with a stride."""
     groups = d.one_of(1, 1, 1, 2, 3)
     inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
-    padding = d.one_of("same", "valid") if d.chance(0.2) else d.pair(0, 5)
+    padding = d.one_of("same", "valid") if d.chance(0.2) else d.spelt(0, 5)
     arguments = {
         "in_channels": inputs,
         "out_channels": outputs,
-        "kernel_size": d.pair(1, 5),
-        "stride": d.pair(1, 3) if padding != "same" or d.chance(0.1) else 1,
+        "kernel_size": d.spelt(1, 5),
+        "stride": d.spelt(1, 3) if padding != "same" or d.chance(0.1) else 1,
         "padding": padding,
-        "dilation": d.pair(1, 4),
+        "dilation": d.spelt(1, 4),
         "groups": groups,
         "bias": d.one_of(True, False),
         "padding_mode": d.one_of("zeros", *PADDING_MODES),
@@ -44,13 +45,13 @@ def conv_transpose(d: Draw) -> Drawn:
     arguments = {
         "in_channels": inputs,
         "out_channels": outputs,
-        "kernel_size": d.pair(1, 5),
-        "stride": d.pair(1, 4),
-        "padding": d.pair(0, 3),
-        "output_padding": d.one_of(0, 0, d.pair(0, 3)),
+        "kernel_size": d.spelt(1, 5),
+        "stride": d.spelt(1, 4),
+        "padding": d.spelt(0, 3),
+        "output_padding": d.one_of(0, 0, d.spelt(0, 3)),
         "groups": groups,
         "bias": d.one_of(True, False),
-        "dilation": d.pair(1, 4),
+        "dilation": d.spelt(1, 4),
         "padding_mode": "reflect" if d.chance(0.03) else "zeros",
     }
     return arguments, [d.shape(inputs, 1, 8)]
@@ -58,19 +59,19 @@ def conv_transpose(d: Draw) -> Drawn:
 
 def pool(d: Draw) -> dict[str, Any]:
     """What sliding pools share, with paddings on both sides of half the kernel."""
-    kernel = d.pair(1, 6)
+    kernel = d.spelt(1, 6)
     half = min(kernel if isinstance(kernel, tuple) else (kernel,)) // 2
     return {
         "kernel_size": kernel,
-        "stride": d.one_of(None, d.pair(1, 4), d.pair(1, 4)),
-        "padding": d.pair(0, half) if d.chance(0.85) else d.pair(0, 4),
+        "stride": d.one_of(None, d.spelt(1, 4), d.spelt(1, 4), d.spelt(1, 4), ()),
+        "padding": d.spelt(0, half) if d.chance(0.85) else d.spelt(0, 4),
         "ceil_mode": d.one_of(True, False),
     }
 
 
 def max_pool(d: Draw) -> Drawn:
     """MaxPool2d, dilated and with ceil_mode."""
-    return pool(d) | {"dilation": d.one_of(1, d.pair(1, 3))}, [d.shape(d.integer(1, 3))]
+    return pool(d) | {"dilation": d.one_of(1, d.spelt(1, 3))}, [d.shape(d.integer(1, 3))]
 
 
 def avg_pool(d: Draw) -> Drawn:
@@ -81,13 +82,14 @@ def avg_pool(d: Draw) -> Drawn:
 
 def adaptive(d: Draw) -> Drawn:
     """Adaptive pools, axes kept as they are included."""
-    size = d.one_of(d.pair(1, 9), d.pair(1, 15), (d.integer(1, 9), None), (None, d.integer(1, 9)))
+    size = d.one_of(d.spelt(1, 9), d.spelt(1, 15), (d.integer(1, 9), None), (None, d.integer(1, 9)))
     return {"output_size": size}, [d.shape(d.integer(1, 3))]
 
 
 def pad(d: Draw, least: int = -3, most: int = 6) -> Drawn:
     """Pads and crops of four different sides."""
-    sides = d.integer(0, 4) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(4))
+    count = d.one_of(*[4] * 12, 0, 2, 3)
+    sides = d.integer(0, 4) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(count))
     return {"padding": sides}, [d.shape(d.integer(1, 3))]
 
 
@@ -103,11 +105,17 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[tuple[int, ...
     sides = arguments.get("padding")
     if kind == "Conv2d":
         # Given three numbers, a padding mode's pad goes on to the channels; no one means that.
-        return not isinstance(sides, tuple) or len(sides) == 2 or arguments["padding_mode"] == "zeros"
+        return not isinstance(sides, tuple) or len(sides) in (1, 2) or arguments["padding_mode"] == "zeros"
     if kind == "ConvTranspose2d":
         # A dilation of 0 is refused by torch's own code and taken by some of the libraries that it calls.
         dilation = arguments["dilation"]
         return 0 not in (dilation if isinstance(dilation, tuple) else (dilation,))
+    if kind == "Flatten":
+        # A part of the axes, or one with the batch's, leaves what is neither a map nor a vector.
+        count = len(shapes[0]) + 1
+        ends = [arguments[name] for name in ("start_dim", "end_dim")]
+        start, end = (n + count if isinstance(n, int) and n < 0 else n for n in ends)
+        return not 0 <= start < end < count or (start, end) == (1, count - 1)
     if kind != "CircularPad2d":
         return True
     # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and
@@ -123,7 +131,7 @@ def upsample(d: Draw) -> Drawn:
     corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
     arguments: dict[str, Any] = {"mode": mode, "align_corners": corners}
     if d.chance(0.5):
-        arguments["size"] = d.pair(1, 20)
+        arguments["size"] = d.spelt(1, 20)
     else:
         arguments["scale_factor"] = d.one_of(d.one_of(*SCALES), (d.one_of(*SCALES), d.one_of(*SCALES)))
         arguments["recompute_scale_factor"] = d.one_of(None, None, True, False)
@@ -152,6 +160,8 @@ def batch_norm(d: Draw) -> Drawn:
         "num_features": channels,
         "affine": d.one_of(True, False),
         "track_running_stats": d.one_of(True, True, False),
+        "eps": d.one_of(*NUMBERS),
+        "momentum": d.one_of(None, *NUMBERS),
     }
     return arguments, [(channels, 1, 1) if d.chance(0.2) else d.shape(channels)]
 
@@ -161,7 +171,8 @@ def group_norm(d: Draw) -> Drawn:
     groups = d.integer(1, 3)
     channels = groups * d.integer(1, 3) + d.chance(0.1)
     shape = d.one_of(d.shape(channels), d.shape(channels), (channels,), (channels, 1, 1))
-    return {"num_groups": groups, "num_channels": channels, "affine": d.one_of(True, False)}, [shape]
+    arguments = {"num_groups": groups, "num_channels": channels, "eps": d.one_of(*NUMBERS)}
+    return arguments | {"affine": d.one_of(True, False)}, [shape]
 
 
 def layer_norm(d: Draw) -> Drawn:
@@ -172,8 +183,12 @@ def layer_norm(d: Draw) -> Drawn:
 
 
 def flatten(d: Draw) -> Drawn:
-    """Flatten, of maps and vectors."""
-    return {}, [d.anything()]
+    """Flatten, of maps and vectors, from and to axes counted from either end."""
+    while True:
+        arguments = {"start_dim": d.one_of(1, 1, 1, -3, -2, 2), "end_dim": d.one_of(-1, -1, -1, 3, 2, 1)}
+        shape = d.anything()
+        if comparable("Flatten", arguments, [shape]):
+            return arguments, [shape]
 
 
 def linear(d: Draw) -> Drawn:
@@ -227,13 +242,13 @@ def same_pad(d: Draw) -> Drawn:
 
 def dropout(d: Draw) -> Drawn:
     """Dropout, with probabilities on both sides of what is legal."""
-    return {"p": d.one_of(0.0, 0.1, 0.5, 1.0, 1, -0.1, 1.5)}, [d.anything()]
+    return {"p": d.one_of(0.0, 0.1, 0.5, 1.0, 1, True, -0.1, 1.5, None, "half")}, [d.anything()]
 
 
 def prelu(d: Draw) -> Drawn:
     """PReLU, with one slope or one a channel."""
     shape = d.anything()
-    return {"num_parameters": d.one_of(1, shape[0], d.integer(1, 4))}, [shape]
+    return {"num_parameters": d.one_of(1, shape[0], d.integer(1, 4)), "init": d.one_of(*NUMBERS)}, [shape]
 
 
 def number(field: str, *choices: object) -> Generator:
@@ -275,7 +290,7 @@ GENERATORS: dict[str, Generator] = {
     "Dropout2d": dropout,
     "PReLU": prelu,
     "GELU": number("approximate", "none", "tanh", "erf"),
-    "ELU": number("alpha", 1.0, 0.5),
-    "LeakyReLU": number("negative_slope", 0.01, 0.2),
+    "ELU": number("alpha", *NUMBERS),
+    "LeakyReLU": number("negative_slope", *NUMBERS),
     **dict.fromkeys(("ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Identity"), bare),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyramidcalc import layers
-from pyramidcalc.errors import LayerError
+from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.layers.base import Layer
 
 DESIGNED = {
@@ -224,7 +224,18 @@ ILLEGAL: list[tuple[str, dict[str, Any], str]] = [
     ("AdaptiveAvgPool2d", {"output_size": None}, "one number or two"),
     ("AdaptiveMaxPool2d", {"output_size": (1, 2, 3)}, "one number or two"),
     ("AdaptiveMaxPool2d", {"output_size": 2, "return_indices": True}, "two outputs"),
-    ("ZeroPad2d", {"padding": (1, 2)}, r"one number or four \(left, right, top, bottom\)"),
+    ("ZeroPad2d", {"padding": (1, 2, 3)}, r"one number or four \(left, right, top, bottom\)"),
+    ("ReflectionPad2d", {"padding": (1, 2)}, r"one number or four \(left, right, top, bottom\)"),
+    ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": (3,)}, "one number or two"),
+    (
+        "Conv2d",
+        {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "padding": (1,), "padding_mode": "circular"},
+        "one number or two",
+    ),
+    ("MaxPool2d", {"kernel_size": ()}, "one number or two"),
+    ("MaxPool2d", {"kernel_size": 3, "padding": []}, "one number or two"),
+    ("Upsample", {"size": (7,)}, "one number or two"),
+    ("Upsample", {"scale_factor": [2.0, 3.0]}, "must be a number"),
     ("ReflectionPad2d", {"padding": (1, 2, 3, 0.5)}, "must hold integers"),
     ("Upsample", {}, "either `size` or `scale_factor`"),
     ("Upsample", {"size": 3, "scale_factor": 2.0}, "not both"),
@@ -246,7 +257,19 @@ ILLEGAL: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("LayerNorm2d", {"num_channels": -3}, "at least 1"),
     ("Linear", {"in_features": 3, "out_features": 0}, "at least 1"),
-    ("Flatten", {"start_dim": 2}, "must be 1 and -1"),
+    ("Flatten", {"start_dim": True}, r"`start_dim` \(=True\) must be an integer"),
+    ("Flatten", {"end_dim": 1.0}, r"`end_dim` \(=1.0\) must be an integer"),
+    ("BatchNorm2d", {"num_features": 4, "eps": "small"}, r"`eps` \(='small'\) must be a number"),
+    ("BatchNorm2d", {"num_features": 4, "eps": None}, "must be a number"),
+    ("BatchNorm2d", {"num_features": 4, "eps": -1e-9}, r"`eps` \(=-1e-09\) must be at least 0"),
+    ("BatchNorm2d", {"num_features": 4, "eps": 0, "track_running_stats": False}, "over 0 where statistics"),
+    ("BatchNorm2d", {"num_features": 4, "eps": 10**400}, "beyond what a double holds"),
+    ("BatchNorm2d", {"num_features": 4, "momentum": "high"}, r"`momentum` \(='high'\) must be a number"),
+    ("GroupNorm", {"num_groups": 2, "num_channels": 4, "eps": "small"}, "must be a number"),
+    ("LayerNorm2d", {"num_channels": 4, "eps": None}, "must be a number"),
+    ("LeakyReLU", {"negative_slope": None}, "must be a number"),
+    ("ELU", {"alpha": "one"}, "must be a number"),
+    ("PReLU", {"init": "low"}, "must be a number"),
     ("Dropout", {"p": 1.5}, "a number from 0 to 1"),
     ("Dropout", {"p": float("nan")}, "a number from 0 to 1"),
     ("GELU", {"approximate": "erf"}, "'none' or 'tanh'"),
@@ -265,6 +288,49 @@ def test_illegal_arguments_are_refused_by_name_and_value(kind: str, arguments: d
         make(kind, **arguments)
     assert isinstance(caught.value, ValueError)
     assert str(caught.value).startswith("Upsample: " if kind == "ResizeTo" else f"{kind}: ")
+
+
+@pytest.mark.parametrize(
+    ("layer", "normal"),
+    [
+        (make("MaxPool2d", (3,), [2], (1,), (2,)), make("MaxPool2d", 3, 2, 1, 2)),
+        (make("MaxPool2d", 3, ()), make("MaxPool2d", 3)),
+        (make("AvgPool2d", [3], []), make("AvgPool2d", 3)),
+        (make("Conv2d", 4, 6, 3, (2,), [1], (3,)), make("Conv2d", 4, 6, 3, 2, 1, 3)),
+        (make("ConvTranspose2d", 4, 6, 3, [2], (1,), (1,)), make("ConvTranspose2d", 4, 6, 3, 2, 1, 1)),
+        (make("ZeroPad2d", (2, 1)), make("ZeroPad2d", (2, 1, 0, 0))),
+        (make("ZeroPad2d", ()), make("ZeroPad2d", 0)),
+    ],
+)
+def test_short_spellings_that_torch_takes(layer: Layer, normal: Layer) -> None:
+    """One number in a tuple counts for both axes, an empty stride is none, and zeros may be left and right alone."""
+    assert layer == normal
+
+
+@pytest.mark.parametrize(
+    ("ends", "shape", "result"),
+    [
+        ((1, 3), (4, 9, 11), (396,)),
+        ((-3, -1), (4, 9, 11), (396,)),
+        ((1, 1), (4, 9, 11), (4, 9, 11)),
+        ((2, -2), (4, 9, 11), (4, 9, 11)),
+        ((-1, 1), (7,), (7,)),
+        ((2, -1), (4, 9, 11), "neither a map nor a vector"),
+        ((0, -1), (4, 9, 11), "neither a map nor a vector"),
+        ((3, 1), (4, 9, 11), "must be in order"),
+        ((1, 3), (7,), "must be from -2 to 1"),
+    ],
+)
+def test_flatten_from_and_to_any_axis(
+    ends: tuple[int, int], shape: tuple[int, ...], result: tuple[int, ...] | str
+) -> None:
+    """All of a sample, or nothing; what is left must be a map or a vector."""
+    layer = make("Flatten", *ends)
+    if isinstance(result, tuple):
+        assert layer.output_shape(shape) == result
+        return
+    with pytest.raises(ShapeError, match=result):
+        layer.output_shape(shape)
 
 
 @pytest.mark.parametrize("arguments", [(4,), (4, 6), (4, 6, 3, 1, 1, 1, 1, True, "zeros", 5)])
