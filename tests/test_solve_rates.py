@@ -123,8 +123,9 @@ def test_a_map_too_small_for_the_receptive_field_gives_the_largest_that_is_not_d
     [
         ((33, 33, 36, 3), "35 or 37"),
         ((33, 33, 1, 3), "ask for 3"),
-        ((2, 33, 37, 3), "every rate is degenerate"),
-        ((33, 4097, 37, 3), "over the limit"),
+        ((2, 33, 37, 3), "every rate is degenerate.*; a 3×3 spans 3 at rate 1, so give a map of at least 3x3"),
+        ((2, 4097, 37, 3), "at least 3x3"),
+        ((33, 4097, 37, 3), "over the limit of 4096 rows or columns; solve for 33x4096"),
     ],
 )
 def test_what_has_no_rates_is_refused(arguments: tuple[int, int, int, int], told: str) -> None:

@@ -150,7 +150,7 @@ def test_one_branch_cannot_avoid_gridding() -> None:
     """Nothing to propose: exit code 1 and the way out."""
     result = invoke("solve", "aspp", "--input", "65", "--receptive-field", "37", "--branches", "1")
     assert result.exit_code == 1
-    assert "always leaves gridding; add --branches" in result.stdout
+    assert "always leaves gridding; use --branches 2" in result.stdout
 
 
 def test_every_format_holds_the_answers(form: str) -> None:
@@ -187,8 +187,9 @@ def test_every_format_holds_the_answers(form: str) -> None:
         (("conv-transpose", "--input", "4", "--output", "8", "--stride", f"{10**17}"), "narrow the ranges"),
         (("pool", "--kind", "avg", "--dilation", "2", "--input", "8", "--output", "4"), "--kind max"),
         (("aspp", "--input", "33", "--receptive-field", "36"), "35 or 37"),
-        (("aspp", "--input", "2", "--receptive-field", "37"), "degenerate"),
-        (("aspp", "--input", "9999", "--receptive-field", "37"), "over the limit"),
+        (("aspp", "--input", "33", "--receptive-field", f"{10**18}"), "from 1 to 999999999999999999"),
+        (("aspp", "--input", "2", "--receptive-field", "37"), "give a map of at least 3x3"),
+        (("aspp", "--input", "5000", "--receptive-field", "37"), "over the limit of 4096 rows or columns; solve for"),
         (("aspp", "--input", "33", "--receptive-field", "37", "--branches", "0"), "'0'"),
     ],
 )
