@@ -1,7 +1,7 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, Fixed, IndexMap, bits_of, clipped, positions_of
-from pyramidcalc.indexmap.inverse import most_output_padding, most_pooled, transposed_paddings, window_paddings
+from pyramidcalc.indexmap.inverse import most_pooled, transposed_paddings, window_paddings
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.resampling import (
@@ -25,7 +25,7 @@ from pyramidcalc.indexmap.sizing import (
     tf_same_law,
     tf_same_pad,
 )
-from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_pool_pad, window
+from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_output_padding, most_pool_pad, window
 
 __all__ = [
     "IDENTITY",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap.windows import most_output_padding
+
 if TYPE_CHECKING:
     from pyramidcalc.indexmap.windows import TransposedWindow, Window
 
@@ -38,11 +40,6 @@ def most_pooled(n: int) -> int:
     Padding is at most half the kernel, so that ⌊n/s⌋ + 1 windows fit; ceil_mode adds one at most, and none at s = 1.
     """
     return n + 1
-
-
-def most_output_padding(s: int, d: int) -> int:
-    """The largest output padding that torch takes: smaller than the stride or the dilation."""
-    return max(s, d) - 1
 
 
 def half_up(number: int) -> int:

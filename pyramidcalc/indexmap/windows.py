@@ -185,6 +185,11 @@ def most_pool_pad(k: int) -> int:
     return k // 2
 
 
+def most_output_padding(s: int, d: int) -> int:
+    """The largest output padding that torch takes: smaller than the stride or the dilation."""
+    return max(s, d) - 1
+
+
 class TransposedWindow(Fixed):
     """The window turned round: input j adds to outputs j·s − p + t·d for t < k."""
 
