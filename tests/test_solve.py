@@ -1,9 +1,8 @@
-"""Solving: layers for a size against brute force, and rates for a receptive field against their definition."""
+"""Solving for a size: the layers that are listed against brute force over all paddings."""
 
 from __future__ import annotations
 
 from itertools import product
-from math import gcd
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,20 +12,17 @@ from hypothesis import strategies as st
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
-from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.shapes import shapes
-from pyramidcalc.report import analyze, build
-from pyramidcalc.solve.rates import Judged, distances, judge, least_branches, propose, spread
-from pyramidcalc.solve.windows import MOST_TRIED, Ranges, solve
+from pyramidcalc.solve.windows import MOST_TRIED, Ranges, Solution, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pyramidcalc.layers.base import Layer
 
 KINDS = ("conv", "max-pool", "avg-pool", "conv-transpose")
-SMALL = Ranges(range(1, 6), range(1, 4), range(1, 4))
+SMALL = Ranges(range(1, 5), range(1, 4), range(1, 4))
 Setting = tuple[int, int, int, int, int]
+Sides = tuple[int, int]
 
 
 def made(kind: str, setting: Setting, ceil_mode: bool = False) -> Layer:
@@ -41,21 +37,26 @@ def made(kind: str, setting: Setting, ceil_mode: bool = False) -> Layer:
     return MaxPool2d(k, s, p, d, ceil_mode=ceil_mode)
 
 
-def settings(kind: str, ranges: Ranges) -> list[Setting]:
-    """Everything that is tried, one by one; a kernel of 1 has no dilation, and average pools have none."""
-    return [
-        (k, s, p, d, op)
-        for k, s, d in product(ranges.kernel, ranges.stride, ranges.dilation)
-        if d == 1 or (k > 1 and kind != "avg-pool")
-        for p in range(d * (k - 1) + 1)
-        for op in range(max(s, d) if kind == "conv-transpose" else 1)
-    ]
+def settings(kind: str, inputs: Sides, outputs: Sides, ranges: Ranges = SMALL) -> Iterator[Setting]:
+    """Every setting, one by one, with more padding than any that gives the size, and more output padding than legal.
+
+    Padding moves a size by 2/s of it, so s·m + n + span is more than what m outputs take.
+    """
+    for k, s, d in product(ranges.kernel, ranges.stride, ranges.dilation):
+        most = s * (max(outputs) + 1) + s * max(inputs) + d * k
+        for p in range(most) if ranges.padding is None else ranges.padding:
+            extras = range(max(s, d) + 1) if ranges.output_padding is None else ranges.output_padding
+            for op in extras if kind == "conv-transpose" else (0,):
+                if kind != "avg-pool" or d == 1:
+                    yield k, s, p, d, op
 
 
-def brute_force(kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ceil_mode: bool) -> set[Setting]:
+def brute_force(
+    kind: str, inputs: Sides, outputs: Sides, ceil_mode: bool = False, ranges: Ranges = SMALL
+) -> set[Setting]:
     """Settings with which the layer itself gives the size."""
     found = set()
-    for setting in settings(kind, SMALL):
+    for setting in settings(kind, inputs, outputs, ranges):
         try:
             if made(kind, setting, ceil_mode).output_shape((1, *inputs)) == (1, *outputs):
                 found.add(setting)
@@ -64,25 +65,81 @@ def brute_force(kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ce
     return found
 
 
-def answers(kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ceil_mode: bool = False) -> set[Setting]:
+def answers(kind: str, inputs: Sides, outputs: Sides, ceil_mode: bool = False, ranges: Ranges = SMALL) -> set[Setting]:
     """Settings that `solve` lists, each once."""
-    found = solve(kind, inputs, outputs, SMALL, ceil_mode=ceil_mode)
-    listed = [(each.kernel, each.stride, each.padding, each.dilation, each.output_padding) for each in found]
+    listed = [numbers(each) for each in solve(kind, inputs, outputs, ranges, ceil_mode=ceil_mode)]
     assert len(listed) == len(set(listed))
     return set(listed)
 
 
-@given(st.sampled_from(KINDS), st.integers(1, 14), st.integers(1, 14), st.data())
-def test_every_layer_that_gives_the_size_is_listed(kind: str, height: int, width: int, data: st.DataObject) -> None:
-    """Exactly those that brute force over the layers finds, on inputs of different height and width."""
+def numbers(solution: Solution) -> Setting:
+    """(kernel, stride, padding, dilation, output padding)."""
+    return solution.kernel, solution.stride, solution.padding, solution.dilation, solution.output_padding
+
+
+def one_a_layer(kind: str, found: set[Setting]) -> set[Setting]:
+    """Without those that differ from another in the dilation of a single tap alone, which is the same layer."""
+    if kind == "conv-transpose":
+        return found
+    least = min((d for _, _, _, d, _ in found), default=1)
+    return {(k, s, p, least if k == 1 else d, op) for k, s, p, d, op in found}
+
+
+SIDES = st.tuples(st.integers(1, 9), st.integers(1, 9)) | st.integers(1, 9).map(lambda n: (n, n))
+
+
+def spans(most: int, least: int = 1) -> st.SearchStrategy[range]:
+    """Ascending ranges, with steps too."""
+    ends = st.tuples(st.integers(least, most), st.integers(least, most), st.integers(1, 3))
+    return ends.map(lambda drawn: range(min(drawn[:2]), max(drawn[:2]) + 1, drawn[2]))
+
+
+@given(st.sampled_from(KINDS), SIDES, st.data())
+def test_every_layer_that_gives_the_size_is_listed(kind: str, inputs: Sides, data: st.DataObject) -> None:
+    """Exactly those that brute force over all paddings finds, on inputs of equal and of different height and width."""
     ceil_mode = kind.endswith("pool") and data.draw(st.booleans())
-    setting = data.draw(st.sampled_from(settings(kind, SMALL)))
+    k, s, d, op = (data.draw(st.integers(least, most)) for least, most in ((1, 4), (1, 3), (1, 3), (0, 2)))
+    setting = (k, s, data.draw(st.integers(0, k // 2 if kind.endswith("pool") else 8)), d, op)
     try:
-        _, *sizes = made(kind, setting, ceil_mode).output_shape((1, height, width))
+        _, height, width = made(kind, setting, ceil_mode).output_shape((1, *inputs))
     except (LayerError, ShapeError):
-        sizes = [data.draw(st.integers(1, 14)), data.draw(st.integers(1, 14))]
-    outputs = (sizes[0], sizes[1])
-    assert answers(kind, (height, width), outputs, ceil_mode) == brute_force(kind, (height, width), outputs, ceil_mode)
+        height, width = data.draw(SIDES)
+    outputs = (height, width)
+    expected = one_a_layer(kind, brute_force(kind, inputs, outputs, ceil_mode))
+    assert answers(kind, inputs, outputs, ceil_mode) == expected
+
+
+@given(st.sampled_from(KINDS), SIDES, SIDES, spans(4), spans(4), spans(4), st.none() | spans(9, 0), st.data())
+def test_ranges_leave_out_what_lies_outside_them(
+    kind: str,
+    inputs: Sides,
+    outputs: Sides,
+    kernels: range,
+    strides: range,
+    dilations: range,
+    paddings: range | None,
+    data: st.DataObject,
+) -> None:
+    """Any ranges, with steps, padding and output padding given or not, sizes reached or not."""
+    extras = data.draw(st.none() | spans(4, 0)) if kind == "conv-transpose" else None
+    ranges = Ranges(kernels, strides, dilations, paddings, extras)
+    expected = one_a_layer(kind, brute_force(kind, inputs, outputs, False, ranges))
+    assert answers(kind, inputs, outputs, False, ranges) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "n", "m", "found"),
+    [
+        ("conv", 64, 66, (1, 1, 1, 1, 0)),
+        ("conv", 64, 100, (1, 1, 18, 1, 0)),
+        ("conv", 4, 8, (3, 1, 3, 1, 0)),
+        ("conv-transpose", 5, 7, (1, 1, 0, 3, 2)),
+        ("conv-transpose", 9, 3, (1, 1, 3, 1, 0)),
+    ],
+)
+def test_no_padding_is_too_large_to_be_listed(kind: str, n: int, m: int, found: Setting) -> None:
+    """Windows wholly in the padding, outputs beyond the last input, and inputs cut away are legal."""
+    assert found in answers(kind, (n, n), (m, m), ranges=Ranges())
 
 
 @pytest.mark.torch
@@ -111,7 +168,9 @@ def test_torch_gives_these_sizes_with_these_layers_alone(
         except (RuntimeError, ValueError):
             return None
 
-    assert answers(kind, size, wanted) == {setting for setting in settings(kind, SMALL) if shape(setting) == wanted}
+    few = Ranges(range(1, 4), range(1, 3), range(1, 4))
+    found = {setting for setting in settings(kind, size, wanted, few) if shape(setting) == wanted}
+    assert answers(kind, size, wanted, ranges=few) == one_a_layer(kind, found)
 
 
 def test_simplest_comes_first() -> None:
@@ -124,6 +183,47 @@ def test_simplest_comes_first() -> None:
     assert (same.kernel, same.stride, same.padding, same.dilation) == (1, 1, 0, 1)
     (pool, *_) = solve("max-pool", (64, 64), (32, 32), Ranges())
     assert (pool.kernel, pool.stride, pool.padding) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(("n", "m"), [(64, 32), (7, 12), (5, 5), (4, 8), (12, 3)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_order_is_that_of_its_rule(kind: str, n: int, m: int) -> None:
+    """Padding beyond d·(k − 1), then output padding beyond the padding, last; then settings that are no defaults."""
+
+    def simplicity(setting: Setting) -> tuple[object, ...]:
+        k, s, p, d, op = setting
+        plain = [p == 0, d == 1, op == 0, s == (k if kind.endswith("pool") else 1)]
+        return p > d * (k - 1), p > d * (k - 1) or op > p, plain.count(False), d, op, k, s, p
+
+    found = [numbers(each) for each in solve(kind, (n, n), (m, m), Ranges())]
+    assert found == sorted(found, key=simplicity)
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.integers(1, 9),
+    st.integers(1, 12),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(0, 9),
+)
+def test_remarks_on_the_border_are_true(kind: str, n: int, m: int, k: int, s: int, d: int, p: int) -> None:
+    """A window that lies wholly in the padding, an input that gives nothing, an output that reads nothing."""
+    one = Ranges(range(k, k + 1), range(s, s + 1), range(d, d + 1), None if p == 9 else range(p, p + 1))
+    for found in solve(kind, (n, n + 1), (m, m + s if kind == "conv-transpose" else m), one):
+        told = found.remarks((n, n + 1))
+        rows, columns = found.layer.axes((1, n, n + 1))[0][1:]
+        taps = [
+            [list(each.taps(size, i)) for i in range(each.size(size))] for each, size in ((rows, n), (columns, n + 1))
+        ]
+        if kind == "conv-transpose":
+            assert ("some inputs at the border give nothing" in told) == found.beyond
+            assert not found.beyond or not any(0 in each or n in each[n:] for axis in taps for each in axis)
+            assert ("some outputs read nothing" in told) == any(not each for axis in taps for each in axis)
+        else:
+            first = range(-found.padding, found.dilation * (k - 1) + 1 - found.padding, found.dilation)
+            assert ("reads only padding at the border" in told) == (max(first) < 0)
 
 
 def test_remarks_tell_what_is_not_read_and_not_filled() -> None:
@@ -141,130 +241,31 @@ def test_remarks_tell_what_is_not_read_and_not_filled() -> None:
 
 
 def test_sizes_of_any_length_take_no_longer() -> None:
-    """Paddings are searched, not walked through."""
+    """Paddings and output paddings are told by arithmetic, not walked through."""
     huge = 10**18
     one = Ranges(range(1, 2), range(1, 2), range(1, 2), range(huge))
     assert solve("conv", (1, 1), (huge, huge), one) == ()
     (found,) = solve("conv", (1, 1), (huge + 1, huge + 1), one)
     assert found.padding == huge // 2
+    far = Ranges(range(1, 2), range(huge, huge + 1), range(1, 2), None, range(0, huge, huge // 2))
+    paddings = [each.padding for each in solve("conv-transpose", (3, 3), (1, 1), far)]
+    assert paddings == [huge, huge + huge // 4]
+
+
+def test_paddings_beyond_torchs_integers_are_not_listed() -> None:
+    """Sizes that only such a padding gives have no layer."""
+    assert solve("conv", (1, 1), (10**18, 10**18), Ranges(range(3, 4), range(10**18, 10**18 + 1))) == ()
 
 
 @pytest.mark.parametrize(
-    "ranges",
-    [Ranges(stride=range(1, 10**18)), Ranges(range(1, 2), range(10**9, 10**9 + 1), range(1, 2), range(10**9))],
-)
-def test_too_much_is_refused(ranges: Ranges) -> None:
-    """Too many combinations, and too many answers."""
-    with pytest.raises(UsageError, match="narrow the ranges"):
-        solve("conv", (1, 1), (1, 1), ranges)
-    assert MOST_TRIED <= 10**6
-
-
-def pixels(rates: tuple[int, ...], size: tuple[int, int]) -> dict[tuple[int, int], set[tuple[int, int]]]:
-    """What each output reads through the branches and the 1×1, pixel by pixel from `reach`."""
-    resolved = shapes(build("aspp", in_channels=1, rate=rates, channels=1), {"input": (1, *size)})
-    names = ["conv1x1.conv", *[f"rate{rate}.conv" for rate in rates]]
-    read: dict[tuple[int, int], set[tuple[int, int]]] = {}
-    for row, column in product(range(size[0]), range(size[1])):
-        here = read.setdefault((row, column), set())
-        for name in names:
-            mask = reach(resolved, name, row, column).mask("input")
-            here |= {(r, c) for r, bits in enumerate(mask) for c in range(size[1]) if bits >> c & 1}
-    return read
-
-
-def groups(read: dict[tuple[int, int], set[tuple[int, int]]]) -> int:
-    """Number of groups of outputs between which no input pixel is shared."""
-    left, count = dict(read), 0
-    while left:
-        count += 1
-        seen = left.pop(next(iter(left)))
-        while found := [place for place, pixels in left.items() if pixels & seen]:
-            seen = seen.union(*[left.pop(place) for place in found])
-    return count
-
-
-@pytest.mark.parametrize("rates", [(1, 2), (2, 4), (3, 6), (2, 3, 5), (3, 5), (2, 4, 5), (1, 4), (4,), (1,), (5, 6)])
-@pytest.mark.parametrize("size", [(11, 14), (13, 12)])
-def test_gridding_is_what_its_definition_says(rates: tuple[int, ...], size: tuple[int, int]) -> None:
-    """Linked: all outputs in one group by shared pixels; a common factor g makes g×g groups."""
-    found = judge(rates, *size)
-    number = groups(pixels(rates, size))
-    assert found.linked == (number == 1)
-    assert found.factor == gcd(*rates)
-    if all(2 * rate < min(size) for rate in rates):
-        assert number == gcd(*rates) ** 2
-
-
-@pytest.mark.parametrize(
-    ("rates", "size"), [((2, 6), (13, 17)), ((3, 8), (33, 17)), ((8, 9), (17, 40)), ((6, 12, 18), (33, 33))]
-)
-def test_degenerate_is_what_the_table_warns_of(rates: tuple[int, ...], size: tuple[int, int]) -> None:
-    """The same layers as the diagnostic of the command."""
-    report = analyze("aspp", input=(8, *size), rate=rates)
-    warned = {note.layer for note in report.diagnostics if note.code == "degenerate-rate"}
-    assert {f"rate{rate}.conv" for rate in judge(rates, *size).degenerate} == warned
-
-
-@given(st.integers(1, 40), st.integers(1, 5))
-def test_spread_rates_share_no_factor_and_leave_the_smallest_holes(rate: int, branches: int) -> None:
-    """No other rates up to the same one without a common factor have a smaller largest distance."""
-    branches = min(branches, rate)
-
-    def gap(rates: tuple[int, ...]) -> int:
-        return max(b - a for a, b in zip((0, *rates), rates, strict=False))
-
-    found = [rates for rates, _ in zip(spread(rate, branches), range(20), strict=False)]
-    assert all(sorted(set(rates)) == list(rates) and rates[-1] == rate and len(rates) == branches for rates in found)
-    assert all(gcd(*rates) == 1 for rates in found)
-    if branches == 1:
-        assert bool(found) == (rate == 1)
-    elif branches <= 3:
-        inner = product(range(1, rate), repeat=branches - 1)
-        others = [(*rates, rate) for rates in inner if list(rates) == sorted(set(rates)) and gcd(*rates, rate) == 1]
-        assert {gap(rates) for rates in found} == {min(map(gap, others))}
-
-
-def test_as_many_branches_as_a_distance_takes() -> None:
-    """Seven rates up to 18 leave taps at most 3 apart; six would share the factor 3."""
-    assert least_branches(18, 3) == 7
-    assert max(distances(18, 6)) == 4
-    assert least_branches(16, 3) == 6
-    assert least_branches(1, 3) == 1
-
-
-def test_proposals_hold_what_they_promise() -> None:
-    """On a map with room for it the receptive field is the one that was asked for."""
-    answer = propose(65, 97, 37, 3)
-    assert answer.proposals[0].rates == (5, 11, 18)
-    assert all(found.good and found.receptive_field == 37 and found.distance == 7 for found in answer.proposals)
-    assert [(found.rates, found.factor) for found in answer.others] == [((6, 12, 18), 6)]
-    report = analyze("aspp", input=(2048, 65, 97), rate=answer.proposals[0].rates)
-    assert report["rate18.conv"].receptive_field is not None
-    assert report["rate18.conv"].receptive_field.size == (37, 37)
-
-
-def test_a_map_too_small_for_the_receptive_field_gives_the_largest_that_is_not_degenerate() -> None:
-    """33×33 holds no 3×3 of 37; rate 16 has all taps inside at the middle alone."""
-    answer = propose(33, 33, 37, 3)
-    assert (answer.receptive_field, answer.rate) == (33, 16)
-    assert [found.rates for found in answer.proposals] == [(5, 10, 16), (5, 11, 16), (6, 11, 16)]
-    assert all(found.inside.numerator == 1 for found in answer.proposals)
-    rejected: tuple[Judged, ...] = answer.others
-    assert rejected[0].rates == (6, 12, 18)
-    assert rejected[0].degenerate == (18,)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("ranges", "told"),
     [
-        ((33, 33, 36, 3), "35 or 37"),
-        ((33, 33, 1, 3), "ask for 3"),
-        ((2, 33, 37, 3), "every rate is degenerate"),
-        ((33, 4097, 37, 3), "over the limit"),
+        (Ranges(stride=range(1, 10**18)), "hold 27,999,999,999,999,999,972 combinations, over the limit of 100,000"),
+        (Ranges(range(1, 2), range(10**9, 10**9 + 1), range(1, 2)), "more than 10,000 layers"),
     ],
 )
-def test_what_has_no_rates_is_refused(arguments: tuple[int, int, int, int], told: str) -> None:
-    """One sentence each."""
-    with pytest.raises(UsageError, match=told):
-        propose(*arguments)
+def test_too_much_is_refused(ranges: Ranges, told: str) -> None:
+    """Too many combinations, and too many answers."""
+    with pytest.raises(UsageError, match=f"{told}.*; narrow"):
+        solve("conv", (1, 1), (1, 1), ranges)
+    assert MOST_TRIED <= 10**6

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Column(Record):
-    """A heading, and the cell of a row: text, or an int that people see with thousands separators."""
+    """A heading, and the cell of a row: text, or an int that people see with thousands separators.
+
+    A column that `folds` stays beside the others in a narrow terminal, in what room they leave.
+    """
 
     heading: str
     cell: Callable[[Any], str | int]
     right: bool = False
+    folds: bool = False
 
     def text(self, row: Any) -> str:
         """The cell as people read it."""

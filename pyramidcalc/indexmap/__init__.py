@@ -1,6 +1,7 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, Fixed, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.inverse import most_pooled, transposed_paddings, window_paddings
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.resampling import (
@@ -24,7 +25,7 @@ from pyramidcalc.indexmap.sizing import (
     tf_same_law,
     tf_same_pad,
 )
-from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_pool_pad, window
+from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_output_padding, most_pool_pad, window
 
 __all__ = [
     "IDENTITY",
@@ -54,7 +55,9 @@ __all__ = [
     "constant",
     "grid_window",
     "halved",
+    "most_output_padding",
     "most_pool_pad",
+    "most_pooled",
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",
@@ -63,5 +66,7 @@ __all__ = [
     "tf_same_crop",
     "tf_same_law",
     "tf_same_pad",
+    "transposed_paddings",
     "window",
+    "window_paddings",
 ]

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
+MOST_WALKED = 1024
+"""Outputs that are looked at one by one."""
+
+
 class Window(Fixed):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
@@ -181,6 +185,11 @@ def most_pool_pad(k: int) -> int:
     return k // 2
 
 
+def most_output_padding(s: int, d: int) -> int:
+    """The largest output padding that torch takes: smaller than the stride or the dilation."""
+    return max(s, d) - 1
+
+
 class TransposedWindow(Fixed):
     """The window turned round: input j adds to outputs j·s − p + t·d for t < k."""
 
@@ -228,6 +237,24 @@ class TransposedWindow(Fixed):
         count = (self.k - 1 - first_tap) // step + 1
         last = (i + self.p - first_tap * self.d) // self.s
         return range(last - (count - 1) * (self.d // shared), last + 1, self.d // shared)
+
+    def starves(self, n: int) -> bool | None:
+        """Whether some output reads no input at all; None where that takes too many outputs to look at.
+
+        Inputs give to the outputs j·s + t·d − p. Without bounds on j and t, and where s and d share no factor, the
+        largest number that is no j·s + t·d is s·d − s − d (Sylvester 1882); from the other end likewise.
+        """
+        k, s, p, op, d = self._key()
+        m = self.size(n)
+        if op > p or m > n * k:
+            return True
+        if gcd(s, d) == 1 and k >= s and n >= d:
+            largest = s * d - s - d
+            if p - op > largest or m > largest:
+                return bool(p - op <= largest)
+        elif m >= max(s, d):
+            return True  # so many outputs in a row have every remainder, some of which no input gives to
+        return None if m > MOST_WALKED else any(not self.taps(n, i) for i in range(m))
 
     def period(self, n: int) -> tuple[int, int]:
         return self.s, 1

@@ -14,6 +14,7 @@ from pyramidcalc.indexmap import (
     SizeLaw,
     TransposedWindow,
     Whole,
+    most_output_padding,
     same_pad,
     window,
 )
@@ -155,10 +156,11 @@ class ConvTranspose2d(Convolution):
         for extra, stride, dilation in zip(
             changed["output_padding"], changed["stride"], changed["dilation"], strict=True
         ):
-            if extra >= max(stride, dilation):
+            most = most_output_padding(stride, dilation)
+            if extra > most:
                 self.reject(
                     f"`output_padding` (={extra}) must be smaller than stride {stride} or dilation {dilation}",
-                    f"use at most {max(stride, dilation) - 1}",
+                    f"use at most {most}",
                 )
         return changed
 

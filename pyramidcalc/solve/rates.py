@@ -101,11 +101,18 @@ def propose(height: int, width: int, receptive_field: int, branches: int) -> Ans
     large to follow.
     """
     rate = largest_rate(receptive_field)
-    if max(height, width) > LARGEST:
-        raise UsageError(f"a map of {height}x{width} is over the limit of {LARGEST} rows or columns")
     most = Window(KERNEL).degenerate_rate(min(height, width)) - 1
     if most < 1:
-        raise UsageError(f"on {height}x{width} every rate is degenerate: no position has all taps of a 3×3 inside")
+        raise UsageError(
+            f"on {height}x{width} every rate is degenerate: no position has all taps of a 3×3 inside",
+            hint=f"a 3×3 spans {KERNEL} at rate 1, so give a map of at least {KERNEL}x{KERNEL}",
+        )
+    if max(height, width) > LARGEST:
+        smaller = f"{min(height, LARGEST)}x{min(width, LARGEST)}"
+        raise UsageError(
+            f"a map of {height}x{width} is over the limit of {LARGEST} rows or columns",
+            hint=f"solve for {smaller}: rates without gridding there, none degenerate, are so on larger maps too",
+        )
     rate = min(rate, most)
     branches = min(branches, rate)
     candidates = (judge(rates, height, width) for rates in spread(rate, branches))

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from math import gcd
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import LayerError, ShapeError, UsageError
-from pyramidcalc.indexmap import TransposedWindow, Window
+from pyramidcalc.errors import UsageError
+from pyramidcalc.indexmap import (
+    LARGEST,
+    TransposedWindow,
+    Window,
+    most_output_padding,
+    most_pool_pad,
+    transposed_paddings,
+    window_paddings,
+)
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer
 
 KINDS = ("conv", "max-pool", "avg-pool", "conv-transpose")
 MOST_TRIED = 100_000
-"""Combinations of kernel, stride, dilation and output padding that are looked at, about a second."""
-MOST_FOUND = 100_000
+"""Combinations of kernel, stride and dilation that are looked at, about a second."""
+MOST_FOUND = 10_000
+"""Layers that are listed, some seconds as a table."""
 
 
 class Ranges(Record):
-    """What is tried for each setting; None: every value that makes sense.
-
-    Paddings make sense up to d·(k − 1), where the first window still reads one input; output paddings up to what
-    torch allows.
-    """
+    """What is tried for each setting; None: every value that torch takes."""
 
     kernel: range = range(1, 8)
     stride: range = range(1, 5)
     dilation: range = range(1, 5)
     padding: range | None = None
     output_padding: range | None = None
+
+    @property
+    def combinations(self) -> int:
+        """Of kernel, stride and dilation; paddings follow from them."""
+        return len(self.kernel) * len(self.stride) * len(self.dilation)
 
 
 class Solution(Record):
@@ -47,31 +56,59 @@ class Solution(Record):
     output_padding: int
     layer: Layer
 
+    @property
+    def beyond(self) -> bool:
+        """Whether padding is more than d·(k − 1), so that whole windows lie in it."""
+        return self.padding >= Window(self.kernel, 1, self.dilation).span
+
+    @property
+    def idle(self) -> bool:
+        """Whether padding or output padding lies beyond every window: border outputs read, or inputs give, nothing."""
+        return self.beyond or self.output_padding > self.padding
+
     def simplicity(self) -> tuple[int, ...]:
-        """Orders solutions: fewest settings other than torch's defaults, then the smallest numbers."""
+        """Orders solutions: fewest settings other than torch's defaults, then the smallest numbers.
+
+        After all others come those that are idle at the border.
+        """
         values = self.layer.to_dict()
         defaults = self.layer._defaults
         others = sum(values[name] != (defaults[name],) * 2 for name in ("padding", "dilation") if name in values)
         others += (self.stride != self.kernel) if defaults["stride"] is None else (self.stride != 1)
         others += self.output_padding != 0
-        return others, self.dilation, self.output_padding, self.kernel, self.stride, self.padding
+        return (
+            self.beyond,
+            self.idle,
+            others,
+            self.dilation,
+            self.output_padding,
+            self.kernel,
+            self.stride,
+            self.padding,
+        )
 
     def remarks(self, sizes: tuple[int, ...]) -> list[str]:
         """What a user should know of this layer on an input of these sizes: what it never reads or fills."""
         shape = (1, *sizes)
-        rows, columns = self.layer.axes(shape)[0][1:]
-        made = []
-        if isinstance(rows, Window) and self.stride > rows.span:
-            made.append(f"skips {self.stride - rows.span} of every {self.stride} inputs")
-        if any(each.skips and reads_nothing(each, n) for each, n in ((rows, sizes[0]), (columns, sizes[1]))):
-            made.append("some outputs read nothing")
         notes = self.layer.diagnose((shape,), self.layer.output_shape(shape), 1)
-        return made + [note.message for note in notes]
+        return [*self.idleness(sizes), *[note.message for note in notes]]
 
-
-def reads_nothing(axis_map: IndexMap, n: int) -> bool:
-    """Whether some output of a map has no input at all."""
-    return any(not axis_map.reads(n, i) for i in range(min(axis_map.period(n)[0], MOST_TRIED)))
+    def idleness(self, sizes: tuple[int, ...]) -> Iterator[str]:
+        """Inputs that are skipped, windows in the padding, outputs that read nothing."""
+        rows, columns = self.layer.axes((1, *sizes))[0][1:]
+        if isinstance(rows, TransposedWindow) and isinstance(columns, TransposedWindow):
+            if self.beyond:
+                yield "some inputs at the border give nothing"
+            starved = {rows.starves(sizes[0]), columns.starves(sizes[1])}
+            if True in starved:
+                yield "some outputs read nothing"
+            elif None in starved:
+                yield "unknown whether every output reads something: too many to look at"
+        elif isinstance(rows, Window):
+            if self.stride > rows.span:
+                yield f"skips {self.stride - rows.span} of every {self.stride} inputs"
+            if self.beyond:
+                yield "reads only padding at the border"
 
 
 def solve(
@@ -79,103 +116,90 @@ def solve(
 ) -> tuple[Solution, ...]:
     """Every legal layer of a kind (one of KINDS) that makes (H, W) `outputs` of `inputs`, simplest first.
 
-    Raises UsageError where there is too much to try, or to list.
+    A kernel of 1 has no dilation, so of layers that differ in it alone the first stands for all; in a transposed
+    convolution dilation allows more output padding too, and each is listed. Raises UsageError where there is too
+    much to try, or to list.
     """
+    if ranges.combinations > MOST_TRIED:
+        raise UsageError(
+            f"the ranges of kernel, stride and dilation hold {ranges.combinations:,} combinations, "
+            f"over the limit of {MOST_TRIED:,}",
+            hint="narrow the ranges",
+        )
     found: list[Solution] = []
-    for tried, (k, s, d, extra) in enumerate(settings(kind, ranges)):
-        if tried >= MOST_TRIED:
-            raise UsageError(f"there are more than {MOST_TRIED:,} combinations to try", hint="narrow the ranges")
-        maps = Family(kind, k, s, d, extra, ceil_mode)
-        paddings = maps.paddings(ranges.padding, inputs, outputs)
-        if len(found) + len(paddings) > MOST_FOUND:
+    for setting in settings(kind, inputs, outputs, ranges, ceil_mode):
+        if len(found) >= MOST_FOUND:
             raise UsageError(f"there are more than {MOST_FOUND:,} layers that give this size", hint="narrow the ranges")
-        for p in paddings:
-            layer = maps.layer(p)
-            if layer is not None and gives(layer, inputs, outputs):
-                found.append(Solution(k, s, p, d, extra, layer))
+        found.append(Solution(*setting, made(kind, setting, ceil_mode)))
     return tuple(sorted(found, key=Solution.simplicity))
 
 
-def settings(kind: str, ranges: Ranges) -> Iterator[tuple[int, int, int, int]]:
-    """(kernel, stride, dilation, output padding) to try."""
-    dilations: Sequence[int] = ranges.dilation
-    if kind == "avg-pool":
-        dilations = [1] if 1 in ranges.dilation else []
-    for k, s, d in product_of(ranges.kernel, ranges.stride, dilations):
-        if k == 1 and d > dilations[0]:
-            continue  # a single tap has no dilation: one is as good as all
-        extras: Sequence[int] = (0,)
+def settings(
+    kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges, ceil_mode: bool
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """(kernel, stride, padding, dilation, output padding) of every layer that gives the size."""
+    for k, s, d in windows(kind, ranges):
         if kind == "conv-transpose":
-            most = max(s, d) - 1
-            wanted = ranges.output_padding or range(most + 1)
-            extras = wanted[: bisect_right(wanted, most)]
-        for extra in extras:
-            yield k, s, d, extra
-
-
-def product_of(kernels: range, strides: range, dilations: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """The product, however long the ranges are."""
-    for k in kernels:
-        for s in strides:
-            for d in dilations:
-                yield k, s, d
-
-
-class Family(Record):
-    """Layers of one kind that differ in their padding alone."""
-
-    kind: str
-    kernel: int
-    stride: int
-    dilation: int
-    output_padding: int
-    ceil_mode: bool
-
-    def map(self, padding: int) -> IndexMap:
-        """The index map of one axis."""
-        k, s, d = self.kernel, self.stride, self.dilation
-        if self.kind == "conv-transpose":
-            return TransposedWindow(k, s, padding, self.output_padding, d)
-        return Window(k, s, d, padding, padding, self.ceil_mode)
-
-    def layer(self, padding: int) -> Layer | None:
-        """The layer, or None where torch has none."""
-        k, s, d = self.kernel, self.stride, self.dilation
-        try:
-            if self.kind == "conv":
-                return Conv2d(1, 1, k, s, padding, d)
-            if self.kind == "conv-transpose":
-                return ConvTranspose2d(1, 1, k, s, padding, self.output_padding, dilation=d)
-            if self.kind == "avg-pool":
-                return AvgPool2d(k, s, padding, self.ceil_mode)
-            return MaxPool2d(k, s, padding, d, ceil_mode=self.ceil_mode)
-        except LayerError:
-            return None
-
-    def paddings(self, wanted: range | None, inputs: tuple[int, int], outputs: tuple[int, int]) -> range:
-        """Those of the wanted paddings with which both axes come out right: sizes only grow or only shrink with it."""
-        found = range(Window(self.kernel, 1, self.dilation).span) if wanted is None else wanted
-        sign = -1 if self.kind == "conv-transpose" else 1
+            found = transposed(TransposedWindow(k, s, 0, 0, d), inputs, outputs, ranges)
+            yield from ((k, s, p, d, extra) for p, extra in found)
+            continue
+        most = LARGEST if kind == "conv" else most_pool_pad(k)
+        paddings = within(ranges.padding, most)
         for n, m in zip(inputs, outputs, strict=True):
-
-            def sized(padding: int, n: int = n) -> int:
-                return sign * size_of(self.map(padding), n)
-
-            found = found[bisect_left(found, sign * m, key=sized) : bisect_right(found, sign * m, key=sized)]
-        return found
+            paddings = common(paddings, window_paddings(Window(k, s, d, ceil_mode=ceil_mode), n, m))
+        yield from ((k, s, p, d, 0) for p in paddings)
 
 
-def size_of(axis_map: IndexMap, n: int) -> int:
-    """The map's size, 0 where there is none."""
-    try:
-        return axis_map.size(n)
-    except ShapeError:
-        return 0
+def windows(kind: str, ranges: Ranges) -> Iterator[tuple[int, int, int]]:
+    """(kernel, stride, dilation) to try, however long the ranges are."""
+    dilations = ranges.dilation
+    if kind == "avg-pool":
+        dilations = common(dilations, range(1, 2))
+    for k in ranges.kernel:
+        for s in ranges.stride:
+            yield from ((k, s, d) for d in (dilations[:1] if k == 1 and kind != "conv-transpose" else dilations))
 
 
-def gives(layer: Layer, inputs: tuple[int, int], outputs: tuple[int, int]) -> bool:
-    """Whether a layer makes `outputs` of `inputs`, as the layer itself says."""
-    try:
-        return layer.output_shape((1, *inputs)) == (1, *outputs)
-    except ShapeError:
-        return False
+def transposed(
+    bare: TransposedWindow, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges
+) -> Iterator[tuple[int, int]]:
+    """(padding, output padding) with which a transposed window without either gives the size."""
+    axes = {transposed_paddings(bare, n, m) for n, m in zip(inputs, outputs, strict=True)}
+    if len(axes) > 1:
+        return
+    ((paddings, surplus),) = axes
+    paddings = common(within(ranges.padding, LARGEST), paddings)
+    extras = range(2 * paddings.start - surplus, 2 * paddings.stop - surplus, 2 * paddings.step)
+    for extra in common(within(ranges.output_padding, most_output_padding(bare.s, bare.d)), extras):
+        yield (extra + surplus) // 2, extra
+
+
+def within(wanted: range | None, most: int) -> range:
+    """The wanted numbers up to the largest that torch takes, or all of these."""
+    every = range(most + 1)
+    return every if wanted is None else common(wanted, every)
+
+
+def common(one: range, other: range) -> range:
+    """The numbers of two ascending ranges, by arithmetic alone."""
+    shared = gcd(one.step, other.step)
+    steps, odd = divmod(other.start - one.start, shared)
+    if odd:
+        return range(0)
+    rest = other.step // shared
+    step = one.step * rest
+    first = one.start + steps * pow(one.step // shared, -1, rest) % rest * one.step
+    least = max(one.start, other.start)
+    return range(least + (first - least) % step, min(one.stop, other.stop), step)
+
+
+def made(kind: str, setting: tuple[int, int, int, int, int], ceil_mode: bool) -> Layer:
+    """The layer of these settings."""
+    k, s, p, d, extra = setting
+    if kind == "conv":
+        return Conv2d(1, 1, k, s, p, d)
+    if kind == "conv-transpose":
+        return ConvTranspose2d(1, 1, k, s, p, extra, dilation=d)
+    if kind == "avg-pool":
+        return AvgPool2d(k, s, p, ceil_mode)
+    return MaxPool2d(k, s, p, d, ceil_mode=ceil_mode)

@@ -68,6 +68,24 @@ def test_80_columns_keep_numbers_and_operations_whole() -> None:
     assert sum(line.startswith("rate12.conv ") for line in lines) == sum("layer" in line for line in lines)
 
 
+@pytest.mark.parametrize(("width", "tables"), [(200, 1), (60, 1), (45, 1), (30, 2)])
+def test_a_column_that_folds_stays_beside_the_others_while_there_is_room(width: int, tables: int) -> None:
+    """Down to a width at which it still reads well; then it stands below them."""
+    remark = "reads only padding at the border; skips 1 of every 3 inputs"
+    columns = [
+        Column("kernel", lambda row: row, right=True),
+        Column("stride", lambda row: row, right=True),
+        Column("remarks", lambda _: remark, folds=True),
+    ]
+    console = Console(file=io.StringIO(), width=width)
+    draw(console, columns, [1, 2], [])
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert sum("kernel" in line for line in lines) == tables
+    assert max(map(len, lines)) <= width
+    assert sum(line.count("border") for line in lines) == 2
+
+
 def test_colour_marks_headings_and_severities() -> None:
     """Escapes only where the console has colour; the text is the same."""
     plain, coloured = drawn(300), drawn(300, force_terminal=True, color_system="standard")

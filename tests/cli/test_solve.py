@@ -12,15 +12,35 @@ from tests.cli.conftest import invoke, invoke_json
 
 def test_a_convolution_for_a_size() -> None:
     """One row a layer, simplest first."""
-    text = invoke("solve", "conv", "--input", "64", "--output", "32", "--kernel", "1..3", "--dilation", "1").stdout
-    assert text == (
+    sizes = ("--input", "64", "--output", "32", "--kernel", "1..3", "--stride", "2..3", "--dilation", "1")
+    assert invoke("solve", "conv", *sizes).stdout == (
         "kernel  stride  padding  dilation  remarks\n"
-        "─────── ─────── ──────── ───────── ─────────────────────────\n"
+        "─────── ─────── ──────── ───────── ───────────────────────────────────────────────────────────\n"
         "     1       2        0         1  skips 1 of every 2 inputs\n"
         "     2       2        0         1\n"
         "     3       2        1         1\n"
+        "     1       3       15         1  skips 2 of every 3 inputs; reads only padding at the border\n"
+        "     1       3       16         1  skips 2 of every 3 inputs; reads only padding at the border\n"
+        "     2       3       16         1  skips 1 of every 3 inputs; reads only padding at the border\n"
+        "     3       3       16         1  reads only padding at the border\n"
+        "     3       3       17         1  reads only padding at the border\n"
         "\n"
-        "found  3 convolutions of 64 to 32\n"
+        "found   8 convolutions of 64 to 32\n"
+        "border  5 of 8, last: padding over d·(k − 1), so that windows at the border read only padding\n"
+    )
+
+
+def test_a_transposed_convolution_tells_what_idles_at_the_border() -> None:
+    """Outputs after the last input, of an output padding that dilation allows."""
+    sizes = ("--input", "5", "--output", "7", "--kernel-size", "1", "--stride", "1", "--dilation", "1..3")
+    assert invoke("solve", "conv-transpose", *sizes).stdout == (
+        "kernel  stride  padding  dilation  output padding  remarks\n"
+        "─────── ─────── ──────── ───────── ─────────────── ─────────────────────────\n"
+        "     1       1        0         3               2  some outputs read nothing\n"
+        "\n"
+        "found   1 transposed convolution of 5 to 7\n"
+        "border  1 of 1, last: padding over d·(k − 1), which cuts off all that inputs at the border give, or output "
+        "padding over padding, which adds outputs that read nothing\n"
     )
 
 
@@ -49,12 +69,56 @@ def test_pools_differ_in_kind_and_rounding() -> None:
     assert rows["--ceil-mode",] != rows[()]
 
 
-def test_no_answer_is_exit_code_1() -> None:
-    """What was tried is told, and where to go from there."""
-    result = invoke("solve", "conv", "--input", "64", "--output", "1000", "--kernel", "3")
-    assert result.exit_code == 1
-    assert "no convolution makes 1000 of 64 with kernel 3, stride 1..4, dilation 1..4; widen" in result.stderr
-    assert invoke_json("solve", "conv", "--input", "64", "--output", "1000")["solutions"] == []
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("conv", "--input", "64", "--output", "5"),
+            "no convolution makes 5 of 64 with --kernel 1..7, --stride 1..4, --dilation 1..4 and any --padding; "
+            "--kernel 12, --stride 8 or --dilation 8 would do, each by itself",
+        ),
+        (
+            ("conv", "--input", "64", "--output", "66", "--kernel", "3..7..2", "--dilation", "1", "--padding", "0"),
+            "no convolution makes 66 of 64 with --kernel 3..7..2, --stride 1..4, --dilation 1 and --padding 0; "
+            "--padding 2 would do",
+        ),
+        (
+            ("conv", "--input", "64", "--output", "32x40"),
+            "no convolution makes 32×40 of 64 with --kernel 1..7, --stride 1..4, --dilation 1..4 and any --padding; "
+            "both axes share their settings here; solve for each by itself, --input 64 --output 32 and --input 64 "
+            "--output 40",
+        ),
+        (
+            ("pool", "--input", "64", "--output", "66", "--kind", "avg", "--ceil-mode"),
+            "no pool makes 66 of 64 with --kernel 1..7, --stride 1..4, --dilation 1, any --padding (torch takes half "
+            "the kernel at most) and --ceil-mode; no pool makes more than 65 of 64; use conv-transpose, or put a pad "
+            "before the pool",
+        ),
+        (
+            (
+                "conv-transpose",
+                "--input",
+                "5",
+                "--output",
+                "7",
+                "--kernel",
+                "1",
+                "--stride",
+                "1",
+                "--output-padding",
+                "5",
+            ),
+            "no transposed convolution makes 7 of 5 with --kernel 1, --stride 1, --dilation 1..4, any --padding and "
+            "--output-padding 5 (torch takes less than the stride or the dilation); --output-padding 2 would do",
+        ),
+    ],
+)
+def test_no_answer_is_exit_code_1(arguments: tuple[str, ...], told: str) -> None:
+    """What was searched is told, option by option as it is typed, and where to go from there."""
+    result = invoke("solve", *arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"error: {told}\n"
+    assert invoke_json("solve", *arguments)["solutions"] == []
 
 
 def test_rates_for_a_receptive_field_and_why() -> None:
@@ -86,7 +150,7 @@ def test_one_branch_cannot_avoid_gridding() -> None:
     """Nothing to propose: exit code 1 and the way out."""
     result = invoke("solve", "aspp", "--input", "65", "--receptive-field", "37", "--branches", "1")
     assert result.exit_code == 1
-    assert "always leaves gridding; add --branches" in result.stdout
+    assert "always leaves gridding; use --branches 2" in result.stdout
 
 
 def test_every_format_holds_the_answers(form: str) -> None:
@@ -112,15 +176,20 @@ def test_every_format_holds_the_answers(form: str) -> None:
         (("conv", "--input", "3x64x64", "--output", "32"), "give N or HxW"),
         (("conv", "--input", "0", "--output", "32"), "'0'"),
         (("conv", "--input", "64", "--output", "32", "--kernel", "0..3"), "from 1"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", "7..1"), "'7..1'"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "7..1"), "'7..1' descends; write the smaller number"),
+        (("conv", "--input", "64", "--output", "32", "--padding", "0..4..0"), "steps of 0; steps are 1 or more"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", f"1..{10**18}"), "narrow the ranges"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", f"1..{10**18 + 1}"), "from 1 to 10^18"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "1..2..3..4"), "'1..2..3..4'"),
         (("conv", "--input", "64", "--output", "32", "--kernel", "7..1..-2"), "'7..1..-2'"),
         (("conv", "--input", "64", "--output", "32", "--kernel", "1..x"), "'1..x'"),
         (("conv", "--input", "64", "--output", "32", "--stride", f"1..{10**17}"), "narrow the ranges"),
         (("conv-transpose", "--input", "4", "--output", "8", "--stride", f"{10**17}"), "narrow the ranges"),
         (("pool", "--kind", "avg", "--dilation", "2", "--input", "8", "--output", "4"), "--kind max"),
         (("aspp", "--input", "33", "--receptive-field", "36"), "35 or 37"),
-        (("aspp", "--input", "2", "--receptive-field", "37"), "degenerate"),
-        (("aspp", "--input", "9999", "--receptive-field", "37"), "over the limit"),
+        (("aspp", "--input", "33", "--receptive-field", f"{10**18}"), "from 1 to 999999999999999999"),
+        (("aspp", "--input", "2", "--receptive-field", "37"), "give a map of at least 3x3"),
+        (("aspp", "--input", "5000", "--receptive-field", "37"), "over the limit of 4096 rows or columns; solve for"),
         (("aspp", "--input", "33", "--receptive-field", "37", "--branches", "0"), "'0'"),
     ],
 )

@@ -47,6 +47,22 @@ def test_stride_beyond_the_kernel_leaves_outputs_that_read_nothing() -> None:
     assert reads(TransposedWindow(1, 3), 3) == [[0], [], [], [1], [], [], [2]]
 
 
+@pytest.mark.parametrize(("k", "s", "d"), [*product((1, 2, 3, 5), (1, 2, 3, 4), (1, 2, 3, 4))])
+def test_starves_tells_whether_some_output_reads_nothing(k: int, s: int, d: int) -> None:
+    """Holes of strides and dilations, between the inputs and beyond them, on few inputs and many."""
+    for n, p, op in product((1, 2, 3, 4, 9), (0, 1, 2, 3, 6), range(max(s, d))):
+        transposed = TransposedWindow(k, s, p, op, d)
+        read = reads(transposed, n)
+        assert read is None or transposed.starves(n) == any(not each for each in read), (n, p, op)
+
+
+def test_starves_takes_no_longer_on_a_huge_map() -> None:
+    """Arithmetic where it can tell, else unknown."""
+    assert TransposedWindow(4, 2, 1).starves(HUGE) is False
+    assert TransposedWindow(4, HUGE).starves(HUGE) is True
+    assert TransposedWindow(HUGE, HUGE + 1, 1).starves(1) is None
+
+
 def test_output_padding_extends_the_end_only() -> None:
     """output_padding adds outputs after the others and moves none."""
     plain, extended = reads(TransposedWindow(3, 4, 1), 4), reads(TransposedWindow(3, 4, 1, 2), 4)

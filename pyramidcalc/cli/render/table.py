@@ -34,6 +34,8 @@ LAST = 1
 """rich counts the padding after the last column too."""
 MOST_LABEL = 16
 """Labels are not folded more narrowly than this."""
+FOLDED = 24
+"""Columns that fold stay beside others down to this width."""
 WIDE = 1 << 16
 """Wider than any table: what a console is told where stdout is no terminal."""
 
@@ -74,7 +76,8 @@ def groups(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Iterat
     room = width - widest(key, rows) - LAST
     group, used = [key], 0
     for column in others:
-        wide = GAP + widest(column, rows)
+        wide = widest(column, rows)
+        wide = GAP + (min(wide, FOLDED) if column.folds else wide)
         if used + wide > room and len(group) > 1:
             yield group
             group, used = [key], 0
@@ -94,6 +97,8 @@ def table(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Table:
     made = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     widths = [widest(column, rows) for column in columns]
     spare = width - LAST - sum(widths) - GAP * (len(widths) - 1)
+    if spare < 0 and columns[-1].folds and widths[-1] + spare >= FOLDED:
+        widths[-1], spare = widths[-1] + spare, 0
     for column, wide in zip(columns, widths, strict=True):
         grown = min(max(cell_len(column.heading) - wide, 0), max(spare, 0))
         spare -= grown

@@ -9,7 +9,7 @@ import click
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.show import format_param
 from pyramidcalc.cli.solving.layers import Sides
-from pyramidcalc.cli.values import Whole
+from pyramidcalc.cli.values import LARGEST, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,8 @@ Source: Wang et al., arXiv 1702.08502, section 3.2 (gridding, hybrid dilated con
 """
 BRANCHES = 3
 MOST_BRANCHES = 64
+MOST_FIELD = LARGEST - 1
+"""Receptive fields are odd."""
 
 
 def callback(inputs: tuple[int, int], receptive_field: int, branches: int, form: str) -> None:
@@ -66,10 +68,11 @@ def lines(answer: Answer, inputs: tuple[int, int], branches: int) -> Iterator[Li
     else:
         yield Line("total", "receptive field", f"{answer.asked}, a 3×3 at rate {answer.rate}")
     if answer.branches < branches:
-        yield Line("note", "branches", f"there is room for {answer.branches} different rates up to {answer.rate}")
+        room = several(answer.branches, "rate")
+        yield Line("note", "branches", f"{room} and no more: rates differ, and {answer.rate} is the largest")
     if not answer.proposals:
         yield Line(
-            "error", "error", f"{answer.branches} rate up to {answer.rate} always leaves gridding; add --branches"
+            "error", "error", f"a single rate above 1, here {answer.rate}, always leaves gridding; use --branches 2"
         )
         return
     distance = answer.proposals[0].distance
@@ -77,12 +80,17 @@ def lines(answer: Answer, inputs: tuple[int, int], branches: int) -> Iterator[Li
     yield Line(
         "total",
         "holes",
-        f"neighbouring taps are at most {distance} apart, the least that {answer.branches} rates up to {answer.rate} "
-        "without a common factor allow",
+        f"neighbouring taps are at most {distance} apart, the least that {several(answer.branches, 'rate')} up to "
+        f"{answer.rate} without a common factor allow",
     )
     needed = least_branches(answer.rate, KERNEL)
     if distance > KERNEL and needed <= MOST_BRANCHES:
         yield Line("note", "closer", f"at most {KERNEL} apart, one kernel, takes {needed} rates: --branches {needed}")
+
+
+def several(count: int, word: str) -> str:
+    """`1 rate`, `3 rates`."""
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def to_dict(answer: Answer, inputs: tuple[int, int], branches: int) -> dict[str, Any]:
@@ -122,8 +130,8 @@ def columns(answer: Answer) -> list[Column]:
             lambda row: share(row.inside.numerator, row.inside.denominator),
             right=True,
         ),
-        Column("common factor", lambda row: row.factor, right=True),
-        Column("largest distance of taps", lambda row: row.distance, right=True),
+        Column("common factor", lambda row: row.factor or "–", right=True),
+        Column("largest distance of taps", lambda row: row.distance or "–", right=True),
         Column("verdict", verdict),
     ]
 
@@ -133,7 +141,11 @@ def command() -> Command:
     params: list[click.Parameter] = [
         click.Option(["--input", "inputs"], type=Sides(), required=True, metavar="HxW", help="The map's size."),
         click.Option(
-            ["--receptive-field"], type=Whole(example=37), required=True, metavar="N", help="In pixels of the map."
+            ["--receptive-field"],
+            type=Whole(example=37, most=MOST_FIELD),
+            required=True,
+            metavar="N",
+            help="In pixels of the map.",
         ),
         click.Option(
             ["--branches"],

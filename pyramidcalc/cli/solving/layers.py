@@ -8,21 +8,29 @@ import click
 
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.show import format_param
-from pyramidcalc.cli.sweeping.variables import RANGE, range_of
+from pyramidcalc.cli.solving.words import NAMES, sides
 from pyramidcalc.cli.values import Choice, Size, shown, whole_number, whole_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from pyramidcalc.cli.columns import Column
     from pyramidcalc.cli.summary import Line
-    from pyramidcalc.solve.windows import Ranges, Solution
+    from pyramidcalc.solve.windows import Solution
 
-NAMES = {"conv": "convolution", "pool": "pool", "conv-transpose": "transposed convolution"}
+IDLE = {
+    "conv": "padding over d·(k − 1), so that windows at the border read only padding",
+    "conv-transpose": (
+        "padding over d·(k − 1), which cuts off all that inputs at the border give, or output padding over padding, "
+        "which adds outputs that read nothing"
+    ),
+}
 HELP = """Every legal {name} that makes --output of --input, simplest first.
 
-Simplest: fewest settings other than torch's defaults, then the smallest numbers, dilation first. Each setting is
-one number or a range, as in --kernel 1..7; a size is one number, or HxW for layers that give both.
+Simplest: fewest settings other than torch's defaults, then the smallest numbers, dilation first{last}. Each
+setting is one number or a range, as in --kernel 1..7, or 1..7..2 in steps of 2; a size is one number, or HxW for
+layers that give both.
 
 Source: Dumoulin & Visin, arXiv 1603.07285.
 """
@@ -39,18 +47,17 @@ class Span(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> range:
         if isinstance(value, range):
             return value
-        found = RANGE.fullmatch(value.strip())
-        if found:
-            made = range_of(value, *[None if number is None else int(number) for number in found.groups()])
-        else:
-            number = whole_number(value, self.least)
-            if number is None:
-                rule = f"{whole_rule(self.least)} or a range of them, for example 1..7"
-                self.fail(f"{shown(value)} is not {rule}", param, ctx)
-            made = range(number, number + 1)
-        if made[0] < self.least or made.step < 0:
-            self.fail(f"{shown(value)} must ascend from {self.least} or more", param, ctx)
-        return made
+        numbers = [whole_number(part, self.least) for part in value.split("..")]
+        known = [number for number in numbers if number is not None]
+        if len(known) < len(numbers) or len(numbers) > 3:
+            rule = f"{whole_rule(self.least)} or a range of them, for example 1..7 or 1..7..2"
+            self.fail(f"{shown(value)} is not {rule}", param, ctx)
+        first, last, step = [*known, *[known[0], 1][len(known) - 1 :]]
+        if not step:
+            self.fail(f"{shown(value)} goes by steps of 0; steps are 1 or more", param, ctx)
+        if last < first:
+            self.fail(f"{shown(value)} descends; write the smaller number first, {last}..{first}", param, ctx)
+        return range(first, last + 1, step)
 
 
 class Sides(Size):
@@ -87,28 +94,16 @@ class Solve:
         ranges = Ranges(**{name: value for name, value in given.items() if value is not None})
         if kind == "avg" and 1 not in ranges.dilation:
             raise click.UsageError("an average pool has no dilation; leave --dilation out, or use --kind max", ctx)
-        found = solve(f"{kind}-pool" if kind else self.name, inputs, outputs, ranges, ceil_mode=ceil_mode)
+        if kind == "avg":
+            ranges = ranges.replace(dilation=range(1, 2))
+        sort = f"{kind}-pool" if kind else self.name
+        found = solve(sort, inputs, outputs, ranges, ceil_mode=ceil_mode)
         write(self.name, inputs, outputs, found, form)
         if not found:
-            click.echo(f"error: {nothing(self.name, inputs, outputs, ranges)}", err=True)
+            from pyramidcalc.cli.solving.nothing import nothing
+
+            click.echo(f"error: {nothing(sort, inputs, outputs, ranges, ceil_mode)}", err=True)
         ctx.exit(0 if found else 1)
-
-
-def nothing(name: str, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges) -> str:
-    """What to say where no layer gives the size."""
-    tried = [f"{setting} {text(value)}" for setting, value in ranges.to_dict().items() if value is not None]
-    return f"no {NAMES[name]} makes {sides(outputs)} of {sides(inputs)} with {', '.join(tried)}; widen these ranges"
-
-
-def text(values: range) -> str:
-    """`1..7`."""
-    step = f"..{values.step}" if values.step > 1 else ""
-    return f"{values[0]}..{values[-1]}{step}" if len(values) > 1 else str(values[0])
-
-
-def sides(sizes: tuple[int, int]) -> str:
-    """64, or 64×65."""
-    return str(sizes[0]) if sizes[0] == sizes[1] else f"{sizes[0]}×{sizes[1]}"
 
 
 def write(name: str, inputs: tuple[int, int], outputs: tuple[int, int], found: tuple[Solution, ...], form: str) -> None:
@@ -119,12 +114,20 @@ def write(name: str, inputs: tuple[int, int], outputs: tuple[int, int], found: t
         head = {"schema": 1, "solve": name, "input": list(inputs), "output": list(outputs)}
         click.echo(json_text({**head, "solutions": [to_dict(each, name, inputs) for each in found]}))
         return
-    from pyramidcalc.cli.summary import Line
     from pyramidcalc.cli.tables import write_table
 
+    write_table(columns(name, inputs), found, list(lines(name, inputs, outputs, found)) if found else [], form)
+
+
+def lines(name: str, inputs: tuple[int, int], outputs: tuple[int, int], found: tuple[Solution, ...]) -> Iterator[Line]:
+    """How many there are, and why the last ones are last."""
+    from pyramidcalc.cli.summary import Line
+
     count = f"{len(found):,} {NAMES[name]}{'s' * (len(found) != 1)} of {sides(inputs)} to {sides(outputs)}"
-    lines: list[Line] = [Line("total", "found", count)] if found else []
-    write_table(columns(name, inputs), found, lines, form)
+    yield Line("total", "found", count)
+    idle = sum(each.idle for each in found)
+    if idle:
+        yield Line("note", "border", f"{idle:,} of {len(found):,}, last: {IDLE[name]}")
 
 
 def to_dict(solution: Solution, name: str, inputs: tuple[int, int]) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def columns(name: str, inputs: tuple[int, int]) -> list[Column]:
     ]
     if name == "conv-transpose":
         made.append(Column("output padding", lambda row: row.output_padding, right=True))
-    return [*made, Column("remarks", lambda row: "; ".join(row.remarks(inputs)))]
+    return [*made, Column("remarks", lambda row: "; ".join(row.remarks(inputs)), folds=True)]
 
 
 def command(name: str) -> Command:
@@ -156,18 +159,18 @@ def command(name: str) -> Command:
         click.Option(["--input", "inputs"], type=Sides(), required=True, metavar="N", help="Input size."),
         click.Option(["--output", "outputs"], type=Sides(), required=True, metavar="M", help="Output size."),
         *[
-            click.Option([f"--{setting}"], type=Span(1), metavar="A[..B]", help=f"{words}  [default: {default}]")
-            for setting, words, default in (
-                ("kernel", "Kernel sizes to try.", "1..7"),
-                ("stride", "Strides to try.", "1..4"),
-                ("dilation", "Dilation rates to try.", "1..4"),
+            click.Option(names, type=Span(1), metavar="A[..B]", help=f"{words}  [default: {default}]")
+            for names, words, default in (
+                (["--kernel", "--kernel-size"], "Kernel sizes to try.", "1..7"),
+                (["--stride"], "Strides to try.", "1..4"),
+                (["--dilation"], "Dilation rates to try.", "1..4"),
             )
         ],
         click.Option(
             ["--padding"],
             type=Span(0),
             metavar="A[..B]",
-            help="Paddings to try.  [default: up to d·(k − 1), where the first window still reads one input]",
+            help=f"Paddings to try.  [default: all{' up to half the kernel' * (name == 'pool')}]",
         ),
     ]
     if name == "pool":
@@ -186,4 +189,5 @@ def command(name: str) -> Command:
                 help="Output paddings to try.  [default: all that are below the stride or the dilation]",
             )
         )
-    return Command(name, Solve(name), [*params, format_param()], HELP.format(name=NAMES[name]))
+    last = f"; then those with {IDLE[name]}" if name in IDLE else ""
+    return Command(name, Solve(name), [*params, format_param()], HELP.format(name=NAMES[name], last=last))
