@@ -28,8 +28,9 @@ def github_text(results: Sequence[Result]) -> str:
 
 
 def annotation(path: str, line: int | None, title: str, message: str) -> str:
-    """`::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it."""
-    where = {"file": in_workspace(path), "line": str(line or 1), "title": printable(title)}
+    """`::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it; no line where none is known."""
+    at = {} if line is None else {"line": str(line)}
+    where = {"file": in_workspace(path), **at, "title": printable(title)}
     properties = ",".join(f"{key}={property_text(value)}" for key, value in where.items())
     return f"::error {properties}::{message_text(printable(message))}"
 

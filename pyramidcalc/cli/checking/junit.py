@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from pyramidcalc.cli.checking.running import ERROR, FAILED, PASSED, tally
+from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:
@@ -45,21 +46,13 @@ def totals(results: Sequence[Result]) -> dict[str, str]:
 def add_case(suite: ElementTree.Element, result: Result) -> None:
     """One case; a check has one failure, which tells all its problems."""
     check = result.check
-    path = printable(check.source.path)
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        {
-            "classname": path,
-            "name": printable(check.name),
-            "file": path,
-            "line": str(check.line()),
-            "time": f"{result.seconds:.3f}",
-        },
-    )
+    path, line = printable(check.source.path), check.line()
+    named = {"classname": path, "name": printable(check.name), "file": path}
+    at = {} if line is None else {"line": str(line)}
+    case = ElementTree.SubElement(suite, "testcase", {**named, **at, "time": f"{result.seconds:.3f}"})
     if result.status == PASSED:
         return
-    told = [f"{path}:{problem.line}: {printable(problem.message)}" for problem in result.problems]
+    told = [f"{place(check.source.path, problem.line)}: {printable(problem.message)}" for problem in result.problems]
     first = next(problem for problem in result.problems if problem.kind == result.status)
     element = ElementTree.SubElement(
         case, ELEMENTS[result.status], {"type": result.status, "message": printable(first.message)}

@@ -27,7 +27,7 @@ TOO_LARGE = (MemoryError, OverflowError)
 
 
 class Problem(Record):
-    """Why a check does not pass, and the line of the spec that it is about.
+    """Why a check does not pass, and the line of the spec that it is about, None where it is not known.
 
     `kind` is "failed", or "error" where what the spec says cannot be asked; `key` is that of the check.
     """
@@ -35,7 +35,7 @@ class Problem(Record):
     kind: str
     key: str
     message: str
-    line: int
+    line: int | None
 
 
 class Result(Record):

@@ -52,8 +52,7 @@ class SpecError(click.ClickException):
     exit_code = 2
 
     def __init__(self, file: str, line: int | None, problem: str) -> None:
-        where = printable(file) if line is None else f"{printable(file)}:{line}"
-        super().__init__(f"{where}: {problem}")
+        super().__init__(f"{place(file, line)}: {problem}")
         self.file = file
         self.line = line
         self.problem = problem
@@ -71,12 +70,12 @@ class Source(Record):
         """Path of keys → line."""
         return lines_of(self.text)
 
-    def line(self, *path: str | int) -> int:
-        """The line of a value in the spec, or of the table that would hold it."""
+    def line(self, *path: str | int) -> int | None:
+        """The line of a value in the spec, or of the table that would hold it; None for the file as a whole."""
         full = (*self.root, *path)
         while full and full not in self.lines:
             full = full[:-1]
-        return self.lines.get(full, 1)
+        return self.lines.get(full)
 
     def error(self, problem: str, *path: str | int) -> SpecError:
         """The error of a value."""
@@ -94,9 +93,14 @@ class Check(Record):
     allow: tuple[str, ...] | None
     verify: bool
 
-    def line(self, *path: str | int) -> int:
+    def line(self, *path: str | int) -> int | None:
         """The line of one of its values, or of itself."""
         return self.source.line(CHECKS, self.index, *path)
+
+
+def place(path: str, line: int | None) -> str:
+    """`pyramidcalc.toml:3`, or only the file where no line is known."""
+    return printable(path) if line is None else f"{printable(path)}:{line}"
 
 
 def default_file() -> str:
@@ -128,7 +132,7 @@ def read(path: str) -> tuple[Check, ...]:
     if not isinstance(checks, list) or not all(isinstance(each, dict) for each in checks):
         raise source.error(f"key `{CHECKS}` must be an array of tables, [[{'.'.join((*root, CHECKS))}]]", CHECKS)
     if not checks:
-        raise source.error(f"there is nothing to check: no [[{'.'.join((*root, CHECKS))}]]")
+        raise source.error(f"there is nothing to check: no [[{'.'.join((*root, CHECKS))}]]", CHECKS)
     return tuple(check_of(source, index, table) for index, table in enumerate(checks))
 
 
@@ -163,8 +167,8 @@ def load(path: str) -> tuple[str, dict[str, Any]]:
 
 def broken(path: str, text: str, problem: str) -> SpecError:
     """The error of a file that is no TOML."""
-    place = LINE.search(problem)
-    line = int(place[1]) if place else 1 + text.rstrip("\n").count("\n")
+    found = LINE.search(problem)
+    line = int(found[1]) if found else 1 + text.rstrip("\n").count("\n")
     return SpecError(path, line, f"it is no TOML: {printable(problem)}")
 
 
@@ -226,7 +230,7 @@ def wrong_item(kind: str, value: Any) -> tuple[tuple[int, ...], Any] | None:
         return None if isinstance(value, str) else ((), value)
     if not isinstance(value, list):
         return (), value
-    return next((((place,), item) for place, item in enumerate(value) if not isinstance(item, str)), None)
+    return next((((at,), item) for at, item in enumerate(value) if not isinstance(item, str)), None)
 
 
 def kind_of(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.checking.running import PASSED, count, tally
+from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def lines(results: Sequence[Result]) -> Iterator[Line]:
 
     for result in results:
         for problem in result.problems:
-            where = f"{printable(result.check.source.path)}:{problem.line}"
+            where = place(result.check.source.path, problem.line)
             told = f"{printable(result.check.name)}: {printable(problem.message)} ({where})"
             yield Line("error", problem.kind, told)
     passed = all(result.status == PASSED for result in results)
