@@ -84,7 +84,7 @@ def test_exit_codes(spec: Path, text: str, code: int) -> None:
 
 def test_allow_makes_every_other_warning_fail(spec: Path) -> None:
     """Told at the line of the command."""
-    spec.write_text(WARNED + "allow = ['other']")
+    spec.write_text(WARNED + "allow = ['misaligned']")
     found = invoke_json("check")["checks"][0]
     assert [(problem["kind"], problem["key"], problem["line"]) for problem in found["problems"]] == [
         ("failed", "run", 4)
@@ -117,6 +117,14 @@ def test_several_files_are_one_run(spec: Path) -> None:
         ("pyproject.toml", 4),
         ("pyramidcalc.toml", 2),
     ]
+
+
+@pytest.mark.parametrize("files", [("d.toml", "./d.toml", "link.toml"), ("./d.toml", "link.toml", "d.toml")])
+def test_one_file_under_several_names_is_judged_once(spec: Path, files: tuple[str, ...]) -> None:
+    """Under the first of them."""
+    spec.with_name("d.toml").write_text(GOOD)
+    spec.with_name("link.toml").symlink_to("d.toml")
+    assert [check["file"] for check in invoke_json("check", *files)["checks"]] == [files[0]]
 
 
 def test_the_own_file_comes_before_the_project_file(spec: Path) -> None:
@@ -152,9 +160,9 @@ def test_json_has_every_number(spec: Path) -> None:
 
 
 def test_a_check_without_a_name_is_named_by_its_command(spec: Path) -> None:
-    """Only `run` must be there."""
-    spec.write_text("[[check]]\nrun = 'conv'")
-    assert invoke_json("check")["checks"][0]["name"] == "conv"
+    """Only `run` must be there; one that says nothing leaves the number of the check."""
+    spec.write_text("[[check]]\nrun = ' conv'\n[[check]]\nrun = ' '")
+    assert [check["name"] for check in invoke_json("check")["checks"]] == ["conv", "check 2"]
 
 
 def test_the_projects_own_spec_passes() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +36,16 @@ ARRAY = "key `expect` must be an array of strings, not"
         ("[[check]]\nrun = 'aspp'\nallow = {a = 1}", 3, "key `allow` must be an array of strings, not a table"),
         ("[[check]]\nrun = 'aspp'\nverify = 1", 3, "key `verify` must be true or false, not a whole number"),
         ("[[check]]\nrun = 'aspp'\nverify = 1979-05-27", 3, "must be true or false, not a date or time"),
+        ("[[check]]\nrun = 'aspp'\nname = ''", 3, "check 1: key `name` is '', which names nothing; leave it out"),
+        ("[[check]]\nrun = 'aspp'\nname = '  '", 3, "which names nothing"),
+        (
+            "[[check]]\nrun = 'aspp'\nallow = [\n'misaligned',\n'dspp-gird']",
+            5,
+            "`allow`: there is no code 'dspp-gird'; did",
+        ),
+        ("[[check]]\nrun = 'aspp'\nallow = ['nonsense']", 3, "no code 'nonsense'; there are batchnorm-1x1, channel-m"),
+        ("[[tool.pyramidcalc.check]]\nrun = 'aspp'", 1, "unknown key 'tool'; [[tool.pyramidcalc.check]] is for pyp"),
+        ("[tool.pyramidcalc]\ncheck = []", 1, "pyproject.toml, in pyramidcalc.toml write [[check]]"),
         ("[[check]]\nrun = 'aspp'\n[check.sub]\na = 1", 3, "unknown key 'sub'"),
         ("[[check]]\nrun = 'aspp'\nsub.a.b = 1", 3, "unknown key 'sub'"),
         ('[[check]]\nrun = """\n\n"""\nverify = "x"', 5, "key `verify`"),
@@ -79,8 +88,10 @@ def test_no_spec_at_all(spec: Path) -> None:
     spec.with_name("pyproject.toml").write_text("[project]\nname = 'x'")
     result = invoke("check")
     assert result.exit_code == 2
-    assert "no [tool.pyramidcalc] in pyproject.toml" in result.stderr
-    assert "pyproject.toml: there is no [tool.pyramidcalc]" in invoke("check", "pyproject.toml").stderr
+    assert "no [tool.pyramidcalc] in a pyproject.toml" in result.stderr
+    assert "write [[check]] tables in the one, [[tool.pyramidcalc.check]] tables in the other" in result.stderr
+    told = "pyproject.toml: there is no [tool.pyramidcalc]; write [[tool.pyramidcalc.check]] tables in it"
+    assert told in invoke("check", "pyproject.toml").stderr
 
 
 @pytest.mark.usefixtures("spec")
@@ -96,5 +107,16 @@ def test_other_files(spec: Path) -> None:
     """Bytes that are no text, and more of them than any spec has."""
     spec.write_bytes(b"# a\n# \xff\n")
     assert "pyramidcalc.toml:2: it is not UTF-8" in invoke("check").stderr
-    if os.path.exists("/dev/zero"):
-        assert "more than" in invoke("check", "/dev/zero").stderr
+    spec.write_bytes(b"#" * 4_000_001)
+    assert "it has more than 4,000,000 bytes" in invoke("check").stderr
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_order_mark_is_no_part_of_the_text(spec: Path, end: str) -> None:
+    """As some editors write it; lines are those without it, also where something is wrong."""
+    spec.write_bytes(end.join(["\ufeff[[check]]", "run = 'conv'"]).encode())
+    assert invoke("check").exit_code == 0
+    spec.write_bytes(end.join(["\ufeff[[check]]", "run = 'conv'", "name = 1"]).encode())
+    assert "pyramidcalc.toml:3: check 1: key `name` must be a string" in invoke("check").stderr
+    spec.write_bytes(end.join(["\ufeff[[check]]", "run = \ufeff'conv'"]).encode())
+    assert "pyramidcalc.toml:2: it is no TOML" in invoke("check").stderr

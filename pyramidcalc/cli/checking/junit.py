@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from pyramidcalc.cli.checking.loading import place
 from pyramidcalc.cli.checking.running import ERROR, FAILED, PASSED, tally
-from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:

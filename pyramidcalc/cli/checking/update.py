@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.checking.loading import SpecError
 from pyramidcalc.cli.checking.running import judged
-from pyramidcalc.cli.checking.spec import CHECKS, SpecError, read, section_of
+from pyramidcalc.cli.checking.spec import CHECKS, read, section_of
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:

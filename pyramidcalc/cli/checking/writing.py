@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.checking.loading import place
 from pyramidcalc.cli.checking.running import PASSED, count, tally
-from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:

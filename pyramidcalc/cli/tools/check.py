@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -54,16 +55,30 @@ def callback(files: tuple[str, ...], form: str, update: bool) -> None:
 
 def read_all(files: Sequence[str], form: str) -> list[Check]:
     """The checks of all files; on GitHub what is wrong with a file is an annotation too."""
-    from pyramidcalc.cli.checking.spec import SpecError, default_file, read
+    from pyramidcalc.cli.checking.loading import SpecError
+    from pyramidcalc.cli.checking.spec import default_file, read
 
     try:
-        return [check for path in dict.fromkeys(files or (default_file(),)) for check in read(path)]
+        return [check for path in once(files or (default_file(),)) for check in read(path)]
     except SpecError as error:
         if form == "github":
             from pyramidcalc.cli.checking.github import annotation
 
             click.echo(annotation(error.file, error.line, "pyramidcalc check", error.problem))
         raise
+
+
+def once(files: Sequence[str]) -> list[str]:
+    """The files without other names of the same ones; the first name stays."""
+    found: dict[str, str] = {}
+    for path in files:
+        try:
+            real = os.path.realpath(path)
+        except ValueError:
+            # A name that no file can have, which is told when it is read.
+            real = path
+        found.setdefault(real, path)
+    return list(found.values())
 
 
 def command() -> click.Command:
