@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import ROOT, environment, invoke, invoke_json
+from tests.cli.conftest import ROOT, invoke, invoke_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,48 +167,3 @@ def test_the_projects_own_spec_passes() -> None:
     """The one in pyproject.toml, which CI runs."""
     result = invoke("check", str(ROOT / "pyproject.toml"))
     assert result.exit_code == 0, result.stdout
-
-
-@pytest.mark.torch
-def test_verify_asks_torch(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It passes where torch agrees, fails where it does not, and is not asked of what is invalid."""
-    from pyramidcalc import oracle
-    from pyramidcalc.oracle.results import Check, Verification
-
-    spec.write_text(
-        "[[check]]\nrun = 'conv --input 3x9x7'\nverify = true\n[[check]]\nrun = 'spp --input 5'\nverify = true"
-    )
-    first, second = invoke_json("check")["checks"]
-    assert (first["result"], first["verification"]["ok"]) == ("passed", True)
-    assert (second["result"], second["verification"]) == ("failed", None)
-    wrong = Verification("cpu", "0", (Check("conv", "macs", 1, 2, ok=False),))
-    monkeypatch.setattr(oracle, "verify", lambda *_, **__: wrong)
-    result = invoke("check")
-    assert result.exit_code == 1
-    assert "macs of conv is 2 in torch, 1 here (pyramidcalc.toml:3)" in result.stdout
-
-
-WITHOUT_TORCH = """
-import sys
-sys.modules["torch"] = None
-sys.argv = ["pyramidcalc", "check"]
-from pyramidcalc.cli.main import main
-main()
-"""
-
-
-def test_verify_without_torch_is_told(spec: Path) -> None:
-    """Exit code 2 with the key and the extra to install, and the other checks run."""
-    spec.write_text("[[check]]\nrun = 'conv'\nverify = true\n" + GOOD)
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (2, "")
-    assert "conv: key `verify`: " in done.stdout
-    assert "pip install 'pyramidcalc[torch]'" in done.stdout
-    assert "1 of 2 passed" in done.stdout

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cli.conftest import invoke
+from pyramidcalc.cli.checking.junit import distinct
+from tests.cli.conftest import invoke, invoke_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +78,23 @@ def test_junit_has_a_suite_a_file_and_a_case_a_check(spec: Path) -> None:
     assert (bad[0].text or "").splitlines()[0] == "pyramidcalc conv --input 3x9x7"
     assert "pyramidcalc.toml:12: layer conv: expected output=8x7x5, got 3x7x5" in (bad[0].text or "")
     assert wrong[0].tag == "error"
+
+
+def test_junit_tells_equal_names_apart(spec: Path) -> None:
+    """By a number that makes no name that is there already."""
+    spec.write_text("\n".join(written(name, run="conv") for name in ["a", "b", "a", "a (2)", "a", "a (2)"]))
+    root = ElementTree.fromstring(invoke("check", "--format", "junit").stdout)
+    assert [case.get("name") for case in root.iter("testcase")] == ["a", "b", "a (3)", "a (2)", "a (4)", "a (2) (2)"]
+    assert [check["name"] for check in invoke_json("check")["checks"]] == ["a", "b", "a", "a (2)", "a", "a (2)"]
+
+
+@given(st.lists(st.text("a 2()", max_size=6), max_size=30))
+def test_distinct_names_are_distinct(names: list[str]) -> None:
+    """The first of equal ones stays as it is, and all start with what they were."""
+    made = distinct(names)
+    assert len(set(made)) == len(made) == len(names)
+    assert [made[names.index(name)] for name in names] == names
+    assert all(told.startswith(name) for told, name in zip(made, names, strict=True))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
