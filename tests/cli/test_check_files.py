@@ -73,6 +73,7 @@ def test_project_files(spec: Path) -> None:
         "[tool]\npyramidcalc = 3": "pyproject.toml:2: key `tool.pyramidcalc` must be a table, not a whole number",
         "[tool.pyramidcalc]\n\nchek = 1": "pyproject.toml:3: unknown key 'chek'; did you mean check?",
         "[[tool.pyramidcalc.check]]\nrun = 1": "pyproject.toml:2: check 1: key `run` must be a string",
+        "[tool.pyramidcalc]\ntool = 1": "pyproject.toml:2: unknown key 'tool'; there is check",
         "[tool": "pyproject.toml:1: it is no TOML",
     }
     for text, told in cases.items():

@@ -153,3 +153,13 @@ def test_verify_without_torch_is_told(spec: Path) -> None:
     assert "conv: key `verify`: " in done.stdout
     assert "pip install 'pyramidcalc[torch]'" in done.stdout
     assert "1 of 2 passed" in done.stdout
+    assert "not verified" not in done.stdout
+
+
+def test_what_cannot_be_asked_at_all_is_told_once(spec: Path) -> None:
+    """An error of `run` says enough: that torch was not asked either goes without saying."""
+    spec.write_text(VERIFIED.replace("conv", "conf"))
+    result = invoke("check")
+    assert result.exit_code == 2
+    assert "there is no architecture 'conf'" in result.stdout
+    assert "verified" not in result.stdout
