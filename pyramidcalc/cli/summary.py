@@ -113,13 +113,14 @@ def diagnosis(note: Diagnostic) -> Line:
 def verdict(verification: Verification) -> Iterator[Line]:
     """What torch agrees with, what it does not, and what could not be checked."""
     counts: dict[str, int] = {}
-    for check in verification.checks:
-        if check.ok:
-            quantity = QUANTITIES.get(check.quantity, check.quantity)
-            counts[quantity] = counts.get(quantity, 0) + 1
+    for check in verification.agreed:
+        quantity = QUANTITIES.get(check.quantity, check.quantity)
+        counts[quantity] = counts.get(quantity, 0) + 1
     by = f"torch {verification.torch} on {verification.device}"
     agreed = ", ".join(f"{count} {quantity}" for quantity, count in counts.items()) or "no checks"
-    yield Line("good" if verification.ok else "note", "verified", f"{by} agrees in {sum(counts.values())}: {agreed}")
+    rest = f"; {len(verification.unchecked)} not checked" if verification.unchecked else ""
+    told = f"{by} agrees in {len(verification.agreed)}: {agreed}{rest}"
+    yield Line("good" if verification.ok else "note", "verified", told)
     yield from not_checked(verification)
     for check in verification.failures[:MOST_FAILURES]:
         told = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"

@@ -37,6 +37,11 @@ class Verification(Record):
         return not self.failures
 
     @property
+    def agreed(self) -> tuple[Check, ...]:
+        """Checks where torch says the same."""
+        return tuple(check for check in self.checks if check.ok)
+
+    @property
     def failures(self) -> tuple[Check, ...]:
         """Checks where torch disagrees."""
         return tuple(check for check in self.checks if check.ok is False)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cli.conftest import invoke
+from pyramidcalc.cli.checking.junit import distinct
+from tests.cli.conftest import invoke, invoke_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +40,10 @@ ODD = [
     "\ufffe\uffff",
     "a\r\nb\tc",
     "☃😀",
-    "\x85\u2028",
+    "a\x85\u2028",
     "%0A::error::",
     "&#0;",
     "--",
-    "",
 ]
 
 
@@ -80,8 +80,25 @@ def test_junit_has_a_suite_a_file_and_a_case_a_check(spec: Path) -> None:
     assert wrong[0].tag == "error"
 
 
+def test_junit_tells_equal_names_apart(spec: Path) -> None:
+    """By a number that makes no name that is there already."""
+    spec.write_text("\n".join(written(name, run="conv") for name in ["a", "b", "a", "a (2)", "a", "a (2)"]))
+    root = ElementTree.fromstring(invoke("check", "--format", "junit").stdout)
+    assert [case.get("name") for case in root.iter("testcase")] == ["a", "b", "a (3)", "a (2)", "a (4)", "a (2) (2)"]
+    assert [check["name"] for check in invoke_json("check")["checks"]] == ["a", "b", "a", "a (2)", "a", "a (2)"]
+
+
+@given(st.lists(st.text("a 2()", max_size=6), max_size=30))
+def test_distinct_names_are_distinct(names: list[str]) -> None:
+    """The first of equal ones stays as it is, and all start with what they were."""
+    made = distinct(names)
+    assert len(set(made)) == len(made) == len(names)
+    assert [made[names.index(name)] for name in names] == names
+    assert all(told.startswith(name) for told, name in zip(made, names, strict=True))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs"]))))
+@given(st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip)))
 def test_junit_is_valid_whatever_names_hold(spec: Path, name: str) -> None:
     """Names, command lines and expectations of any characters: it parses, and names stay apart."""
     spec.write_text(f"{written(name, run='conv')}\n{written(name + 'x', run=name, expect=[name])}", encoding="utf-8")

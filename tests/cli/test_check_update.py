@@ -135,17 +135,3 @@ def test_a_rewriting_that_says_anything_else_is_refused(spec: Path, monkeypatch:
     assert result.exit_code == 2
     assert "edit it by hand" in result.stderr
     assert spec.read_text() == SPEC
-
-
-def test_a_file_that_cannot_be_written_is_told(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence, exit code 1."""
-    from pyramidcalc.cli.checking import update
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    spec.write_text(SPEC)
-    monkeypatch.setattr(update, "open", refuse, raising=False)
-    result = invoke("check", "--update")
-    assert result.exit_code == 1
-    assert "cannot write pyramidcalc.toml: Permission denied" in result.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.checking.running import count
+from pyramidcalc.cli.checking.running import count, in_full, torch_lines
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:
@@ -18,20 +18,26 @@ WORKSPACE = "GITHUB_WORKSPACE"
 
 
 def github_text(results: Sequence[Result]) -> str:
-    """One annotation a problem, then the count."""
+    """An annotation a problem, and one a check that torch was not asked all of; then the count."""
     made = [
         annotation(result.check.source.path, problem.line, result.check.name, problem.message)
         for result in results
         for problem in result.problems
     ]
+    for result in results:
+        # The server shows few notices: none where nothing is left to tell.
+        if (lines := torch_lines(result)) and not in_full(result):
+            told, check = "; ".join(f"{line.label}: {line.text}" for line in lines), result.check
+            made.append(annotation(check.source.path, check.line("verify"), check.name, told, kind="notice"))
     return "\n".join([*made, f"pyramidcalc check: {count(results)}"])
 
 
-def annotation(path: str, line: int | None, title: str, message: str) -> str:
-    """`::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it."""
-    where = {"file": in_workspace(path), "line": str(line or 1), "title": printable(title)}
+def annotation(path: str, line: int | None, title: str, message: str, kind: str = "error") -> str:
+    """`::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it; no line where none is known."""
+    at = {} if line is None else {"line": str(line)}
+    where = {"file": in_workspace(path), **at, "title": printable(title)}
     properties = ",".join(f"{key}={property_text(value)}" for key, value in where.items())
-    return f"::error {properties}::{message_text(printable(message))}"
+    return f"::{kind} {properties}::{message_text(printable(message))}"
 
 
 def in_workspace(path: str) -> str:

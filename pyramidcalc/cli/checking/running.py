@@ -9,7 +9,7 @@ import click
 
 from pyramidcalc.cli.expected import failure
 from pyramidcalc.cli.lines import request_of
-from pyramidcalc.cli.summary import diagnosis
+from pyramidcalc.cli.summary import Line, diagnosis, verdict
 from pyramidcalc.errors import PyramidcalcError
 from pyramidcalc.expectations import NO_WARNINGS, judge, parse
 from pyramidcalc.records import Record
@@ -27,7 +27,7 @@ TOO_LARGE = (MemoryError, OverflowError)
 
 
 class Problem(Record):
-    """Why a check does not pass, and the line of the spec that it is about.
+    """Why a check does not pass, and the line of the spec that it is about, None where it is not known.
 
     `kind` is "failed", or "error" where what the spec says cannot be asked; `key` is that of the check.
     """
@@ -35,7 +35,7 @@ class Problem(Record):
     kind: str
     key: str
     message: str
-    line: int
+    line: int | None
 
 
 class Result(Record):
@@ -114,8 +114,6 @@ def verified(check: Check, report: Report) -> tuple[Verification | None, list[Pr
     """What torch says, where the check asks and there is something to say."""
     if not check.verify or report.failed or report.resolved is None:
         return None, []
-    from pyramidcalc.cli.summary import verdict
-
     try:
         # Without torch it is the import that is refused.
         from pyramidcalc.oracle import verify
@@ -128,6 +126,21 @@ def verified(check: Check, report: Report) -> tuple[Verification | None, list[Pr
         for told in verdict(verification)
         if told.kind == "error"
     ]
+
+
+def torch_lines(result: Result) -> list[Line]:
+    """What torch agrees with and was not asked, where a check wants it to be asked; disagreements are problems."""
+    if result.verification is not None:
+        return [line for line in verdict(result.verification) if line.kind != "error"]
+    asked = result.check.verify and result.report is not None
+    if not asked or any(problem.key == "verify" for problem in result.problems):
+        return []
+    return [Line("note", "not verified", "the architecture is invalid, which torch cannot run")]
+
+
+def in_full(result: Result) -> bool:
+    """Whether torch was asked everything that it was to be asked."""
+    return result.verification is not None and not result.verification.unchecked
 
 
 def sentence(error: Exception) -> str:
@@ -145,8 +158,12 @@ def tally(results: Sequence[Result]) -> dict[str, int]:
 
 
 def count(results: Sequence[Result]) -> str:
-    """`98 of 100 passed, 1 failed, 1 cannot be asked`."""
+    """`98 of 100 passed, 1 failed, 1 cannot be asked; torch was asked in 5, in 1 of them not everything`."""
     found = tally(results)
     words = {FAILED: "failed", ERROR: "cannot be asked"}
     rest = "".join(f", {found[kind]} {word}" for kind, word in words.items() if found[kind])
-    return f"{found[PASSED]} of {len(results)} passed{rest}"
+    ran = [result for result in results if result.verification is not None]
+    parts = sum(not in_full(result) for result in ran)
+    more = f", in {parts} of them not everything" if parts else ""
+    asked = f"; torch was asked in {len(ran)}{more}" if ran else ""
+    return f"{found[PASSED]} of {len(results)} passed{rest}{asked}"

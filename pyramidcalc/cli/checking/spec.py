@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.checking.loading import SpecError, load
 from pyramidcalc.cli.checking.positions import lines_of
 from pyramidcalc.cli.expected import printable
 from pyramidcalc.cli.values import did_you_mean, shown
+from pyramidcalc.expectations import CODES
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Collection, Sequence
+    from typing import Any, NoReturn
 
 OWN_FILE = "pyramidcalc.toml"
 PROJECT_FILE = "pyproject.toml"
 SECTION = ("tool", "pyramidcalc")
 CHECKS = "check"
-LARGEST = 4_000_000
-"""Bytes; no spec comes near, and a device has no end."""
-MOST_DOTS = 1000
-"""In one line; tomllib takes quadratic time for a key of many parts."""
-LINE = re.compile(r"\(at line (\d+), column \d+\)")
 KINDS = {
     "name": "a string",
     "run": "a string",
@@ -46,23 +41,11 @@ TYPES = {
 }
 
 
-class SpecError(click.ClickException):
-    """A spec that cannot be read; told with its file and line."""
-
-    exit_code = 2
-
-    def __init__(self, file: str, line: int | None, problem: str) -> None:
-        where = printable(file) if line is None else f"{printable(file)}:{line}"
-        super().__init__(f"{where}: {problem}")
-        self.file = file
-        self.line = line
-        self.problem = problem
-
-
 class Source(Record):
-    """A file that holds a spec; `root` is where in it."""
+    """A file that holds a spec; `mark` is the byte order mark before its text, `root` where in it the spec is."""
 
     path: str
+    mark: str
     text: str
     root: tuple[str, ...]
 
@@ -71,12 +54,12 @@ class Source(Record):
         """Path of keys → line."""
         return lines_of(self.text)
 
-    def line(self, *path: str | int) -> int:
-        """The line of a value in the spec, or of the table that would hold it."""
+    def line(self, *path: str | int) -> int | None:
+        """The line of a value in the spec, or of the table that would hold it; None for the file as a whole."""
         full = (*self.root, *path)
         while full and full not in self.lines:
             full = full[:-1]
-        return self.lines.get(full, 1)
+        return self.lines.get(full)
 
     def error(self, problem: str, *path: str | int) -> SpecError:
         """The error of a value."""
@@ -94,7 +77,7 @@ class Check(Record):
     allow: tuple[str, ...] | None
     verify: bool
 
-    def line(self, *path: str | int) -> int:
+    def line(self, *path: str | int) -> int | None:
         """The line of one of its values, or of itself."""
         return self.source.line(CHECKS, self.index, *path)
 
@@ -103,81 +86,50 @@ def default_file() -> str:
     """The file that is read where none is named. Raises click.UsageError where there is none."""
     if os.path.exists(OWN_FILE):
         return OWN_FILE
-    if os.path.exists(PROJECT_FILE) and section_of(load(PROJECT_FILE)[1], SECTION) is not None:
+    if os.path.exists(PROJECT_FILE) and section_of(load(PROJECT_FILE)[2], SECTION) is not None:
         return PROJECT_FILE
     raise click.UsageError(
-        f"there is no {OWN_FILE} here, and no [{'.'.join(SECTION)}] in {PROJECT_FILE}; "
-        f"name a file, or write one with a [[{CHECKS}]] table"
+        f"there is no {OWN_FILE} here, and no [{'.'.join(SECTION)}] in a {PROJECT_FILE}; "
+        f"write {header(())} tables in the one, {header(SECTION)} tables in the other, or name another file"
     )
+
+
+def header(root: Sequence[str]) -> str:
+    """`[[check]]`, or `[[tool.pyramidcalc.check]]`."""
+    return f"[[{'.'.join((*root, CHECKS))}]]"
 
 
 def read(path: str) -> tuple[Check, ...]:
     """The checks of a file. Raises SpecError with file, line and key."""
-    text, document = load(path)
+    mark, text, document = load(path)
     root = SECTION if os.path.basename(path) == PROJECT_FILE else ()
-    source = Source(path, text, root)
+    return checks_of(Source(path, mark, text, root), document)
+
+
+def checks_of(source: Source, document: dict[str, Any]) -> tuple[Check, ...]:
+    """The checks that a document holds. Raises SpecError with file, line and key."""
+    root = source.root
     section = section_of(document, root)
     if section is None:
-        raise SpecError(path, None, f"there is no [{'.'.join(SECTION)}]")
+        raise SpecError(source.path, None, f"there is no [{'.'.join(root)}]; write {header(root)} tables in it")
     if not isinstance(section, dict):
         raise source.error(f"key `{'.'.join(root)}` must be a table, not {kind_of(section)}")
     for key in section:
         if key != CHECKS:
-            raise source.error(f"unknown key {shown(key)}{did_you_mean(key, [CHECKS]) or f'; there is {CHECKS}'}", key)
+            raise source.error(f"unknown key {shown(key)}{instead_of(key, source)}", key)
     checks = section.get(CHECKS, [])
     if not isinstance(checks, list) or not all(isinstance(each, dict) for each in checks):
-        raise source.error(f"key `{CHECKS}` must be an array of tables, [[{'.'.join((*root, CHECKS))}]]", CHECKS)
+        raise source.error(f"key `{CHECKS}` must be an array of tables, {header(root)}", CHECKS)
     if not checks:
-        raise source.error(f"there is nothing to check: no [[{'.'.join((*root, CHECKS))}]]")
+        raise source.error(f"there is nothing to check: no {header(root)}", CHECKS)
     return tuple(check_of(source, index, table) for index, table in enumerate(checks))
 
 
-def load(path: str) -> tuple[str, dict[str, Any]]:
-    """The text of a file and what it says. Raises SpecError."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SpecError(path, None, f"cannot read it: {reason}") from None
-    if len(data) > LARGEST:
-        raise SpecError(path, None, f"it has more than {LARGEST:,} bytes, which no spec needs")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = 1 + data.count(b"\n", 0, error.start)
-        raise SpecError(path, line, f"it is not UTF-8: {error.reason}") from None
-    for index, content in enumerate(text.split("\n")):
-        if content.count(".") > MOST_DOTS:
-            raise SpecError(path, 1 + index, f"the line has more than {MOST_DOTS} dots, which no spec needs")
-    try:
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise broken(path, text, str(error)) from None
-    except RecursionError:
-        raise SpecError(path, deepest(text), "it is no TOML that can be read: nested too deeply") from None
-    except ValueError as error:
-        # A number with more digits than Python reads.
-        raise SpecError(path, longest(text), f"it is no TOML that can be read: {error}") from None
-
-
-def broken(path: str, text: str, problem: str) -> SpecError:
-    """The error of a file that is no TOML."""
-    place = LINE.search(problem)
-    line = int(place[1]) if place else 1 + text.rstrip("\n").count("\n")
-    return SpecError(path, line, f"it is no TOML: {printable(problem)}")
-
-
-def deepest(text: str) -> int:
-    """The line with the most brackets."""
-    lines = text.split("\n")
-    return 1 + max(range(len(lines)), key=lambda index: lines[index].count("[") + lines[index].count("{"))
-
-
-def longest(text: str) -> int:
-    """The line with the longest run of digits."""
-    lines = text.split("\n")
-    return 1 + max(range(len(lines)), key=lambda index: max(map(len, re.findall(r"[0-9_]+", lines[index])), default=0))
+def instead_of(key: str, source: Source) -> str:
+    """What to write instead of a key beside the checks."""
+    if not source.root and key == SECTION[0]:
+        return f"; {header(SECTION)} is for {PROJECT_FILE}, in {printable(source.path)} write {header(())}"
+    return did_you_mean(key, [CHECKS]) or f"; there is {CHECKS}"
 
 
 def section_of(document: dict[str, Any], root: Sequence[str]) -> Any:
@@ -191,31 +143,42 @@ def section_of(document: dict[str, Any], root: Sequence[str]) -> Any:
 
 
 def check_of(source: Source, index: int, table: dict[str, Any]) -> Check:
-    """One check. Raises SpecError for unknown keys, wrong types, and where `run` is absent."""
+    """One check. Raises SpecError for unknown keys, wrong types, empty names, unknown codes, and no `run`."""
     where = f"{CHECKS} {index + 1}"
+
+    def refuse(problem: str, *path: str | int) -> NoReturn:
+        raise source.error(f"{where}: {problem}", CHECKS, index, *path)
+
     for key, value in table.items():
         if key not in KINDS:
-            near = did_you_mean(key, KINDS) or f"; there are {', '.join(KINDS)}"
-            raise source.error(f"{where}: unknown key {shown(key)}{near}", CHECKS, index, key)
+            refuse(f"unknown key {shown(key)}{nearest_or_all(key, KINDS)}", key)
         wrong = wrong_item(KINDS[key], value)
         if wrong is not None:
             at, item = wrong
-            told = f"{where}: key `{key}` must be {KINDS[key]}, not {kind_of(value)}"
-            if at:
-                told += f" with {kind_of(item)}"
-            raise source.error(told, CHECKS, index, key, *at)
+            inner = f" with {kind_of(item)}" if at else ""
+            refuse(f"key `{key}` must be {KINDS[key]}, not {kind_of(value)}{inner}", key, *at)
     if "run" not in table:
-        raise source.error(f"{where}: key `run` is missing; it holds a command line, 'aspp --rate 6 12'", CHECKS, index)
-    allow = table.get("allow")
+        refuse("key `run` is missing; it holds a command line, 'aspp --rate 6 12'")
+    run, name, allow = table["run"], table.get("name"), table.get("allow")
+    if name is not None and not name.strip():
+        refuse(f"key `name` is {shown(name)}, which names nothing; leave it out to have `run` as the name", "name")
+    for number, code in enumerate(allow or ()):
+        if code not in CODES:
+            refuse(f"key `allow`: there is no code {shown(code)}{nearest_or_all(code, CODES)}", "allow", number)
     return Check(
         source,
         index,
-        table.get("name", table["run"]),
-        table["run"],
+        run.strip() or where if name is None else name,
+        run,
         tuple(table.get("expect", ())),
         None if allow is None else tuple(allow),
         table.get("verify", False),
     )
+
+
+def nearest_or_all(word: str, words: Collection[str]) -> str:
+    """`; did you mean …?`, or all words where none is near."""
+    return did_you_mean(word, words) or f"; there are {', '.join(words)}"
 
 
 def wrong_item(kind: str, value: Any) -> tuple[tuple[int, ...], Any] | None:
@@ -226,7 +189,7 @@ def wrong_item(kind: str, value: Any) -> tuple[tuple[int, ...], Any] | None:
         return None if isinstance(value, str) else ((), value)
     if not isinstance(value, list):
         return (), value
-    return next((((place,), item) for place, item in enumerate(value) if not isinstance(item, str)), None)
+    return next((((at,), item) for at, item in enumerate(value) if not isinstance(item, str)), None)
 
 
 def kind_of(value: Any) -> str:

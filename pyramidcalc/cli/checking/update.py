@@ -6,11 +6,14 @@ import tomllib
 from difflib import unified_diff
 from time import perf_counter
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import click
 
+from pyramidcalc.cli.checking.loading import SpecError
 from pyramidcalc.cli.checking.running import judged
-from pyramidcalc.cli.checking.spec import CHECKS, SpecError, read, section_of
+from pyramidcalc.cli.checking.saving import save
+from pyramidcalc.cli.checking.spec import CHECKS, checks_of, section_of
 from pyramidcalc.cli.expected import printable
 
 if TYPE_CHECKING:
@@ -24,27 +27,40 @@ if TYPE_CHECKING:
 MISSING = "--update needs tomlkit, which keeps comments and order; install it with pip install 'pyramidcalc[check]'"
 
 
-def update(results: Sequence[Result], *, to_stderr: bool) -> list[Result]:
-    """Shows what changes, writes it, and gives the results of the updated specs."""
+def update(results: Sequence[Result], *, to_stderr: bool) -> tuple[list[Result], list[SpecError]]:
+    """Shows what changes and writes it; gives the results of the specs as they are then, and what could not be written.
+
+    One file that cannot be written stays as it was, and does not stop the rest.
+    """
     made: list[Result] = []
+    errors: list[SpecError] = []
     for path in dict.fromkeys(result.check.source.path for result in results):
         own = [result for result in results if result.check.source.path == path]
-        changes = {
-            (result.check.index, index): outcome.replacement
-            for result in own
-            for index, outcome in result.outcomes.items()
-            if outcome.replacement is not None
-        }
-        if changes:
-            source = own[0].check.source
-            text = rewritten(source, changes)
-            click.echo(difference(source, text), err=to_stderr)
-            save(source, text)
-            own = [rejudged(result, check) for result, check in zip(own, read(path), strict=True)]
-        else:
-            click.echo(f"{printable(path)}: nothing to update\n", err=to_stderr)
+        try:
+            own = updated(own, to_stderr=to_stderr)
+        except SpecError as error:
+            errors.append(error)
         made += own
-    return made
+    return made, errors
+
+
+def updated(results: list[Result], *, to_stderr: bool) -> list[Result]:
+    """The results of one file after its update. Raises SpecError."""
+    changes = {
+        (result.check.index, index): outcome.replacement
+        for result in results
+        for index, outcome in result.outcomes.items()
+        if outcome.replacement is not None
+    }
+    old = results[0].check.source
+    if not changes:
+        click.echo(f"{printable(old.path)}: nothing to update\n", err=to_stderr)
+        return results
+    new = old.replace(text=rewritten(old, changes))
+    click.echo(difference(old, new), err=to_stderr)
+    save(old.path, new.mark + new.text)
+    checks = checks_of(new, tomllib.loads(new.text))
+    return [rejudged(result, check) for result, check in zip(results, checks, strict=True)]
 
 
 def rewritten(source: Source, changes: Changes) -> str:
@@ -74,20 +90,22 @@ def rewritten(source: Source, changes: Changes) -> str:
     return made
 
 
-def difference(source: Source, text: str) -> str:
+def difference(old: Source, new: Source) -> str:
     """The change as a unified diff."""
-    old, new = ([printable(line) for line in each.splitlines()] for each in (source.text, text))
-    path = printable(source.path)
-    return "\n".join([*unified_diff(old, new, path, path, lineterm=""), ""])
+    before, after = (shown_lines(source.text) for source in (old, new))
+    path = printable(old.path)
+    return "\n".join([*unified_diff(before, after, path, path, lineterm=""), ""])
 
 
-def save(source: Source, text: str) -> None:
-    """Writes the text over the file. Raises click.ClickException where it cannot."""
-    try:
-        with open(source.path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {printable(source.path)}: {error.strerror}") from None
+def shown_lines(text: str) -> list[str]:
+    """The lines as they stand in the file, with escapes only for what a terminal would obey."""
+    lines = text.removesuffix("\n").split("\n")
+    return ["".join(sign if harmless(sign) else printable(sign) for sign in line.removesuffix("\r")) for line in lines]
+
+
+def harmless(sign: str) -> bool:
+    """Whether a terminal only shows it: signs, tabs and spaces of any width."""
+    return sign.isprintable() or sign == "\t" or category(sign) == "Zs"
 
 
 def rejudged(result: Result, check: Check) -> Result:

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.checking.running import PASSED, count, tally
+from pyramidcalc.cli.checking.loading import place
+from pyramidcalc.cli.checking.running import PASSED, count, tally, torch_lines
 from pyramidcalc.cli.expected import printable
+from pyramidcalc.cli.summary import Line, not_checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
     from pyramidcalc.cli.checking.running import Result
+    from pyramidcalc.cli.checking.spec import Check
     from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.summary import Line
     from pyramidcalc.oracle.results import Verification
 
 
@@ -58,16 +60,20 @@ def held(result: Result) -> str:
 
 
 def lines(results: Sequence[Result]) -> Iterator[Line]:
-    """Every problem with its place in the spec, then the count."""
-    from pyramidcalc.cli.summary import Line
-
+    """Every problem and what torch says, with the place in the spec, then the count."""
     for result in results:
+        check = result.check
         for problem in result.problems:
-            where = f"{printable(result.check.source.path)}:{problem.line}"
-            told = f"{printable(result.check.name)}: {printable(problem.message)} ({where})"
-            yield Line("error", problem.kind, told)
+            yield Line("error", problem.kind, placed(check, problem.message, problem.line))
+        for line in torch_lines(result):
+            yield line.replace(text=placed(check, line.text, check.line("verify")))
     passed = all(result.status == PASSED for result in results)
     yield Line("good" if passed else "error", "checks", count(results))
+
+
+def placed(check: Check, message: str, line: int | None) -> str:
+    """`name: message (pyramidcalc.toml:3)`."""
+    return f"{printable(check.name)}: {printable(message)} ({place(check.source.path, line)})"
 
 
 def to_dict(results: Sequence[Result]) -> dict[str, Any]:
@@ -88,6 +94,7 @@ def check_to_dict(result: Result) -> dict[str, Any]:
         "run": check.run,
         "file": check.source.path,
         "line": check.line(),
+        "verify": check.verify,
         "result": result.status,
         "expectations": [
             outcome.to_dict() | {"line": check.line("expect", index)} for index, outcome in result.outcomes.items()
@@ -99,8 +106,13 @@ def check_to_dict(result: Result) -> dict[str, Any]:
 
 
 def verified_to_dict(verification: Verification | None) -> dict[str, Any] | None:
-    """What torch said, without every number; where it disagrees there is a problem."""
+    """What torch said: counts instead of every number, and reasons; where it disagrees there is a problem."""
     if verification is None:
         return None
-    made = verification.to_dict()
-    return made | {"checks": len(made["checks"])}
+    return verification.to_dict() | {
+        "checks": len(verification.checks),
+        "agreed": len(verification.agreed),
+        "not_checked": len(verification.unchecked),
+        "failed": len(verification.failures),
+        "reasons": [line.text for line in not_checked(verification)],
+    }

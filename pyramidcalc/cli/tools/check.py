@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from pyramidcalc.cli.checking.loading import SpecError
     from pyramidcalc.cli.checking.spec import Check
 
 HELP = """Runs the checks of a spec: pyramidcalc.toml, or [tool.pyramidcalc] in pyproject.toml where no FILE is named.
@@ -43,27 +45,50 @@ def callback(files: tuple[str, ...], form: str, update: bool) -> None:
     from pyramidcalc.cli.checking.writing import write
 
     results = run_all(read_all(files, form))
+    errors: list[SpecError] = []
     if update:
         from pyramidcalc.cli.checking.update import update as updated
 
-        results = updated(results, to_stderr=form != "table")
+        results, errors = updated(results, to_stderr=form != "table")
     write(results, form)
+    for error in errors:
+        annotate(error, form)
+        error.show()
     kinds = {result.status for result in results}
-    click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
+    click.get_current_context().exit(2 if errors or ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
 
 def read_all(files: Sequence[str], form: str) -> list[Check]:
-    """The checks of all files; on GitHub what is wrong with a file is an annotation too."""
-    from pyramidcalc.cli.checking.spec import SpecError, default_file, read
+    """The checks of all files."""
+    from pyramidcalc.cli.checking.loading import SpecError
+    from pyramidcalc.cli.checking.spec import default_file, read
 
     try:
-        return [check for path in dict.fromkeys(files or (default_file(),)) for check in read(path)]
+        return [check for path in once(files or (default_file(),)) for check in read(path)]
     except SpecError as error:
-        if form == "github":
-            from pyramidcalc.cli.checking.github import annotation
-
-            click.echo(annotation(error.file, error.line, "pyramidcalc check", error.problem))
+        annotate(error, form)
         raise
+
+
+def annotate(error: SpecError, form: str) -> None:
+    """On GitHub what is wrong with a file is an annotation too."""
+    if form == "github":
+        from pyramidcalc.cli.checking.github import annotation
+
+        click.echo(annotation(error.file, error.line, "pyramidcalc check", error.problem))
+
+
+def once(files: Sequence[str]) -> list[str]:
+    """The files without other names of the same ones; the first name stays."""
+    found: dict[str, str] = {}
+    for path in files:
+        try:
+            real = os.path.realpath(path)
+        except ValueError:
+            # A name that no file can have, which is told when it is read.
+            real = path
+        found.setdefault(real, path)
+    return list(found.values())
 
 
 def command() -> click.Command:
