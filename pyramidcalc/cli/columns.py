@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 class Column(Record):
     """A heading, and the cell of a row: text, or an int that people see with thousands separators.
 
-    A column that `folds` stays beside the others in a narrow terminal, in what room they leave.
+    In a narrow terminal the columns stand in several tables: a column that `leads` is in each of them, the first one
+    where none does; one that `folds` stays beside the others, in what room they leave.
     """
 
     heading: str
     cell: Callable[[Any], str | int]
     right: bool = False
     folds: bool = False
+    leads: bool = False
 
     def text(self, row: Any) -> str:
         """The cell as people read it."""

@@ -39,6 +39,20 @@ def test_every_sign_is_there_within_the_width(rows: list[tuple[str, str, int]], 
     assert not wanted - found
 
 
+def test_columns_that_lead_are_in_every_table() -> None:
+    """So that each row of the second table still says what it is of; without any, the first column leads."""
+
+    def headings(count: int) -> list[list[str]]:
+        columns = [Column(f"c{i}", lambda _: "wide" * 3, leads=i < count) for i in range(6)]
+        console = Console(file=io.StringIO(), width=44, highlight=False)
+        draw(console, columns, [0], ())
+        assert isinstance(console.file, io.StringIO)
+        return [line.split() for line in console.file.getvalue().splitlines() if "c0" in line]
+
+    assert headings(2) == [["c0", "c1", "c2"], ["c0", "c1", "c3"], ["c0", "c1", "c4"], ["c0", "c1", "c5"]]
+    assert headings(0) == headings(1) == [["c0", "c1", "c2"], ["c0", "c3", "c4"], ["c0", "c5"]]
+
+
 def drawn(width: int, **settings: object) -> str:
     """The table of ASPP on a console."""
     report = analyze("aspp", input=(2048, 64, 64), rate=(6, 12, 18))

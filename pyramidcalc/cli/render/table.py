@@ -71,17 +71,19 @@ def draw(console: Console, columns: Sequence[Column], rows: Sequence[Any], lines
 
 
 def groups(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Iterator[list[Column]]:
-    """As many columns side by side as fit, in order; the first one leads every group."""
-    key, *others = columns
-    room = width - widest(key, rows) - LAST
-    group, used = [key], 0
-    for column in others:
+    """As many columns side by side as fit, in order, behind those that lead every group."""
+    keys = [column for column in columns if column.leads] or list(columns[:1])
+    room = width - sum(widest(key, rows) + GAP for key in keys) + GAP - LAST
+    group, used = keys, 0
+    for column in columns:
+        if column in keys:
+            continue
         wide = widest(column, rows)
         wide = GAP + (min(wide, FOLDED) if column.folds else wide)
-        if used + wide > room and len(group) > 1:
+        if used + wide > room and len(group) > len(keys):
             yield group
-            group, used = [key], 0
-        group.append(column)
+            group, used = keys, 0
+        group = [*group, column]
         used += wide
     yield group
 

@@ -91,7 +91,7 @@ class Page(Writer):
 
         names = self.sweep.names
         self.columns: list[Column] = [
-            Column(heading, cell_of(index), right=index >= len(names) and heading not in WORDS)
+            Column(heading, cell_of(index), index >= len(names) and heading not in WORDS, leads=index < len(names))
             for index, heading in enumerate(self.sweep.headings)
         ]
 
