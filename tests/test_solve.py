@@ -233,6 +233,8 @@ def test_remarks_tell_what_is_not_read_and_not_filled() -> None:
     }
     assert by_kernel[1] == ["skips 1 of every 2 inputs"]
     assert by_kernel[2] == []
+    (odd,) = solve("conv", (10, 10), (5, 5), Ranges(range(2, 3), range(2, 3), range(2, 3), range(1, 2)))
+    assert odd.remarks((10, 10)) == ["skips 1 of every 2 inputs"]
     (left,) = solve("conv", (10, 10), (3, 3), Ranges(range(3, 4), range(3, 4), range(1, 2), range(1)))
     assert "reads the last 1 of 10 rows and columns" in left.remarks((10, 10))[0]
     holes = Ranges(range(1, 2), range(2, 3), range(1, 2), range(1), range(1, 2))

@@ -11,14 +11,21 @@ from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.root import find_subject, subject_names
 from pyramidcalc.cli.subjects import common_params
 from pyramidcalc.cli.values import did_you_mean, shown
+from pyramidcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyramidcalc.cli.subjects import Request, Subject
 
-SHOWING = ("--format", "--depth", "--verify", "--device", "--expect")
-"""Options that a command has beside those of its architecture."""
+SHOWING = {
+    "--format": "give it outside the quotes",
+    "--depth": "leave it out",
+    "--device": "leave it out",
+    "--verify": "leave it out, or in a spec write the key `verify`",
+    "--expect": "leave it out, or in a spec write the key `expect`",
+}
+"""Options that a command has beside those of its architecture, each with what to do instead within quotes."""
 
 
 def request_of(line: str) -> Request:
@@ -32,9 +39,10 @@ def request_of(line: str) -> Request:
     reader = Command(subject.name, lambda **_: None, [*subject.params(), *common_params()], "")
     # --help would print, and end more than the reading of this line.
     reader.add_help_option = False
-    with refusals_of(line), reader.make_context(subject.name, args) as ctx:
-        values = dict(ctx.params)
-    return subject.request(values.pop("input_size"), values.pop("batch"), values)
+    with refusals_of(line):
+        with reader.make_context(subject.name, args) as ctx:
+            values = dict(ctx.params)
+        return subject.request(values.pop("input_size"), values.pop("batch"), values)
 
 
 @contextmanager
@@ -45,14 +53,14 @@ def refusals_of(line: str) -> Iterator[None]:
     except click.NoSuchOption as error:
         said = error.format_message()
         if error.option_name in SHOWING:
-            said = (
-                f"{error.option_name} is no option of the architecture but of what is done with it; give it outside "
-                "the quotes, or, in a spec, as the keys `expect` and `verify`"
-            )
+            said = f"{error.option_name} says what is done with an architecture, not what it is; "
+            said += SHOWING[error.option_name]
         raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
     except click.UsageError as error:
         said = error.format_message()
         raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
+    except UsageError as error:
+        raise UsageError(f"in {shown(line)}: {error.message}", hint=error.hint, code=error.code) from None
 
 
 def subject_of(line: str) -> tuple[Subject, list[str]]:

@@ -143,6 +143,11 @@ class Window(Fixed):
         last = min((n - self.span + self.lo) // self.s, self.size(n) - 1)
         return max(0, last - first + 1)
 
+    @property
+    def skipped(self) -> int:
+        """Inputs of every s that no window reads: taps d apart fall on min(k, s/gcd(s, d)) of the s remainders."""
+        return self.s - min(self.k, self.s // gcd(self.s, self.d))
+
     def degenerate_rate(self, n: int) -> int:
         """Least dilation at which no window has all its taps inside the n inputs: ⌈n/(k − 1)⌉, for k > 1."""
         return -(-n // (self.k - 1))

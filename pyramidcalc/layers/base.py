@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
@@ -180,6 +181,8 @@ class Layer(Record):
         """An int of at least `least`, or LayerError."""
         if type(value) is int and least <= value <= LARGEST:
             return value
+        if not isinstance(value, int) and hasattr(type(value), "__index__"):
+            value = self._indexed(field, value)
         if isinstance(value, bool) or not isinstance(value, int):
             self.reject(f"`{field}` (={value!r}) must be an integer")
         if abs(value) > LARGEST:
@@ -203,8 +206,26 @@ class Layer(Record):
             return self.integer(field, value[0], least), self.integer(field, value[-1], least)
         return (self.integer(field, value, least),) * 2
 
+    def _indexed(self, field: str, value: Any) -> int:
+        """The int that a number of another kind stands for (numpy's, say); the field takes it too."""
+        try:
+            made = index(value)
+        except TypeError:
+            self.reject(f"`{field}` (={value!r}) must be an integer")
+        if self.__dict__.get(field) is value:
+            self.__dict__[field] = made
+        return made
+
+    def flag(self, field: str, value: Any) -> bool:
+        """True or False, where torch takes nothing else for it; or LayerError."""
+        if not isinstance(value, bool):
+            self.reject(f"`{field}` (={value!r}) must be True or False")
+        return value
+
     def number(self, field: str, value: Any) -> float:
         """A number that a double holds, which torch takes a bool for too; or LayerError."""
+        if not isinstance(value, int | float) and hasattr(type(value), "__index__"):
+            value = self._indexed(field, value)
         if not isinstance(value, int | float):
             self.reject(f"`{field}` (={value!r}) must be a number")
         try:

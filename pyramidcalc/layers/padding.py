@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, IndexMap, Pad, SizeLaw
+from pyramidcalc.indexmap import IDENTITY, LARGEST, IndexMap, Pad, SizeLaw
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ class PadLayer(Layer):
             sides += (0,) * (4 - len(sides))
         if len(sides) != 4:
             self.reject(f"`padding` (={given!r}) must be one number or four (left, right, top, bottom)")
-        for side in sides:
-            if isinstance(side, bool) or not isinstance(side, int):
-                self.reject(f"`padding` (={given!r}) must hold integers")
-        return {"padding": sides}
+        return {"padding": tuple([self.integer("padding", side, -LARGEST) for side in sides])}
 
     @cached_property
     def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:

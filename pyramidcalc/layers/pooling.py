@@ -39,6 +39,7 @@ class Pool(Layer):
         absent = given is None or (isinstance(given, tuple | list) and not given)
         stride = kernel if absent else self.pair("stride", given, 1)
         padding = self.pair("padding", self.padding, 0)
+        self.flag("ceil_mode", self.__dict__["ceil_mode"])
         for pad, k in zip(padding, kernel, strict=True):
             if pad > most_pool_pad(k):
                 self.reject(
@@ -101,6 +102,7 @@ class AvgPool2d(Pool):
         divisor = self.divisor_override
         if divisor == 0 or isinstance(divisor, bool) or not isinstance(divisor, int | None):
             self.reject(f"`divisor_override` (={divisor!r}) must be an integer other than zero")
+        self.flag("count_include_pad", self.count_include_pad)
         return self._windows_checked()
 
 

@@ -21,12 +21,13 @@ MOST_CENTRES = 64
 class AxisField:
     """One axis of a node: bounds of its local paths, one for each slope, and whether a path reads all.
 
-    `mixed` says of a merge's own field that centre lines of its branches differ.
+    `mixed` says of a merge's own field that centre lines of its branches differ, `straight` that all bounds are
+    lines, which take next to no memory.
     `centres` are the centre lines (stride, offset) of the local paths, each composed map by map.
     `alive` says which positions have a path that reads all (None: none has); the indices in it mean nothing.
     """
 
-    __slots__ = ("alive", "centres", "mixed", "parts", "unknown")
+    __slots__ = ("alive", "centres", "mixed", "parts", "straight", "unknown")
 
     def __init__(
         self,
@@ -41,6 +42,9 @@ class AxisField:
         self.alive = alive
         self.unknown = unknown
         self.mixed = mixed
+        self.straight = alive is None or type(alive) is Line
+        for part in parts:
+            self.straight = self.straight and type(part) is Line
 
     @property
     def whole(self) -> bool:
@@ -66,7 +70,8 @@ GLOBAL = AxisField((), frozenset(), EVERYWHERE)
 class Composer:
     """Composes and merges fields, each combination of a map that no size changes, or of branches, once.
 
-    Shared by runs, it makes equal fields one object. What it holds keeps the identities that it goes by.
+    Shared by runs, it makes equal fields one object. What it holds keeps the identities that it goes by. Only fields
+    of straight lines are kept, what windows alone make: others hold tables, follow the size, and hardly come again.
     """
 
     def __init__(self) -> None:
@@ -78,7 +83,7 @@ class Composer:
 
     def compose(self, axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
         """`compose`, looked up where it was done before."""
-        if not isinstance(axis_map, Fixed):
+        if not isinstance(axis_map, Fixed) or not inner.straight:
             return compose(axis_map, n, inner)
         key = (id(axis_map), id(inner))
         if key not in self._composed:
@@ -87,7 +92,9 @@ class Composer:
 
     def merge(self, fields: list[AxisField]) -> AxisField:
         """`merge`, looked up where it was done before."""
-        key = tuple(map(id, fields))
+        key = tuple([id(field) for field in fields if field.straight])
+        if len(key) < len(fields):
+            return merge(fields)
         if key not in self._merged:
             self._merged[key] = (fields, merge(fields))
         return self._merged[key][1]

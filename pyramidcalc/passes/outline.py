@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Works
 
 MOST_KEPT = 16_384
-"""Works and fields that are kept for later runs; they take about 1 KiB each."""
+"""Works and straight fields that are kept for later runs; they take about 1 KiB each."""
 
 
 class Outline(NamedTuple):

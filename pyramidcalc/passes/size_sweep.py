@@ -87,8 +87,7 @@ class Sweep:
     def _columns(self, given: Sequence[Mapping[str, tuple[int, ...]]]) -> dict[str, list[int]]:
         """The state numbers of every node, one for each of the inputs; one object where two nodes agree throughout."""
         columns = {
-            name: [self._number(State(tuple(shapes[name]), self.rates[name])) for shapes in given]
-            for name, _ in self.graph.inputs
+            name: [self._number(self._input(name, shapes[name])) for shapes in given] for name, _ in self.graph.inputs
         }
         shared: dict[tuple[int, ...], list[int]] = {}
         for node in self.graph.nodes:
@@ -110,6 +109,10 @@ class Sweep:
                 number = memo[key] = self._number(self.state(layer, [self.states[source] for source in key]))
             column.append(number)
         return column
+
+    def _input(self, name: str, shape: tuple[int, ...]) -> State:
+        """The state of an input; an empty one is refused here, and says nothing of larger ones."""
+        return State(tuple(shape), self.rates[name]) if min(shape) >= 1 else REFUSED_HERE
 
     def _number(self, state: State) -> int:
         """The number of a state; equal states share it."""

@@ -105,8 +105,8 @@ class Solution(Record):
             elif None in starved:
                 yield "unknown whether every output reads something: too many to look at"
         elif isinstance(rows, Window):
-            if self.stride > rows.span:
-                yield f"skips {self.stride - rows.span} of every {self.stride} inputs"
+            if rows.skipped:
+                yield f"skips {rows.skipped} of every {self.stride} inputs"
             if self.beyond:
                 yield "reads only padding at the border"
 

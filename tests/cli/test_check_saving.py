@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pyramidcalc.cli.checking import saving
 from tests.cli.conftest import environment, invoke
 
 if TYPE_CHECKING:
@@ -91,6 +92,18 @@ def test_an_interrupt_leaves_the_file_and_nothing_else(spec: Path, monkeypatch: 
     monkeypatch.setattr(os, step, interrupt)
     assert invoke("check", "--update").exit_code == 1
     assert spec.read_text() == SPEC
+    assert [file.name for file in spec.parent.iterdir()] == [spec.name]
+
+
+def test_what_somebody_writes_while_checks_run_is_kept(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file stays as it is then, and nothing else is left."""
+    spec.write_text(SPEC)
+    later = SPEC + "[[check]]\nrun = 'spp'\n"
+    monkeypatch.setattr(saving, "keep_mode_and_owner", lambda *_: spec.write_text(later))
+    result = invoke("check", "--update")
+    assert result.exit_code == 2
+    assert "has changed since it was read, and stays as it is; run --update again" in result.stderr
+    assert spec.read_text() == later
     assert [file.name for file in spec.parent.iterdir()] == [spec.name]
 
 

@@ -65,7 +65,13 @@ def test_several_inputs_and_outputs_are_named() -> None:
         ((ONE, "aspp 'open"), "no closing quotation"),
         ((ONE, "aspp --rates 3"), "--rate"),
         ((ONE, "aspp --input 0x5"), "'0x5'"),
-        ((ONE, "aspp --format json"), "--format"),
+        ((ONE, "aspp --format json"), "give it outside the quotes"),
+        ((ONE, "aspp --depth 2"), "--depth says what is done with an architecture, not what it is; leave it out"),
+        ((ONE, "aspp --verify"), "in a spec write the key `verify`"),
+        (
+            ("fpn --input 8", "fpn --channels 4 4 --input 5x9x9"),
+            "in 'fpn --channels 4 4 --input 5x9x9': fpn: the input",
+        ),
         ((ONE, "mdspp --classes 3"), "--classes"),
     ],
 )

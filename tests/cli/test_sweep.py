@@ -153,6 +153,17 @@ def test_a_value_among_others_that_cannot_be_read_is_marked(
         assert row["valid"] or row["diagnostics"][0]["code"] == "usage"
 
 
+def test_what_is_kept_for_later_rows_is_small() -> None:
+    """Fields beyond pools and resizes hold long tables, and rows of other sizes never need them again."""
+    sweep = Sweep("ppm --bins 2 3 5 7 --input 8x{n}x{m}", ["n=1001,1002", "m=3001..3040"])
+    sweep.rows(0, 2, "csv")
+    tracemalloc.start()
+    sweep.rows(2, 42, "csv")
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 40 * 20_000
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "markdown"])
 def test_memory_does_not_grow_with_the_rows(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four times the rows: not 100 bytes more a row, with nothing kept for later rows."""

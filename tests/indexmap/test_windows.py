@@ -66,6 +66,14 @@ def test_full_windows_counts_positions_whose_taps_are_all_inside(pair: tuple[Win
     assert window.full_windows(n) == sum(inside)
 
 
+@pytest.mark.parametrize(("k", "s", "d"), [*product(range(1, 6), range(1, 7), range(1, 7))])
+def test_skipped_counts_inputs_that_no_window_reads(k: int, s: int, d: int) -> None:
+    """Far from the borders, over one stride."""
+    window = Window(k, s, d)
+    read = {j for i in range(100) for j in window.reads(10**6, i)}
+    assert window.skipped == len(set(range(40 * s, 41 * s)) - read)
+
+
 def test_degenerate_rate_is_the_least_without_a_full_window() -> None:
     """At that dilation no window of any padding has all taps inside; at one less some has."""
     for n, k in product(range(1, 30), (2, 3, 4)):

@@ -170,6 +170,29 @@ def test_short_spellings_that_torch_takes(layer: Layer, normal: Layer) -> None:
     assert layer == normal
 
 
+class Count:
+    """A whole number of another kind, as numpy's are."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __index__(self) -> int:
+        return self.count
+
+
+def test_whole_numbers_of_other_kinds() -> None:
+    """They are taken for the ints that they stand for, in every field."""
+    two, three, four = Count(2), Count(3), Count(4)
+    layer = make("Conv2d", four, Count(6), three, two, (Count(1), two), groups=two)
+    assert layer == make("Conv2d", 4, 6, 3, 2, (1, 2), groups=2)
+    assert layer.output_shape((4, 9, 11)) == (6, 5, 7)
+    assert {type(value) for value in layer.to_dict().values()} <= {int, tuple, bool, str}
+    assert make("ZeroPad2d", (two, three, 0, 1)) == make("ZeroPad2d", (2, 3, 0, 1))
+    assert make("Linear", three, four) == make("Linear", 3, 4)
+    assert make("BatchNorm2d", four, eps=two).output_shape((4, 5, 6)) == (4, 5, 6)
+    assert make("PixelShuffle", two).output_shape((4, 5, 6)) == (1, 10, 12)
+
+
 @pytest.mark.parametrize(
     ("ends", "shape", "result"),
     [

@@ -8,9 +8,14 @@ import pytest
 
 from pyramidcalc import analyze, build
 from pyramidcalc.catalog import names
+from pyramidcalc.graph import Builder
 from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.layers.merging import Concat
+from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d
 from pyramidcalc.passes import outline as outlining
 from pyramidcalc.passes.outline import Outline, Outliner
+from pyramidcalc.report import analyze_graph
 
 if TYPE_CHECKING:
     from pyramidcalc.report import Report
@@ -54,6 +59,32 @@ def test_graphs_that_share_layers() -> None:
             report = analyze("aspp", rate=rate, input=(size, size + 2))
             assert report.resolved is not None
             agree(outliner.outline(build("aspp", rate=rate), report.inputs), report)
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_straight_fields_that_follow_the_size_are_not_taken_for_each_other(merged: bool) -> None:
+    """Bins that divide the size make lines anew for each, which would die if what is kept did not hold them."""
+    b = Builder()
+    x = b.input("input", 2)
+    pooled = b.add("mean", AdaptiveAvgPool2d(4), x)
+    if merged:
+        b.output("out", b.add("concat", Concat(), pooled, b.add("max", AdaptiveMaxPool2d(4), x)))
+    else:
+        b.output("out", b.add("conv", Conv2d(2, 3, 3, padding=1), pooled))
+    graph, outliner = b.build(), Outliner()
+    for times in (*range(1, 60), *range(59, 0, -3)):
+        inputs = {"input": (2, 4 * times, 8 * times)}
+        agree(outliner.outline(graph, inputs), analyze_graph(graph, inputs))
+
+
+def test_fields_that_follow_the_size_are_not_taken_for_each_other() -> None:
+    """Pools and resizes whose fields are made anew for each size, and die with it: identities come again."""
+    outliner = Outliner()
+    graph = build("ppm", bins=(2, 3, 5), in_channels=8)
+    for height in range(7, 12):
+        for width in range(11, 31):
+            report = analyze("ppm", bins=(2, 3, 5), input=(8, height, width))
+            agree(outliner.outline(graph, report.inputs), report)
 
 
 def test_a_layer_that_cannot_work_is_what_is_left() -> None:

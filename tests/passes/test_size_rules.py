@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.graph import Builder
-from pyramidcalc.indexmap import halved
+from pyramidcalc.indexmap import FloorForm, halved
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat
@@ -93,6 +93,15 @@ def test_inputs_that_follow_one_size_are_proved() -> None:
         assert outputs_of(made.graph, made.forms, axis, valid_rule(axis)) == {"out": f"{axis.letter}/2"}
         for n in (*range(1, 9), axis.checked + 1, axis.checked + 2, 10_007):
             assert axis.legal(n) == made.works(axis, n)
+
+
+def test_an_input_that_is_empty_at_first_is_no_refusal_for_ever() -> None:
+    """⌊n/2⌋ of 1 is nothing, and of larger sizes a map like any other."""
+    b = Builder()
+    whole, half = b.input("whole", 2), b.input("half", 2)
+    b.output("out", b.add("resize", ResizeTo("nearest"), half, whole))
+    made = Case(b.build(), (32, 48), {"whole": FloorForm(), "half": FloorForm(divisor=2)})
+    assert rules(made) == ("H >= 2", "W >= 2")
 
 
 def test_a_given_size_that_fails_is_replaced() -> None:

@@ -58,7 +58,7 @@ def updated(results: list[Result], *, to_stderr: bool) -> list[Result]:
         return results
     new = old.replace(text=rewritten(old, changes))
     click.echo(difference(old, new), err=to_stderr)
-    save(old.path, new.mark + new.text)
+    save(old.path, old.mark + old.text, new.mark + new.text)
     checks = checks_of(new, tomllib.loads(new.text))
     return [rejudged(result, check) for result, check in zip(results, checks, strict=True)]
 

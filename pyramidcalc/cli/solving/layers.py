@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
@@ -62,6 +62,8 @@ class Span(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
 
 class Sides(Size):
     """One size for both axes, or HxW."""
+
+    rule: ClassVar[str] = "one number for both axes (64) or HxW (64x48)"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         """(H, W) of a size without channels."""
