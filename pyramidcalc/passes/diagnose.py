@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers.base import Diagnostic, Layer
+from pyramidcalc.layers.base import Diagnostic
 from pyramidcalc.layers.windowed import SIDES
 from pyramidcalc.passes.axis_field import Composer
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
@@ -32,8 +32,6 @@ def diagnose(
     known = fields(resolved, composer) if known is None else known
     found: list[Diagnostic] = []
     for step in resolved.steps:
-        if len(step.inputs) == 1 and type(step.work.given).diagnose is Layer.diagnose:
-            continue
         if notes := step.work.notes:
             found += [note.of(step.name) for note in notes]
         if len(step.inputs) > 1 and any(axis.mixed for pair in known[step.name].values() for axis in pair):

@@ -43,7 +43,7 @@ def memory(resolved: Resolved) -> Memory:
         else:
             owner[name] = name
             last_use[name] = index
-            elements[name] = count = prod(step.shape)
+            elements[name] = count = step.work.elements
             made.append(count)
     for _, name in resolved.graph.outputs:
         if name in owner:

@@ -6,6 +6,7 @@ All other passes start from its result, so every one sees the same plain layers.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
@@ -21,10 +22,10 @@ class Work:
     """A layer on input shapes: the plain layer, the inputs that it reads, and what follows, worked out once.
 
     `given` is the layer before it was resolved; `axes` are the index maps of channels, rows and columns for each
-    input; `macs` are of one sample.
+    input; `elements` of the output and `macs` are of one sample.
     """
 
-    __slots__ = ("_notes", "axes", "batch", "given", "layer", "macs", "parameters", "shape", "shapes")
+    __slots__ = ("_notes", "axes", "batch", "elements", "given", "layer", "macs", "parameters", "shape", "shapes")
 
     def __init__(self, given: Layer, shapes: tuple[tuple[int, ...], ...], batch: int) -> None:
         """Raises ShapeError and LayerError where the layer cannot work on these shapes."""
@@ -39,9 +40,11 @@ class Work:
         self.shapes = shapes
         self.batch = batch
         self.axes = layer.axes(*shapes)
+        self.elements = prod(self.shape)
         self.parameters = layer.parameters
         self.macs = layer.macs(shapes, self.shape)
-        self._notes: tuple[Diagnostic, ...] | None = None
+        # Most layers never say anything.
+        self._notes: tuple[Diagnostic, ...] | None = () if type(given).diagnose is Layer.diagnose else None
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:

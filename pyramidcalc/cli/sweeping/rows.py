@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from pyramidcalc.cli.wording import by_input, field_size, field_stride
 from pyramidcalc.errors import PyramidcalcError
 from pyramidcalc.layers.base import Diagnostic
 from pyramidcalc.passes.outline import Outline, Outliner
+from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.cli.subjects import Request
     from pyramidcalc.graph import Graph
+    from pyramidcalc.passes.receptive_field import ReceptiveField
 
 HEADINGS = (
     "output (C×H×W)",
@@ -38,9 +40,11 @@ WORDS = ("warnings", "problem")
 LARGEST_VALUE = 10**18
 MOST_GRAPHS = 64
 """Graphs that are kept; more are built again, so that memory stays constant."""
+MOST_FIELDS = 256
+"""Receptive fields in words that are kept."""
 
 
-class Done(NamedTuple):
+class Done(Record):
     """One row in its written form, a JSON text or cells, and whether the combination is valid."""
 
     written: str | tuple[str | int, ...]
@@ -63,6 +67,7 @@ class Sweep:
         self.names = tuple([variable.name for variable in self.variables])
         self._outliner = Outliner()
         self._graphs: dict[tuple[Any, ...], Graph] = {}
+        self._fields: dict[int, tuple[ReceptiveField, str, str]] = {}
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -71,7 +76,7 @@ class Sweep:
 
     def rows(self, start: int, stop: int, form: str) -> list[Done]:
         """The rows from number `start` to before `stop`."""
-        write = as_json if form == "json" else as_cells
+        write = as_json if form == "json" else self.cells
         made = []
         for number in range(start, min(stop, self.count)):
             values = self.values(number)
@@ -111,24 +116,31 @@ class Sweep:
             self._graphs[key] = request.subject.graph(channels, request.options)
         return self._graphs[key]
 
+    def cells(self, values: Mapping[str, str], found: Outline | Diagnostic) -> tuple[str | int, ...]:
+        """The cells of one row."""
+        if isinstance(found, Diagnostic):
+            return (*values.values(), *[""] * (len(HEADINGS) - 1), diagnosis(found).text)
+        told = {name: self._told(field) for name, field in found.receptive_fields.items()}
+        return (
+            *values.values(),
+            named(found.outputs),
+            by_input({name: size for name, (_, size, _) in told.items()}, found.inputs),
+            by_input({name: stride for name, (_, _, stride) in told.items()}, found.inputs),
+            found.parameters,
+            found.macs,
+            found.activations,
+            found.peak_activation_bytes,
+            warnings(found.diagnostics),
+            "",
+        )
 
-def as_cells(values: Mapping[str, str], found: Outline | Diagnostic) -> tuple[str | int, ...]:
-    """The cells of one row."""
-    if isinstance(found, Diagnostic):
-        return (*values.values(), *[""] * (len(HEADINGS) - 1), diagnosis(found).text)
-    fields = found.receptive_fields
-    return (
-        *values.values(),
-        named(found.outputs),
-        by_input({name: field_size(field) for name, field in fields.items()}, found.inputs),
-        by_input({name: field_stride(field) for name, field in fields.items()}, found.inputs),
-        found.parameters,
-        found.macs,
-        found.activations,
-        found.peak_activation_bytes,
-        warnings(found.diagnostics),
-        "",
-    )
+    def _told(self, field: ReceptiveField) -> tuple[ReceptiveField, str, str]:
+        """A field with its size and stride in words; most rows of a graph have the same one."""
+        if id(field) not in self._fields:
+            if len(self._fields) >= MOST_FIELDS:
+                self._fields.clear()
+            self._fields[id(field)] = (field, field_size(field), field_stride(field))
+        return self._fields[id(field)]
 
 
 def warnings(notes: Sequence[Diagnostic]) -> str:

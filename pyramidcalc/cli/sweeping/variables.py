@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.values import shown
+from pyramidcalc.cli.values import LARGEST, shown, whole_number
+from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-RANGE = re.compile(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})(?:\.\.(-?[0-9]{1,18}))?")
 FORMS = "a value (6), values (6,12,18), a range (33..129 or 33..129..16), or lists (6 12 18;12 24 36)"
 
 
-class Variable(NamedTuple):
+class Variable(Record):
     """A name and its values in order; ranges stay ranges, however long, other pieces are texts."""
 
     name: str
@@ -52,7 +50,7 @@ def variables_of(settings: Sequence[str]) -> tuple[Variable, ...]:
         name = name.strip()
         if not equals:
             raise click.UsageError(f"--set {shown(setting)} has no `=`; write it as --set r=6,12,18")
-        if not NAME.fullmatch(name):
+        if not is_name(name):
             raise click.UsageError(f"{shown(name)} in --set {shown(setting)} is no name; use letters, as in r=6,12,18")
         if name in made:
             raise click.UsageError(f"{shown(name)} is set twice; give all its values in one --set")
@@ -66,22 +64,20 @@ def pieces_of(values: str, setting: str) -> Iterator[range | tuple[str]]:
         text = " ".join(part.split())
         if not text:
             raise click.UsageError(f"there is an empty value in --set {shown(setting)}; give {FORMS}")
-        found = RANGE.fullmatch(text)
-        if found:
-            yield range_of(text, *[None if number is None else int(number) for number in found.groups()])
-        elif ".." in text:
-            raise click.UsageError(
-                f"{shown(text)} is no range of whole numbers below 10^18; write 33..129, or 33..129..16"
-            )
-        else:
-            yield (text,)
+        yield range_of(text) if ".." in text else (text,)
 
 
-def range_of(text: str, first: int | None, last: int | None, step: int | None) -> range:
-    """first, first + step, … up to `last` at most. Raises click.UsageError where there is none."""
-    assert first is not None
-    assert last is not None
-    step = 1 if step is None else step
+def is_name(text: str) -> bool:
+    """Whether a text is ASCII letters, digits, _ and -, and starts with a letter or _."""
+    return text.isascii() and not text.startswith("-") and text.replace("-", "_").isidentifier()
+
+
+def range_of(text: str) -> range:
+    """first, first + step, … up to `last` at most, of first..last or first..last..step. Raises click.UsageError."""
+    numbers = [number for end in text.split("..") if (number := whole_number(end, -LARGEST)) is not None]
+    if len(numbers) != text.count("..") + 1 or len(numbers) > 3:
+        raise click.UsageError(f"{shown(text)} is no range of whole numbers up to 10^18; write 33..129, or 33..129..16")
+    first, last, step = numbers if len(numbers) == 3 else (*numbers, 1)
     if not step:
         raise click.UsageError(f"{shown(text)} goes by steps of 0")
     made = range(first, last + (1 if step > 0 else -1), step)
