@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.graph import Builder, Value
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.graph import Graph
+    from pyramidcalc.indexmap import FloorForm
 
-SAME = FloorForm()
 KINDS = {"block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
 
 
@@ -119,12 +118,17 @@ class Architecture(Record):
         """
         rule = getattr(self.module, "inputs", None)
         if rule is None:
-            return {"input": (channels, SAME)}
+            # Imported here: names alone, as a shell completes them, take no size formulas.
+            from pyramidcalc.indexmap import FloorForm
+
+            return {"input": (channels, FloorForm())}
         made: dict[str, tuple[int, FloorForm]] = rule(channels, **{name: options[name] for name in rule.__kwdefaults__})
         return made
 
     def inputs(self, shape: tuple[int, int, int], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         """Name to (C, H, W) of every input, from the one shape that `--input` gives."""
+        if not hasattr(self.module, "inputs"):
+            return {"input": shape}
         channels, height, width = shape
         levels = self.levels(channels, options)
         return {name: (count, form.at(height), form.at(width)) for name, (count, form) in levels.items()}

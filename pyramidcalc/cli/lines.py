@@ -50,14 +50,11 @@ def refusals_of(line: str) -> Iterator[None]:
     """Tells wrong usage inside a quoted command line as that line's, not as the usage of a command of its own."""
     try:
         yield
-    except click.NoSuchOption as error:
-        said = error.format_message()
-        if error.option_name in SHOWING:
-            said = f"{error.option_name} says what is done with an architecture, not what it is; "
-            said += SHOWING[error.option_name]
-        raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
     except click.UsageError as error:
         said = error.format_message()
+        if isinstance(error, click.NoSuchOption) and error.option_name in SHOWING:
+            said = f"{error.option_name} says what is done with an architecture, not what it is; "
+            said += SHOWING[error.option_name]
         raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
     except UsageError as error:
         raise UsageError(f"in {shown(line)}: {error.message}", hint=error.hint, code=error.code) from None

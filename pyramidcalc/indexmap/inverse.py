@@ -25,13 +25,23 @@ def window_paddings(unpadded: Window, n: int, m: int) -> range:
 
 
 def transposed_paddings(unpadded: TransposedWindow, n: int, m: int) -> tuple[range, int]:
-    """Every padding with which a transposed window makes m of n, and the surplus: output padding = 2·padding − surplus.
+    """Every padding with which a transposed window makes m of n, and the surplus that it has without any.
 
-    A padding takes two outputs of the surplus away, an output padding puts one back.
+    A padding takes two outputs of the surplus away, an output padding puts one back: `output_paddings`.
     """
     surplus = unpadded.size(n) - m
     most = most_output_padding(unpadded.s, unpadded.d)
     return range(max(half_up(surplus), 0), (surplus + most) // 2 + 1), surplus
+
+
+def output_paddings(paddings: range, surplus: int) -> range:
+    """The output padding that goes with each padding: what the padding takes away beyond the surplus."""
+    return range(2 * paddings.start - surplus, 2 * paddings.stop - surplus, 2 * paddings.step)
+
+
+def padding_beside(output_padding: int, surplus: int) -> int:
+    """The padding that goes with an output padding."""
+    return (output_padding + surplus) // 2
 
 
 def most_pooled(n: int) -> int:

@@ -12,6 +12,8 @@ from pyramidcalc.indexmap import (
     Window,
     most_output_padding,
     most_pool_pad,
+    output_paddings,
+    padding_beside,
     transposed_paddings,
     window_paddings,
 )
@@ -169,9 +171,9 @@ def transposed(
         return
     ((paddings, surplus),) = axes
     paddings = common(within(ranges.padding, LARGEST), paddings)
-    extras = range(2 * paddings.start - surplus, 2 * paddings.stop - surplus, 2 * paddings.step)
-    for extra in common(within(ranges.output_padding, most_output_padding(bare.s, bare.d)), extras):
-        yield (extra + surplus) // 2, extra
+    every = within(ranges.output_padding, most_output_padding(bare.s, bare.d))
+    for extra in common(every, output_paddings(paddings, surplus)):
+        yield padding_beside(extra, surplus), extra
 
 
 def within(wanted: range | None, most: int) -> range:

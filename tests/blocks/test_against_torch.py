@@ -21,7 +21,7 @@ from tests.blocks.building import Built, built
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 H, W = 12, 17

@@ -17,8 +17,8 @@ from tests.cli.conftest import environment, invoke
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest.importorskip("tomlkit")
-resource = pytest.importorskip("resource")
+pytest.importorskip("tomlkit", reason="--update writes with tomlkit")
+resource = pytest.importorskip("resource", reason="limits of a process are POSIX's")
 
 SPEC = "[[check]]\nrun = 'pool --input 3x8x6'\nexpect = ['output=1x1']\n"
 UPDATED = SPEC.replace("1x1", "4x3")

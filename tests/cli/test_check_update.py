@@ -12,7 +12,7 @@ from tests.cli.conftest import invoke
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest.importorskip("tomlkit")
+pytest.importorskip("tomlkit", reason="--update writes with tomlkit")
 
 SPEC = """# top
 [[check]]   # first

@@ -10,7 +10,7 @@ import pytest
 from pyramidcalc import layers
 from pyramidcalc.layers.base import Layer
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 OWN = {"ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"}

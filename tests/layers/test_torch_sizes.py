@@ -15,7 +15,7 @@ from tests.layers.torch_cases import disagreements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = [
     pytest.mark.torch,
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),

@@ -11,7 +11,7 @@ from pyramidcalc import layers
 from pyramidcalc.errors import LayerError, ShapeError
 from tests.layers.torch_cases import predicted, responses
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 MODES = ("zeros", "reflect", "replicate", "circular")

@@ -9,7 +9,7 @@ import pytest
 
 import pyramidcalc as pc
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 

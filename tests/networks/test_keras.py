@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.layers.base import Layer
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = [pytest.mark.torch, pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")]
 
 

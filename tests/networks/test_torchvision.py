@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 SIZE = (65, 96)

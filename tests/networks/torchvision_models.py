@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OPERATORS = ("nms", "qnms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool", "deform_conv2d")
 
+REASON = "torchvision's nets are the reference here"
 KEPT: list[torch.library.Library] = []
 """A library's definitions end with it."""
 
@@ -22,8 +23,10 @@ def torchvision_models() -> ModuleType:
     torchvision's Python refuses to be imported without its compiled operators, which must come from the same build
     as torch. No model here uses them, so where they are missing their bare names are enough.
     """
-    pytest.importorskip("torchvision", exc_type=ModuleNotFoundError) if operators_fit() else define_operators()
-    return pytest.importorskip("torchvision.models", exc_type=ModuleNotFoundError)  # type: ignore[no-any-return]  # pytest says Any
+    pytest.importorskip(
+        "torchvision", reason=REASON, exc_type=ModuleNotFoundError
+    ) if operators_fit() else define_operators()
+    return pytest.importorskip("torchvision.models", reason=REASON, exc_type=ModuleNotFoundError)  # type: ignore[no-any-return]  # pytest says Any
 
 
 def operators_fit() -> bool:
