@@ -26,7 +26,7 @@ Sides = tuple[int, int]
 
 
 def made(kind: str, setting: Setting, ceil_mode: bool = False) -> Layer:
-    """The layer of (kernel, stride, padding, dilation, output padding)."""
+    """The layer of (kernel, stride, padding, dilation, output padding); made here, as solve's own is what is tested."""
     k, s, p, d, op = setting
     if kind == "conv":
         return Conv2d(1, 1, k, s, p, d)

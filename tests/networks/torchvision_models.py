@@ -23,10 +23,10 @@ def torchvision_models() -> ModuleType:
     torchvision's Python refuses to be imported without its compiled operators, which must come from the same build
     as torch. No model here uses them, so where they are missing their bare names are enough.
     """
-    pytest.importorskip(
-        "torchvision", reason=REASON, exc_type=ModuleNotFoundError
-    ) if operators_fit() else define_operators()
-    return pytest.importorskip("torchvision.models", reason=REASON, exc_type=ModuleNotFoundError)  # type: ignore[no-any-return]  # pytest says Any
+    if not operators_fit():
+        define_operators()
+    made: ModuleType = pytest.importorskip("torchvision.models", reason=REASON, exc_type=ModuleNotFoundError)
+    return made
 
 
 def operators_fit() -> bool:
