@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.box import Box
@@ -12,11 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import Any
 
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.summary import Line
+    from pyramidcalc.cli.answer import Answer, Column, Line
 
 RULE = Box("    \n    \n ─  \n    \n    \n    \n    \n    \n")
 """A rule below the headings and nothing else."""
@@ -36,6 +37,8 @@ MOST_LABEL = 16
 """Labels are not folded more narrowly than this."""
 FOLDED = 24
 """Columns that fold stay beside others down to this width."""
+PAGE = 500
+"""Rows that come one by one are drawn so many at a time, with headings of their own."""
 WIDE = 1 << 16
 """Wider than any table: what a console is told where stdout is no terminal."""
 
@@ -48,13 +51,22 @@ class PlainConsole(Console):
         raise BrokenPipeError
 
 
-def print_table(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line] = ()) -> None:
+def write(answer: Answer) -> None:
     """Draws the rows, then the lines below them, on stdout.
 
     Whether stdout is a terminal decides alone how wide: COLUMNS and FORCE_COLOR change no line break.
     """
-    terminal = sys.stdout.isatty()
-    draw(PlainConsole(highlight=False, width=None if terminal else WIDE), columns, rows, lines)
+    console = PlainConsole(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    if isinstance(answer.rows, Sequence):
+        draw(console, answer.columns, answer.rows, tuple(answer.lines))
+        return
+    rows = iter(answer.rows)
+    page = tuple(islice(rows, PAGE))
+    while following := tuple(islice(rows, PAGE)):
+        draw(console, answer.columns, page, ())
+        console.print()
+        page = following
+    draw(console, answer.columns, page, tuple(answer.lines))
 
 
 def draw(console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line]) -> None:

@@ -1,0 +1,71 @@
+"""What a command has to say, whatever the format: columns and rows, lines below them, and a JSON object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+FORMATS = ("table", "json", "csv", "markdown")
+"""Each is a file of `render/` with a function `write(answer)`."""
+
+
+class Column(Record):
+    """A heading, and the cell of a row: text, or an int that people see with thousands separators.
+
+    In a narrow terminal the columns stand in several tables: a column that `leads` is in each of them, the first one
+    where none does; one that `folds` stays beside the others, in what room they leave.
+    """
+
+    heading: str
+    cell: Callable[[Any], str | int]
+    right: bool = False
+    folds: bool = False
+    leads: bool = False
+
+    def text(self, row: Any) -> str:
+        """The cell as people read it."""
+        value = self.cell(row)
+        return f"{value:,}" if isinstance(value, int) else value
+
+
+class Line(Record):
+    """One line below a table; kind is "total", "note", "info", "warning", "error" or "good"."""
+
+    kind: str
+    label: str
+    text: str
+
+
+class Answer(Record):
+    """Rows under columns, the lines below, and the JSON object, which is made where it is asked for.
+
+    `rows` and lists in the JSON object may be iterators: then they are written as they come, and `lines` are
+    asked for after the last row.
+    """
+
+    columns: tuple[Column, ...]
+    rows: Iterable[Any]
+    lines: Iterable[Line]
+    data: Callable[[], Mapping[str, Any]]
+
+
+def write(answer: Answer, form: str) -> None:
+    """Writes an answer to stdout in a format; each imports only what it needs."""
+    from importlib import import_module
+
+    import_module(f"pyramidcalc.cli.render.{form}").write(answer)
+
+
+def format_param(formats: tuple[str, ...] = FORMATS) -> click.Option:
+    """`--format`."""
+    from pyramidcalc.cli.values import Choice
+
+    text = "How the result is written.  [default: table]"
+    return click.Option(["--format", "form"], type=Choice(formats), default="table", help=text)

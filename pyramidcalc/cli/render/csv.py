@@ -1,0 +1,21 @@
+"""CSV: headings, then a line a row, numbers without separators; errors go to stderr."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramidcalc.cli.answer import Answer
+
+
+def write(answer: Answer) -> None:
+    """Writes the rows as they come; lines below a table have no place here, save that errors are told."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([column.heading for column in answer.columns])
+    for row in answer.rows:
+        writer.writerow([column.cell(row) for column in answer.columns])
+    for line in answer.lines:
+        if line.kind == "error":
+            print(f"{line.label}: {line.text}", file=sys.stderr)
