@@ -179,11 +179,11 @@ class Root(SubjectGroup):
 
     def sections(self) -> dict[str, list[str]]:
         """Subjects, then tools."""
-        return {**super().sections(), "Tools": file_names("tools")}
+        return {**super().sections(), "Questions": file_names("commands")}
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """A tool, or the command of a layer, block or network."""
-        tool = module_of("tools", name)
+        """A question, or the command of a layer, block or network."""
+        tool = module_of("commands", name)
         if tool is not None:
             command: click.Command = tool.command()
             return command

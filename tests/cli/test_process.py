@@ -70,7 +70,7 @@ def test_a_command_imports_only_its_own_file() -> None:
     found = done.stderr.split()
     assert "pyramidcalc.blocks.aspp" in found
     assert "pyramidcalc.blocks.spp" not in found
-    assert not [name for name in found if name.startswith(("pyramidcalc.cli.tools.", "pyramidcalc.cli.layers."))]
+    assert not [name for name in found if name.startswith(("pyramidcalc.cli.commands.", "pyramidcalc.cli.layers."))]
 
 
 def test_module_and_exit_codes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyramidcalc.cli.tools.reach import runs
+from pyramidcalc.cli.commands.reach import runs
 from tests.cli.conftest import invoke, invoke_json
 
 

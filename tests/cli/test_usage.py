@@ -129,4 +129,4 @@ def test_a_new_file_is_a_new_command(tmp_path: Path, monkeypatch: pytest.MonkeyP
     context = click.Context(root)
     assert "new-tool" in root.list_commands(context)
     assert root.get_command(context, "new-tool") is not None
-    del sys.modules["pyramidcalc.cli.tools.new_tool"]
+    del sys.modules["pyramidcalc.cli.commands.new_tool"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pyramidcalc.cli.tools.verify import Outcome, lines, sorted_names
+from pyramidcalc.cli.commands.verify import Outcome, lines, sorted_names
 from tests.cli.conftest import invoke, invoke_json
 
 if TYPE_CHECKING:
