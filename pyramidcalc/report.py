@@ -12,7 +12,6 @@ from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
-from pyramidcalc.passes.short_field import short_field
 from pyramidcalc.passes.valid_taps import valid_taps
 from pyramidcalc.records import Record
 
@@ -60,7 +59,7 @@ class LayerReport(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        made = {
+        values = {
             "name": self.name,
             "op": self.op,
             "attributes": self.attributes,
@@ -70,15 +69,15 @@ class LayerReport(NamedTuple):
             "parameters": self.parameters,
             "macs": self.macs,
         }
-        return made if self.valid_taps is None else made | {"valid_taps": self.valid_taps.to_dict()}
+        return values if self.valid_taps is None else values | {"valid_taps": self.valid_taps.to_dict()}
 
 
 def fields_to_dict(main: ReceptiveField | None, every: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
     """`receptive_field` of the main input, and `receptive_fields` where another input is read."""
-    made: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
+    values: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
     if set(every) - {main_input}:
-        made["receptive_fields"] = {name: field.to_dict() for name, field in every.items()}
-    return made
+        values["receptive_fields"] = {name: field.to_dict() for name, field in every.items()}
+    return values
 
 
 class Report(Record):
@@ -178,48 +177,36 @@ def analyze_graph(
         resolved = advised(resolved)
     known = fields(resolved)
     described = receptive_fields(resolved, known)
-    costs, memories = cost(resolved), memory(resolved)
-    found = resolved.shapes
+    costs, memories, taps = cost(resolved), memory(resolved), valid_taps(resolved)
+    main_input = next(iter(resolved.inputs))
+    numbers = zip(resolved.layers, costs.parameters, costs.macs, strict=True)
+    layers = [
+        LayerReport(
+            applied.name,
+            applied.layer,
+            applied.inputs,
+            applied.shape,
+            described[applied.name],
+            main_input,
+            parameters,
+            macs,
+            taps.get(applied.name),
+        )
+        for applied, parameters, macs in numbers
+    ]
     return Report(
         architecture,
         dict(options or {}),
         batch,
         resolved.inputs,
-        {} if resolved.failure else {label: found[name] for label, name in graph.outputs},
-        rows(resolved, described, costs.parameters, costs.macs),
-        (*diagnose(resolved, known), *short_field(resolved, described)),
+        {} if resolved.failure else {label: resolved.shapes[name] for label, name in graph.outputs},
+        tuple(layers),
+        diagnose(resolved, known, described),
         costs.total_parameters,
         costs.total_macs,
         memories.activations,
         memories.peak_bytes,
         resolved,
-    )
-
-
-def rows(
-    resolved: Resolved,
-    found: Mapping[str, dict[str, ReceptiveField]],
-    parameters: tuple[int, ...],
-    macs: tuple[int, ...],
-) -> tuple[LayerReport, ...]:
-    """One row a step."""
-    taps = valid_taps(resolved)
-    main_input = next(iter(resolved.inputs))
-    return tuple(
-        [
-            LayerReport(
-                step.name,
-                step.layer,
-                step.inputs,
-                step.shape,
-                found[step.name],
-                main_input,
-                learned,
-                operations,
-                taps.get(step.name),
-            )
-            for step, learned, operations in zip(resolved.steps, parameters, macs, strict=True)
-        ]
     )
 
 

@@ -1,6 +1,6 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
-from pyramidcalc.indexmap.base import LARGEST, ONE, ZERO, Fixed, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
 from pyramidcalc.indexmap.inverse import (
     most_pooled,
     output_paddings,
@@ -15,10 +15,11 @@ from pyramidcalc.indexmap.resampling import (
     AdaptiveBins,
     Broadcast,
     Grouped,
+    Interleave,
     Resize,
     Shuffle,
+    Slice,
     Whole,
-    resize,
 )
 from pyramidcalc.indexmap.sizing import (
     bins_law,
@@ -31,11 +32,12 @@ from pyramidcalc.indexmap.sizing import (
     tf_same_law,
     tf_same_pad,
 )
-from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, most_output_padding, most_pool_pad, window
+from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, max_output_padding, max_pool_pad, window
 
 __all__ = [
     "IDENTITY",
     "LARGEST",
+    "LARGEST_INT",
     "ONE",
     "PADDING_MODES",
     "RESIZE_MODES",
@@ -43,15 +45,16 @@ __all__ = [
     "ZERO",
     "AdaptiveBins",
     "Broadcast",
-    "Fixed",
     "FloorForm",
     "Grouped",
     "Growth",
     "IndexMap",
+    "Interleave",
     "Pad",
     "Resize",
     "Shuffle",
     "SizeLaw",
+    "Slice",
     "TransposedWindow",
     "Whole",
     "Window",
@@ -61,15 +64,14 @@ __all__ = [
     "constant",
     "grid_window",
     "halved",
-    "most_output_padding",
-    "most_pool_pad",
+    "max_output_padding",
+    "max_pool_pad",
     "most_pooled",
     "output_paddings",
     "padding_beside",
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",
-    "resize",
     "same_pad",
     "tf_same_crop",
     "tf_same_law",

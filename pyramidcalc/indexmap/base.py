@@ -1,6 +1,6 @@
 """The index map: what one axis of a spatial operator reads.
 
-From n inputs an index map makes m outputs, and output i reads a known set of inputs. Rows, columns
+From n inputs an index map makes m outputs, and output i reads a known set of inputs. Spatial axes
 and channels are axes alike. All numbers are plain ints, all ratios exact fractions.
 """
 
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import ClassVar
 
     from pyramidcalc.indexmap.laws import SizeLaw
 
 LARGEST = 2**63 - 1
 """torch's sizes are 64-bit integers."""
+LARGEST_INT = 2**31 - 1
+"""torch's pools take 32-bit integers."""
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
@@ -27,7 +29,7 @@ ONE = Fraction(1)
 class IndexMap(Record):
     """One axis of an operator: `size` of the output, `reads` of each output position.
 
-    `reads` goes on beyond the borders of the input with the map's period (what a receptive field
+    `reads` goes on past the borders of the input with the map's period (what a receptive field
     means); `taps` stays inside the n inputs that there are (what one forward pass reads).
     """
 
@@ -40,6 +42,9 @@ class IndexMap(Record):
     skips: ClassVar[bool] = False
     """Whether some outputs may read nothing."""
 
+    monotone: ClassVar[bool] = True
+    """Whether every output reads something, and neither end of it falls behind that of the output before."""
+
     dilated: ClassVar[bool] = False
     """Whether there are holes between the taps of one output."""
 
@@ -48,40 +53,16 @@ class IndexMap(Record):
         raise NotImplementedError
 
     def law(self) -> SizeLaw | None:
-        """How `size` goes on for ever, legality included, or None where no such law is known."""
-        return None
-
-    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int | None:
-        """Degree in t of the centre line from n + n_rate·t inputs to m + m_rate·t outputs, a fraction of polynomials.
-
-        0 where the line stays; None where it is no such fraction, or not known to be.
-        """
+        """Closed form of `size`, and from which n it holds; None where no such law is known."""
         return None
 
     def reads(self, n: int, i: int) -> range:
-        """Inputs that output `i` reads, ascending, as if the input went on beyond its borders."""
+        """Inputs that output `i` reads, ascending, as if the input went on past its borders."""
         raise NotImplementedError
 
     def period(self, n: int) -> tuple[int, int]:
         """(p, q): output i + p reads what output i reads, shifted by q."""
         return 1, 1
-
-    @property
-    def steady(self) -> bool:
-        """Whether every output reads something, and neither end of it ever falls from one output to the next."""
-        return True
-
-    def heads(self, n: int, outputs: Sequence[int]) -> list[int]:
-        """First of what each of some outputs reads; of steady maps only."""
-        return [self.reads(n, i)[0] for i in outputs]
-
-    def tails(self, n: int, outputs: Sequence[int]) -> list[int]:
-        """Last of what each of some outputs reads; of steady maps only."""
-        return [self.reads(n, i)[-1] for i in outputs]
-
-    def longest(self, n: int, m: int) -> int:
-        """Largest span, last − first + 1, of what one of the outputs 0 … m-1 reads; 0 where none reads anything."""
-        return max((r[-1] - r[0] + 1 for i in range(min(m, self.period(n)[0])) if (r := self.reads(n, i))), default=0)
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         """(stride, offset): output i is centred at stride·i + offset, on average over a period."""
@@ -97,7 +78,14 @@ class IndexMap(Record):
 
     def gather(self, n: int, outputs: int) -> int:
         """Bit set of the inputs among 0 … n-1 that the bit set `outputs` reads."""
-        return gather_each(self, n, outputs)
+        inputs = 0
+        for i in positions_of(outputs):
+            inputs |= bits_of(self.taps(n, i))
+        return inputs
+
+    def spread(self, n: int, inputs: int) -> int:
+        """Bit set of the outputs that read any of the bit set `inputs`: `gather` turned round."""
+        return bits_of(i for i in range(self.size(n)) if any(inputs >> tap & 1 for tap in self.taps(n, i)))
 
     def formula(self) -> str:
         """The size formula in letters."""
@@ -106,13 +94,6 @@ class IndexMap(Record):
     def with_numbers(self, n: int) -> str:
         """The size formula with the numbers put in, and its result."""
         return f"{self.size(n)}"
-
-
-class Fixed(IndexMap):
-    """A map whose `reads`, `period` and `centre` are the same whatever the size."""
-
-    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int:
-        return 0
 
 
 def clipped(positions: range, n: int) -> range:
@@ -139,11 +120,3 @@ def positions_of(bits: int) -> Iterable[int]:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
-
-
-def gather_each(axis_map: IndexMap, n: int, outputs: int) -> int:
-    """The union of what each output of a bit set reads, one by one."""
-    inputs = 0
-    for i in positions_of(outputs):
-        inputs |= bits_of(axis_map.taps(n, i))
-    return inputs

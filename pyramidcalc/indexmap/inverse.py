@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap.windows import most_output_padding
+from pyramidcalc.indexmap.windows import max_output_padding
 
 if TYPE_CHECKING:
     from pyramidcalc.indexmap.windows import TransposedWindow, Window
@@ -30,7 +30,7 @@ def transposed_paddings(unpadded: TransposedWindow, n: int, m: int) -> tuple[ran
     A padding takes two outputs of the surplus away, an output padding puts one back: `output_paddings`.
     """
     surplus = unpadded.size(n) - m
-    most = most_output_padding(unpadded.s, unpadded.d)
+    most = max_output_padding(unpadded.s, unpadded.d)
     return range(max(half_up(surplus), 0), (surplus + most) // 2 + 1), surplus
 
 

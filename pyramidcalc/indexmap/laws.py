@@ -76,11 +76,11 @@ class FloorForm(Record):
 
 
 class SizeLaw(Record):
-    """From `least` inputs on all is legal, and size(n + grain) = size(n) + gain·grain; `form` where one floor tells."""
+    """From `least` inputs on all is legal, and size(n + step) = size(n) + rate·step; `form` where one floor tells."""
 
     form: FloorForm | None
-    gain: Fraction
-    grain: int
+    rate: Fraction
+    step: int
     least: int = 1
 
     @classmethod

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, Fixed
+from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-def beyond(mode: str, j: int, n: int) -> int | None:
+def padded_sample(mode: str, j: int, n: int) -> int | None:
     """The sample among 0 … n-1 that stands at index `j` once a pad of `mode` surrounds n inputs."""
     if 0 <= j < n:
         return j
@@ -45,7 +45,7 @@ def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
         )
 
 
-class Pad(Fixed):
+class Pad(IndexMap):
     """`lo` positions before and `hi` after; a negative pad crops. Modes as in torch's pad layers."""
 
     lo: int
@@ -87,7 +87,7 @@ class Pad(Fixed):
     def taps(self, n: int, i: int) -> Iterable[int]:
         if self.mode == "circular":
             return (max(-self.lo, 0) + (i - max(self.lo, 0)) % self._kept(n),)
-        j = beyond(self.mode, i - self.lo, n)
+        j = padded_sample(self.mode, i - self.lo, n)
         return () if j is None else (j,)
 
     def gather(self, n: int, outputs: int) -> int:
@@ -95,6 +95,12 @@ class Pad(Fixed):
             return super().gather(n, outputs)
         moved = outputs >> self.lo if self.lo >= 0 else outputs << -self.lo
         return moved & ((1 << n) - 1)
+
+    def spread(self, n: int, inputs: int) -> int:
+        if self.mode != "zeros":
+            return super().spread(n, inputs)
+        moved = inputs << self.lo if self.lo >= 0 else inputs >> -self.lo
+        return moved & ((1 << self.size(n)) - 1)
 
     def with_numbers(self, n: int) -> str:
         return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from math import floor, gcd, inf, nextafter
+from struct import pack, unpack
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import LARGEST, ZERO, Fixed, IndexMap
+from pyramidcalc.indexmap.base import LARGEST, ZERO, IndexMap
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw, constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import ClassVar
 
 HALF = Fraction(1, 2)
 LARGEST_FRACTION = 2**20
 """A scale of such terms at most makes n·scale exact in double precision for all n up to 2^33."""
-RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic")
+RESIZE_MODES = ("nearest", "nearest-exact", "linear", "cubic")
 
 
 def simplest(scale: float) -> Fraction:
@@ -35,26 +35,33 @@ def least_scale(n: int) -> float:
     return scale
 
 
+def float32(number: float) -> float:
+    """The nearest number in single precision."""
+    rounded: float = unpack("f", pack("f", number))[0]
+    return rounded
+
+
 class AdaptiveBins(IndexMap):
-    """m bins over n inputs, as torch's adaptive pools cut them; they overlap where m does not divide n."""
+    """m bins over n inputs, as torch's adaptive pools cut them; they overlap where m does not divide n.
+
+    `scaled` says that m follows n (an area resize by a factor): a single bin is then not the whole axis at all sizes.
+    """
 
     m: int
+    scaled: bool = False
 
     symbolic: ClassVar[str] = "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1"
 
     @property
     def whole(self) -> bool:  # type: ignore[override]  # one bin is the one case that reads all
-        """Whether there is one bin only, which reads the whole axis."""
-        return self.m == 1
+        """Whether there is one bin only, which reads the whole axis whatever its size."""
+        return self.m == 1 and not self.scaled
 
     def size(self, n: int) -> int:
         return self.m
 
     def law(self) -> SizeLaw:
         return constant(self.m)
-
-    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int:
-        return 0 if n * m_rate == m * n_rate else 1
 
     def reads(self, n: int, i: int) -> range:
         return range(i * n // self.m, -(-(i + 1) * n // self.m))
@@ -67,22 +74,29 @@ class AdaptiveBins(IndexMap):
         return Fraction(n, self.m), Fraction(n, 2 * self.m) - HALF
 
     def with_numbers(self, n: int) -> str:
-        least, most = n // self.m, -(-n // self.m)
+        narrow, wide = n // self.m, -(-n // self.m)
         bins = "1 bin" if self.m == 1 else f"{self.m} bins"
-        return f"{bins} over {n}, {least if least == most else f'{least} to {most}'} wide"
+        return f"{bins} over {n}, {narrow if narrow == wide else f'{narrow} to {wide}'} wide"
 
 
 class Resize(IndexMap):
     """Interpolation to `m` samples, or by `scale`; modes and coordinates as in torch's Upsample.
 
-    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m; but where the
-    size stays (nearest, bilinear) or doubles (nearest) torch on a CPU takes n/m there too.
+    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m. `planar` says that the axis is
+    one of two: there torch on a CPU has kernels of their own, which take n/m where the size stays (nearest, linear)
+    or doubles (nearest).
     """
 
     mode: str
     align_corners: bool = False
     m: int | None = None
     scale: float | None = None
+    planar: bool = True
+
+    @property
+    def monotone(self) -> bool:  # type: ignore[override]  # follows the mode
+        """Of four samples the first steps back behind a source that lies on a sample."""
+        return self.mode != "cubic"
 
     def size(self, n: int) -> int:
         scaled = n * (self.scale or 0.0)
@@ -109,23 +123,17 @@ class Resize(IndexMap):
             return None
         return SizeLaw.of(FloorForm(factor=up, divisor=down), -(-down // up))
 
-    def drift(self, n: int, m: int, n_rate: Fraction, m_rate: Fraction) -> int | None:
-        if self.m is None and self.scale and self.ratio(n) == 1 / simplest(self.scale) and not self.align_corners:
-            return 0
-        edge = int(self.align_corners)
-        if (n - edge) * m_rate == (m - edge) * n_rate:
-            return 0
-        # Nearest samples lie off their centre line by a share of the ratio in lowest terms, which is no fraction of n.
-        return None if self.mode in ("nearest", "nearest-exact") else 1
+    def _takes_sizes(self, n: int, m: int) -> bool:
+        """Whether torch takes the ratio from the sizes, whatever the scale."""
+        same = m == n and self.mode in ("nearest", "linear")
+        return self.scale is None or (self.planar and (same or (m == 2 * n and self.mode == "nearest")))
 
     def ratio(self, n: int) -> Fraction:
         """Source samples per output step."""
         m = self.size(n)
         if self.align_corners:
             return Fraction(n - 1, m - 1) if m > 1 else ZERO
-        if self.scale is None or (m, self.mode) in ((n, "nearest"), (n, "bilinear"), (2 * n, "nearest")):
-            return Fraction(n, m)
-        return 1 / simplest(self.scale)
+        return Fraction(n, m) if self._takes_sizes(n, m) else 1 / simplest(self.scale or 1.0)
 
     def reads(self, n: int, i: int) -> range:
         ratio = self.ratio(n)
@@ -141,24 +149,7 @@ class Resize(IndexMap):
         first, part = divmod(i * a, b) if self.align_corners else divmod((2 * i + 1) * a - b, 2 * b)
         if not part:
             return first, first
-        return (first, first + 1) if self.mode == "bilinear" else (first - 1, first + 2)
-
-    @property
-    def steady(self) -> bool:
-        # Of four samples the first steps back behind a source that lies on a sample.
-        return self.mode != "bicubic"
-
-    def heads(self, n: int, outputs: Sequence[int]) -> list[int]:
-        ratio = self.ratio(n)
-        return [self._ends(i, ratio.numerator, ratio.denominator)[0] for i in outputs]
-
-    def tails(self, n: int, outputs: Sequence[int]) -> list[int]:
-        ratio = self.ratio(n)
-        return [self._ends(i, ratio.numerator, ratio.denominator)[1] for i in outputs]
-
-    def longest(self, n: int, m: int) -> int:
-        # Sources a fraction apart cannot both be whole, so the first two outputs show every width.
-        return super().longest(n, min(m, 2))
+        return (first, first + 1) if self.mode == "linear" else (first - 1, first + 2)
 
     def period(self, n: int) -> tuple[int, int]:
         ratio = self.ratio(n)
@@ -173,9 +164,24 @@ class Resize(IndexMap):
         return ratio, ZERO if self.align_corners else (ratio - 1) / 2
 
     def taps(self, n: int, i: int) -> Iterable[int]:
-        source = self.reads(n, i)
         last = n - 1
+        if self.mode.startswith("nearest"):
+            return (min(self._nearest(n, i), last),)
+        source = self.reads(n, i)
         return range(min(max(source[0], 0), last), min(max(source[-1], 0), last) + 1)
+
+    def _nearest(self, n: int, i: int) -> int:
+        """The sample that torch takes on a CPU, in its own single precision."""
+        m = self.size(n)
+        exact = self.mode == "nearest-exact"
+        if not exact and self._takes_sizes(n, m) and m in (n, 2 * n):
+            return i * n // m
+        step = float32(1.0 / self.scale) if self.scale is not None else float32(n / m)
+        if not exact:
+            return floor(float32(i * step))
+        source = float32((i + 0.5) * step)
+        # Other kernels than those of two axes go by the centre of the sample, and come back.
+        return floor(source if self.planar else float32(max(float32(source - 0.5), 0.0) + 0.5))
 
     def formula(self) -> str:
         return "⌊n·scale⌋" if self.m is None else "m, as given"
@@ -186,13 +192,7 @@ class Resize(IndexMap):
         return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"
 
 
-@lru_cache(maxsize=256)
-def resize(mode: str, align_corners: bool = False, m: int | None = None, scale: float | None = None) -> Resize:
-    """The Resize of these arguments, one object for equal ones."""
-    return Resize(mode, align_corners, m, scale)
-
-
-class Shuffle(Fixed):
+class Shuffle(IndexMap):
     """Pixel shuffle: each input becomes r outputs, told apart by channels."""
 
     r: int
@@ -218,7 +218,7 @@ class Shuffle(Fixed):
         return f"{n}·{self.r} = {self.size(n)}"
 
 
-class Broadcast(Fixed):
+class Broadcast(IndexMap):
     """One input stands for all m outputs."""
 
     m: int
@@ -263,6 +263,9 @@ class Whole(IndexMap):
     def gather(self, n: int, outputs: int) -> int:
         return (1 << n) - 1 if outputs else 0
 
+    def spread(self, n: int, inputs: int) -> int:
+        return (1 << self.m) - 1 if inputs else 0
+
 
 class Grouped(IndexMap):
     """m outputs in equal groups; each reads its own group of the inputs (grouped convolutions)."""
@@ -286,3 +289,80 @@ class Grouped(IndexMap):
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         each, wide = self.m // self.groups, n // self.groups
         return Fraction(wide, each), Fraction(wide - 1, 2) - Fraction(wide * (each - 1), 2 * each)
+
+
+class Interleave(IndexMap):
+    """The n inputs as `groups` rows read column by column (channel shuffle): output i reads (i mod g)·n/g + ⌊i/g⌋.
+
+    Source: Zhang et al., ShuffleNet, arXiv 1707.01083, section 3.1.
+    """
+
+    groups: int
+
+    symbolic: ClassVar[str] = "n"
+    monotone: ClassVar[bool] = False
+
+    def size(self, n: int) -> int:
+        return n
+
+    def law(self) -> SizeLaw:
+        return SizeLaw.of(FloorForm())
+
+    def reads(self, n: int, i: int) -> range:
+        column, row = divmod(i, self.groups)
+        source = row * (n // self.groups) + column
+        return range(source, source + 1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.groups, 1
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        each = Fraction(n, self.groups)
+        return Fraction(1, self.groups), (each - Fraction(1, self.groups)) * (self.groups - 1) / 2
+
+
+class Slice(IndexMap):
+    """Every `step`-th input from `start` to before `stop`, as Python slices: negative ends count from the last."""
+
+    start: int | None = None
+    stop: int | None = None
+    step: int = 1
+
+    symbolic: ClassVar[str] = "⌈(stop − start)/step⌉"
+
+    def _range(self, n: int) -> range:
+        return range(n)[self.start : self.stop : self.step]
+
+    def size(self, n: int) -> int:
+        if not self._range(n):
+            raise ShapeError(
+                f"slice {self.start or 0}:{'' if self.stop is None else self.stop}:{self.step} of {n} is empty",
+                hint=f"start below {n}, and stop after the start",
+                code="empty-output",
+            )
+        return len(self._range(n))
+
+    def law(self) -> SizeLaw:
+        start, stop, step = self.start or 0, self.stop, self.step
+        if start < 0 and (stop is None or stop < 0):
+            return constant(-(-((stop or 0) - start) // step), -start)
+        if start >= 0 and stop is not None and stop >= 0:
+            return constant(-(-(stop - start) // step), stop)
+        if start < 0:
+            # A start counted from the end comes to lie after a fixed stop, and leaves nothing.
+            return constant(0, LARGEST)
+        return SizeLaw.of(FloorForm(shift=(stop or 0) - start + step - 1, divisor=step), start - (stop or 0) + 1)
+
+    def reads(self, n: int, i: int) -> range:
+        first = self._range(n).start + i * self.step
+        return range(first, first + 1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return 1, self.step
+
+    def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        return Fraction(self.step), Fraction(self._range(n).start)
+
+    def with_numbers(self, n: int) -> str:
+        kept = self._range(n)
+        return f"⌈({kept.stop} − {kept.start})/{self.step}⌉ = {self.size(n)}"

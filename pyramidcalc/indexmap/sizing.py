@@ -9,7 +9,7 @@ from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap.base import ONE
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw, constant
 from pyramidcalc.indexmap.pads import Pad
-from pyramidcalc.indexmap.windows import Window, most_pool_pad
+from pyramidcalc.indexmap.windows import Window, max_pool_pad
 
 
 def same_pad(k: int, d: int) -> tuple[int, int]:
@@ -43,9 +43,9 @@ def pyramid_pad_window(n: int, bins: int) -> Window:
     """SPP as in Caffe's SPPLayer and the PyTorch ports: k = s = ⌈n/bins⌉, p = ⌊(k·bins − n + 1)/2⌋."""
     k = -(-n // bins)
     p = (k * bins - n + 1) // 2
-    if p > most_pool_pad(k):
+    if p > max_pool_pad(k):
         raise ShapeError(
-            f"{bins} bins on {n} need window {k} with padding {p}, more than half the window ({most_pool_pad(k)})",
+            f"{bins} bins on {n} need window {k} with padding {p}, more than half the window ({max_pool_pad(k)})",
             hint="use another input size, or method adaptive, which takes every size",
             code="padding-too-large",
         )

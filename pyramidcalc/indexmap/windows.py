@@ -8,25 +8,25 @@ Legality is torch's.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import gcd
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, Fixed, clipped
+from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
-from pyramidcalc.indexmap.pads import beyond, check_pad
+from pyramidcalc.indexmap.pads import check_pad, padded_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import ClassVar
 
 
-MOST_WALKED = 1024
+MAX_WALKED = 1024
 """Outputs that are looked at one by one."""
 
 
-class Window(Fixed):
+class Window(IndexMap):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
     Convolutions and pools. `ceil_mode` keeps a last window that starts inside the input or its
@@ -107,29 +107,26 @@ class Window(Fixed):
         first = i * self.s - self.lo
         return range(first, first + self.span, self.d)
 
-    def heads(self, n: int, outputs: Sequence[int]) -> list[int]:
-        s, lo = self.s, self.lo
-        return [i * s - lo for i in outputs]
-
-    def tails(self, n: int, outputs: Sequence[int]) -> list[int]:
-        s, end = self.s, self.span - 1 - self.lo
-        return [i * s + end for i in outputs]
-
     def period(self, n: int) -> tuple[int, int]:
         return 1, self.s
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         twice = self.d * (self.k - 1) - 2 * self.lo
-        # Most windows are centred: they share the objects that say so.
+        # Most windows are centred: making the fractions anew would take longer than all else here.
         return (ONE if self.s == 1 else Fraction(self.s)), (Fraction(twice, 2) if twice else ZERO)
 
     def taps(self, n: int, i: int) -> Iterable[int]:
         if self.mode == "zeros":
             return clipped(self.reads(n, i), n)
-        inside = {beyond(self.mode, j, n) for j in self.reads(n, i)}
+        inside = {padded_sample(self.mode, j, n) for j in self.reads(n, i)}
         return sorted(j for j in inside if j is not None)
 
+    def spread(self, n: int, inputs: int) -> int:
+        return inputs if self is IDENTITY else super().spread(n, inputs)
+
     def gather(self, n: int, outputs: int) -> int:
+        if self is IDENTITY:
+            return outputs
         if self.mode != "zeros" or self.s > 1 or self.k > outputs.bit_count():
             return super().gather(n, outputs)
         inputs = 0
@@ -175,27 +172,26 @@ class Window(Fixed):
 IDENTITY = Window(1)
 
 
-@lru_cache(maxsize=4096)
 def window(
     k: int, s: int, d: int, lo: int, hi: int, ceil_mode: bool = False, mode: str = "zeros", most: int | None = None
 ) -> Window:
-    """The window of these numbers, one object for equal ones; IDENTITY where it changes nothing."""
+    """The window of these numbers; IDENTITY where it changes nothing."""
     if k == s == 1 and lo == hi == 0:
         return IDENTITY
     return Window(k, s, d, lo, hi, ceil_mode, mode, most)
 
 
-def most_pool_pad(k: int) -> int:
+def max_pool_pad(k: int) -> int:
     """The largest padding of a pool that torch takes: half the kernel, undilated."""
     return k // 2
 
 
-def most_output_padding(s: int, d: int) -> int:
+def max_output_padding(s: int, d: int) -> int:
     """The largest output padding that torch takes: smaller than the stride or the dilation."""
     return max(s, d) - 1
 
 
-class TransposedWindow(Fixed):
+class TransposedWindow(IndexMap):
     """The window turned round: input j adds to outputs j·s − p + t·d for t < k."""
 
     k: int
@@ -208,8 +204,8 @@ class TransposedWindow(Fixed):
     symbolic: ClassVar[str] = "({n} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {op} + 1"
 
     @property
-    def steady(self) -> bool:
-        # With taps next to each other and no holes between them, ends move on one by one.
+    def monotone(self) -> bool:  # type: ignore[override]  # follows the numbers
+        """With taps next to each other and no holes between them, ends move on one by one."""
         return self.d == 1 and self.k >= self.s
 
     def size(self, n: int) -> int:
@@ -259,7 +255,7 @@ class TransposedWindow(Fixed):
                 return bool(p - op <= largest)
         elif m >= max(s, d):
             return True  # so many outputs in a row have every remainder, some of which no input gives to
-        return None if m > MOST_WALKED else any(not self.taps(n, i) for i in range(m))
+        return None if m > MAX_WALKED else any(not self.taps(n, i) for i in range(m))
 
     def period(self, n: int) -> tuple[int, int]:
         return self.s, 1

@@ -1,22 +1,27 @@
-"""Element-wise layers: activations, dropout and identity. All take maps and vectors and keep the shape."""
+"""Element-wise layers: activations, dropout and identity. All keep the shape, with any number of axes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import SAME_SIZE, SizeLaw
-from pyramidcalc.layers.base import Layer
+from pyramidcalc.indexmap import SAME_SIZE
+from pyramidcalc.layers.base import SAME, Layer
 
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import Any, ClassVar
+
+    from pyramidcalc.indexmap import SizeLaw
+    from pyramidcalc.layers.base import Maps, Shape
 
 
 class Elementwise(Layer):
     """Keeps any shape, reads each value once, learns nothing."""
 
     abstract: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
-    spatial: ClassVar[bool] = False
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        return SAME[len(shapes[0])]
 
     def law(self, axis: int) -> SizeLaw:
         return SAME_SIZE
@@ -88,11 +93,14 @@ class PReLU(Elementwise):
     num_parameters: int = 1
     init: float = 0.25
 
-    def _normalise(self) -> None:
-        self.integer("num_parameters", self.num_parameters, 1)
+    def _normalise(self) -> dict[str, Any]:
+        given = self.num_parameters
+        # torch makes weights of this shape, and takes a tuple of one for it.
+        given = given[0] if isinstance(given, tuple | list) and len(given) == 1 else given
         self.number("init", self.init)
+        return {"num_parameters": self.integer("num_parameters", given, 1)}
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         if self.num_parameters != 1:
             self.check_channels(shapes[0], self.num_parameters, "num_parameters")
 
@@ -113,8 +121,18 @@ class Dropout(Elementwise):
             self.reject(f"`p` (={self.p!r}) must be a number from 0 to 1")
 
 
+class Dropout1d(Dropout):
+    """torch.nn.Dropout1d: drops whole channels of a sequence; in inference a view of its input."""
+
+    ranks = (0, 1)
+
+
 class Dropout2d(Dropout):
     """torch.nn.Dropout2d: drops whole channels of a map; in inference a view of its input."""
+
+
+class Dropout3d(Dropout):
+    """torch.nn.Dropout3d: drops whole channels of a volume; in inference a view of its input."""
 
 
 class Identity(Elementwise):

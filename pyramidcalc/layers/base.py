@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from operator import index
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,23 @@ from pyramidcalc.indexmap import IDENTITY, LARGEST, FloorForm, Growth, IndexMap,
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from fractions import Fraction
-    from typing import Any, ClassVar, NoReturn, TypeVar
+    from typing import Any, ClassVar, NoReturn
 
-    T = TypeVar("T")
+    Shape = tuple[int, ...]
+    """(C, *spatial), or (F,)."""
+    Maps = tuple[IndexMap, ...]
+    """The index maps of all axes, channels first."""
 
-KINDS = {1: "a vector (F,)", 3: "a map (C, H, W)"}
-ELEMENTWISE = ((IDENTITY, IDENTITY, IDENTITY),)
-"""The axes of layers that read each value once, where it is."""
+KINDS = {1: "a vector (F,)", 2: "a sequence (C, L)", 3: "a map (C, H, W)", 4: "a volume (C, D, H, W)"}
+"""What a shape of so many axes is called."""
+AXES = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""Names of the sizes, by the number of spatial axes."""
+SIDES = {0: (), 1: ("positions",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
+"""What the sizes count, by the number of spatial axes."""
+SAME = {count: ((IDENTITY,) * count,) for count in KINDS}
+"""The maps of a layer that reads each value once, where it is, by the number of axes."""
 
 
 class Diagnostic(Record):
@@ -38,22 +47,23 @@ class Diagnostic(Record):
 class Layer(Record):
     """Base of all layers.
 
-    Shapes are (C, H, W), or (F,) after a flatten; a batch axis is never part of them. `arity` is
-    the number of inputs that are read (None: any). Subclasses give `axes`; what is said here of
-    everything else holds for element-wise layers without parameters.
+    Shapes are (C, *spatial), or (F,) after a flatten; a batch axis is never part of them. `arity` is
+    the number of inputs that are read (None: any). Subclasses give `axes`.
     """
 
     abstract: ClassVar[bool] = True
     """Set by a class that only shares code between layers; not inherited."""
     arity: ClassVar[int | None] = 1
-    spatial: ClassVar[bool] = True
-    """Whether only maps (C, H, W) are accepted."""
-    steady: ClassVar[bool] = False
-    """Whether `resolve` gives layers of equal maps, the output's size aside, at sizes a law's grain apart."""
+    ranks: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
+    """Numbers of spatial axes that are accepted; 0 stands for vectors."""
+    elementwise: ClassVar[bool] = False
+    """Whether each value is read once, where it is, and the shape stays."""
+    follows_size: ClassVar[bool] = False
+    """Whether `resolve` gives another layer, made for the size of the input."""
     view: ClassVar[bool] = False
     """Whether the output is the input's own memory in inference."""
 
-    def resolve(self, *shapes: tuple[int, ...]) -> Layer:
+    def resolve(self, *shapes: Shape) -> Layer:
         """The plain layer for these input shapes; itself unless the layer follows the size."""
         return self
 
@@ -61,15 +71,15 @@ class Layer(Record):
         """Output channels from the inputs' (None where they follow the input's size)."""
         return channels[0] if channels else None
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        """For each input, the index maps of its channels, rows and columns."""
-        return ELEMENTWISE
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        """For each input, the index maps of its axes, channels first."""
+        raise NotImplementedError
 
-    def terms(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, tuple[IndexMap, IndexMap, IndexMap]], ...]:
+    def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
         """(input index, maps) whose union is what is read; more than one an input where axes interact."""
         return tuple(enumerate(self.axes(*shapes)))
 
-    def output_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+    def output_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         """Shape of the output. Raises ShapeError where torch refuses, or where a map would be empty."""
         if self.arity is not None and len(shapes) != self.arity:
             self.refuse(f"takes {self.arity} input{'s' * (self.arity > 1)}, got {len(shapes)}")
@@ -80,62 +90,52 @@ class Layer(Record):
         layer = self.resolve(*shapes)
         return layer.resolved_shape(*shapes[: layer.arity], batch=self.integer("batch", batch, 1))
 
-    def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         """`output_shape` of a layer that is resolved already."""
         self.check_input(shapes[0])
         self.check(*shapes, batch=batch)
-        maps = self.axes(*shapes)
-        if maps is ELEMENTWISE:
+        if self.elementwise:
             return shapes[0]
-        channels, rows, columns = maps[0]
-        if len(shapes[0]) == 1:
-            return (channels.size(shapes[0][0]),)
-        count, height, width = shapes[0]
-        axis = "height"
-        try:
-            above = height if rows is IDENTITY else rows.size(height)
-            axis = "width"
-            beside = above if columns is rows and width == height else columns.size(width)
-        except ShapeError as error:
-            self.refuse(f"{axis}: {error.message}", error.hint, error.code)
-        return count if channels is IDENTITY else channels.size(count), above, beside
+        return self.sizes(self.axes(*shapes)[0], shapes[0])
+
+    def sizes(self, maps: Maps, shape: Shape) -> Shape:
+        """The size of each axis behind its map; what refuses is named."""
+        result: list[int] = []
+        for axis_map, n in zip(maps, shape, strict=True):
+            try:
+                result.append(n if axis_map is IDENTITY else axis_map.size(n))
+            except ShapeError as error:
+                self.refuse(f"{axis_name(len(result), len(shape))}: {error.message}", error.hint, error.code)
+        return tuple(result)
 
     def law(self, axis: int) -> SizeLaw | None:
-        """How the size of an axis of a map (1 rows, 2 columns) follows from the input's, always; None: unknown."""
+        """How the size of a spatial axis (counted from 1) follows from the input's, always; None: unknown."""
         return None
 
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         """How the output's axis grows when the inputs' grow at `rates` from `shapes` on; None where that is not known.
 
         What the layer says of `shapes`, legal or refused, it must say of all sizes that follow. A vector's one
         axis counts for both.
         """
         law = self.law(axis)
-        if law is None or len(shapes[0]) != 3 or shapes[0][axis] < law.least:
+        if law is None or len(shapes[0]) == 1 or shapes[0][axis] < law.least:
             return None
-        return Growth(rates[0] * law.gain, (rates[0] / law.grain).denominator)
+        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         """The size of the output's axis as one floor from those of the inputs; None where it is none."""
         law = self.law(axis)
         return law.form.after(forms[0]) if law is not None and law.form and forms[0] is not None else None
 
-    def named(self, axis: str, rule: Callable[[int], T], n: int) -> T:
-        """`rule(n)`, with layer and axis put before what it refuses."""
-        try:
-            return rule(n)
-        except ShapeError as error:
-            self.refuse(f"{axis}: {error.message}", error.hint, error.code)
-
-    def check_input(self, shape: tuple[int, ...]) -> None:
-        """Refuses shapes that are no map (for most layers) or hold nothing."""
-        if (len(shape) == 3 or (len(shape) == 1 and not self.spatial)) and min(shape) >= 1:
-            return
-        if len(shape) not in KINDS or (self.spatial and len(shape) != 3):
-            wanted = KINDS[3] if self.spatial else "a map (C, H, W) or a vector (F,)"
+    def check_input(self, shape: Shape) -> None:
+        """Refuses shapes of other kinds than the layer takes, and those that hold nothing."""
+        if len(shape) - 1 not in self.ranks or not shape:
+            wanted = " or ".join(KINDS[rank + 1] for rank in sorted(self.ranks, reverse=True))
             got = KINDS[1] if len(shape) == 1 else f"{len(shape)} axes"
             self.refuse(f"needs {wanted}, got {got} of shape {tuple(shape)}")
-        self.refuse(f"got an empty input of shape {tuple(shape)}", "every size must be at least 1")
+        if min(shape) < 1:
+            self.refuse(f"got an empty input of shape {tuple(shape)}", "every size must be at least 1")
 
     def check(self, *shapes: tuple[int, ...], batch: int) -> None:
         """Rules of this layer on whole shapes; raises ShapeError."""
@@ -145,13 +145,11 @@ class Layer(Record):
         """Learned numbers, as torch's sum of p.numel()."""
         return 0
 
-    def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         """Multiply-adds of one sample; 0 for all but convolutions and matrix products."""
         return 0
 
-    def diagnose(
-        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterable[Diagnostic]:
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         """What a user should know of this layer on these shapes."""
         return ()
 
@@ -193,28 +191,30 @@ class Layer(Record):
             self.reject(f"`{field}` (={value}) must be at least {least}")
         return value
 
-    def pair(self, field: str, value: Any, least: int, *, exact: bool = False) -> tuple[int, int]:
-        """One int for both axes, or (height, width), each at least `least`; or LayerError.
+    def per_axis(self, field: str, value: Any, least: int, *, exact: bool = False) -> tuple[int, ...]:
+        """One int for all spatial axes, or one an axis, each at least `least`; or LayerError.
 
         A sequence of one number counts as that number, as it does for torch, unless `exact`.
         """
+        (rank,) = self.ranks
         if type(value) is int and least <= value <= LARGEST:
-            return value, value
+            return (value,) * rank
         if isinstance(value, tuple | list):
-            if len(value) != 2 and (exact or len(value) != 1):
-                self.reject(f"`{field}` (={value!r}) must be one number or two (height, width)")
-            return self.integer(field, value[0], least), self.integer(field, value[-1], least)
-        return (self.integer(field, value, least),) * 2
+            if len(value) != rank and (exact or len(value) != 1):
+                self.reject(f"`{field}` (={value!r}) must be {axis_rule(rank)}")
+            numbers = tuple([self.integer(field, number, least) for number in value])
+            return numbers if len(numbers) == rank else numbers * rank
+        return (self.integer(field, value, least),) * rank
 
     def _indexed(self, field: str, value: Any) -> int:
         """The int that a number of another kind stands for (numpy's, say); the field takes it too."""
         try:
-            made = index(value)
+            number = index(value)
         except TypeError:
             self.reject(f"`{field}` (={value!r}) must be an integer")
         if self.__dict__.get(field) is value:
-            self.__dict__[field] = made
-        return made
+            self.__dict__[field] = number
+        return number
 
     def flag(self, field: str, value: Any) -> bool:
         """True or False, where torch takes nothing else for it; or LayerError."""
@@ -223,9 +223,12 @@ class Layer(Record):
         return value
 
     def number(self, field: str, value: Any) -> float:
-        """A number that a double holds, which torch takes a bool for too; or LayerError."""
+        """A number that a double holds, which torch takes a bool or numpy's numbers for too; or LayerError."""
         if not isinstance(value, int | float) and hasattr(type(value), "__index__"):
             value = self._indexed(field, value)
+        if not isinstance(value, int | float) and hasattr(type(value), "__float__"):
+            with suppress(TypeError):
+                value = float(value)
         if not isinstance(value, int | float):
             self.reject(f"`{field}` (={value!r}) must be a number")
         try:
@@ -238,6 +241,16 @@ class Layer(Record):
         return self.to_dict()
 
 
-def shape_text(shape: tuple[int, ...]) -> str:
+def axis_name(index: int, count: int) -> str:
+    """`height` for axis 1 of (C, H, W): what the axis of a shape of `count` axes is called."""
+    return AXES[count - 1][index - 1] if index else "channels"
+
+
+def axis_rule(rank: int) -> str:
+    """`one number or two (height, width)`."""
+    return "one number" if rank == 1 else f"one number or {('', '', 'two', 'three')[rank]} ({', '.join(AXES[rank])})"
+
+
+def shape_text(shape: Iterable[int]) -> str:
     """64x33x35 for (64, 33, 35)."""
     return "x".join(map(str, shape))

@@ -1,29 +1,32 @@
-"""Convolutions, plain and transposed: Conv2d and ConvTranspose2d."""
+"""Convolutions, plain and transposed, over one, two or three axes."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import (
     IDENTITY,
     LARGEST,
+    LARGEST_INT,
     PADDING_MODES,
     Grouped,
-    IndexMap,
-    SizeLaw,
     TransposedWindow,
     Whole,
-    most_output_padding,
+    max_output_padding,
     same_pad,
     window,
 )
-from pyramidcalc.layers.base import Diagnostic, Layer
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, ClassVar
+
+    from pyramidcalc.indexmap import IndexMap, SizeLaw
+    from pyramidcalc.layers.base import Diagnostic, Maps, Shape
 
 
 class Convolution(Layer):
@@ -33,12 +36,12 @@ class Convolution(Layer):
 
     in_channels: int
     out_channels: int
-    kernel_size: int | tuple[int, int]
+    kernel_size: int | tuple[int, ...]
 
     def channels(self, *channels: int | None) -> int | None:
         return self.out_channels
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         self.check_channels(shapes[0], self.in_channels, "in_channels")
 
     def _checked_channels(self) -> dict[str, Any]:
@@ -49,18 +52,18 @@ class Convolution(Layer):
             if number % groups:
                 self.reject(f"`{field}` (={number}) must be divisible by `groups` (={groups})")
         # torch makes weights of as many axes as a kernel has numbers.
-        kernel = self.pair("kernel_size", values["kernel_size"], 1, exact=True)
-        return {"kernel_size": kernel} | {name: self.pair(name, values[name], 1) for name in ("stride", "dilation")}
+        kernel = self.per_axis("kernel_size", values["kernel_size"], 1, exact=True)
+        return {"kernel_size": kernel} | {name: self.per_axis(name, values[name], 1) for name in ("stride", "dilation")}
 
     @cached_property
-    def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
-        """Index maps of channels, rows and columns, made once."""
+    def maps(self) -> Maps:
+        """Index maps of all axes, channels first, made once."""
         raise NotImplementedError
 
     def law(self, axis: int) -> SizeLaw | None:
         return self.maps[axis].law()
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return (self.maps,)
 
     def _channel_map(self, groups: int) -> IndexMap:
@@ -70,10 +73,9 @@ class Convolution(Layer):
 
     @cached_property
     def weights(self) -> int:
-        """Numbers in the kernel: in·out/groups·k_h·k_w."""
+        """Numbers in the kernel: in·out/groups times the kernel's size on each axis."""
         values = self.__dict__
-        height, width = values["kernel_size"]
-        weights: int = self.in_channels * self.out_channels // values["groups"] * height * width
+        weights: int = self.in_channels * self.out_channels // values["groups"] * prod(values["kernel_size"])
         return weights
 
     @property
@@ -81,16 +83,18 @@ class Convolution(Layer):
         return self.weights + (self.out_channels if self.__dict__["bias"] else 0)
 
 
-class Conv2d(Convolution):
-    """torch.nn.Conv2d: (C_in, H, W) → (C_out, H', W').
+class Conv(Convolution):
+    """(C_in, *spatial) → (C_out, *spatial'), each spatial axis by its window.
 
     Source: Dumoulin & Visin, arXiv 1603.07285, relationship 6, with the dilation of section 5.1.
     Raises LayerError for arguments that no input makes legal.
     """
 
-    stride: int | tuple[int, int] = 1
-    padding: int | str | tuple[int, int] = 0
-    dilation: int | tuple[int, int] = 1
+    abstract: ClassVar[bool] = True
+
+    stride: int | tuple[int, ...] = 1
+    padding: int | str | tuple[int, ...] = 0
+    dilation: int | tuple[int, ...] = 1
     groups: int = 1
     bias: bool = True
     padding_mode: str = "zeros"
@@ -102,74 +106,111 @@ class Conv2d(Convolution):
         if not isinstance(self.padding, str):
             # In the modes that pad before they convolve, torch takes a negative padding as a crop.
             padded = self.padding_mode != "zeros"
-            changed["padding"] = self.pair("padding", self.padding, -LARGEST if padded else 0, exact=padded)
+            changed["padding"] = self.per_axis("padding", self.padding, -LARGEST if padded else 0, exact=padded)
         elif self.padding not in ("same", "valid"):
             self.reject(f"`padding` (={self.padding!r}) must be numbers, 'same' or 'valid'")
-        elif self.padding == "same" and changed["stride"] != (1, 1):
+        elif self.padding == "same" and set(changed["stride"]) != {1}:
             self.reject(f"`padding`='same' needs stride 1, got {changed['stride']}", "give the padding in numbers")
         return changed
 
     @cached_property
-    def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
+    def maps(self) -> Maps:
         values = self.__dict__
         padding, mode = values["padding"], values["padding_mode"]
         windows = []
-        for axis in (0, 1):
-            k, s, d = values["kernel_size"][axis], values["stride"][axis], values["dilation"][axis]
+        for axis, (k, s, d) in enumerate(zip(values["kernel_size"], values["stride"], values["dilation"], strict=True)):
             if padding == "same":
                 lo, hi = same_pad(k, d)
             else:
                 lo = hi = 0 if padding == "valid" else padding[axis]
             windows.append(window(k, s, d, lo, hi, False, mode))
-        return self._channel_map(self.groups), windows[0], windows[1]
+        return self._channel_map(self.groups), *windows
 
-    def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
-        return output[1] * output[2] * self.weights
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
+        return prod(output[1:]) * self.weights
 
-    def diagnose(
-        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterable[Diagnostic]:
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         return notes(self.maps[1:], shapes[0][1:])
 
 
-class ConvTranspose2d(Convolution):
-    """torch.nn.ConvTranspose2d: (C_in, H, W) → (C_out, H', W').
+class Conv1d(Conv):
+    """torch.nn.Conv1d: (C_in, L) → (C_out, L')."""
+
+    ranks = (1,)
+
+
+class Conv2d(Conv):
+    """torch.nn.Conv2d: (C_in, H, W) → (C_out, H', W')."""
+
+    ranks = (2,)
+
+
+class Conv3d(Conv):
+    """torch.nn.Conv3d: (C_in, D, H, W) → (C_out, D', H', W')."""
+
+    ranks = (3,)
+
+
+class ConvTranspose(Convolution):
+    """(C_in, *spatial) → (C_out, *spatial'), each spatial axis by its window turned round.
 
     Source: Dumoulin & Visin, arXiv 1603.07285, section 4. torch asks `output_padding` to be
     smaller than the stride or the dilation, and has zero padding only.
     """
 
-    stride: int | tuple[int, int] = 1
-    padding: int | tuple[int, int] = 0
-    output_padding: int | tuple[int, int] = 0
+    abstract: ClassVar[bool] = True
+
+    stride: int | tuple[int, ...] = 1
+    padding: int | tuple[int, ...] = 0
+    output_padding: int | tuple[int, ...] = 0
     groups: int = 1
     bias: bool = True
-    dilation: int | tuple[int, int] = 1
+    dilation: int | tuple[int, ...] = 1
     padding_mode: str = "zeros"
 
     def _normalise(self) -> dict[str, Any]:
         changed = self._checked_channels()
         if self.padding_mode != "zeros":
             self.reject(f"`padding_mode` (={self.padding_mode!r}) must be 'zeros'")
-        changed["padding"] = self.pair("padding", self.padding, 0)
-        changed["output_padding"] = self.pair("output_padding", self.output_padding, 0)
+        changed["padding"] = self.per_axis("padding", self.padding, 0)
+        changed["output_padding"] = self.per_axis("output_padding", self.output_padding, 0)
         for extra, stride, dilation in zip(
             changed["output_padding"], changed["stride"], changed["dilation"], strict=True
         ):
-            most = most_output_padding(stride, dilation)
-            if extra > most:
+            if max(stride, dilation) > LARGEST_INT:
+                self.reject(f"stride {stride} and dilation {dilation} must be at most 2^31 − 1, as torch counts here")
+            limit = max_output_padding(stride, dilation)
+            if extra > limit:
                 self.reject(
                     f"`output_padding` (={extra}) must be smaller than stride {stride} or dilation {dilation}",
-                    f"use at most {most}",
+                    f"use at most {limit}",
                 )
         return changed
 
     @cached_property
-    def maps(self) -> tuple[IndexMap, IndexMap, IndexMap]:
+    def maps(self) -> Maps:
         values = self.__dict__
         names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
-        rows, columns = (TransposedWindow(*(values[name][axis] for name in names)) for axis in (0, 1))
-        return self._channel_map(self.groups), rows, columns
+        numbers = zip(*[values[name] for name in names], strict=True)
+        return self._channel_map(self.groups), *[TransposedWindow(*each) for each in numbers]
 
-    def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
-        return shapes[0][1] * shapes[0][2] * self.weights
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
+        return prod(shapes[0][1:]) * self.weights
+
+
+class ConvTranspose1d(ConvTranspose):
+    """torch.nn.ConvTranspose1d: (C_in, L) → (C_out, L')."""
+
+    ranks = (1,)
+
+
+class ConvTranspose2d(ConvTranspose):
+    """torch.nn.ConvTranspose2d: (C_in, H, W) → (C_out, H', W')."""
+
+    ranks = (2,)
+
+
+class ConvTranspose3d(ConvTranspose):
+    """torch.nn.ConvTranspose3d: (C_in, D, H, W) → (C_out, D', H', W')."""
+
+    ranks = (3,)

@@ -5,36 +5,40 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, ZERO, Growth, IndexMap, SizeLaw, Whole
-from pyramidcalc.layers.base import ELEMENTWISE, KINDS, Layer, shape_text
+from pyramidcalc.indexmap import IDENTITY, LARGEST, ZERO, Growth, Whole
+from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import ClassVar
+    from typing import Any, ClassVar
+
+    from pyramidcalc.layers.base import Maps, Shape
 
 
 class Flatten(Layer):
-    """torch.nn.Flatten of a whole sample: (C, H, W) → (C·H·W,); a vector stays as it is.
+    """torch.nn.Flatten of a whole sample: (C, *spatial) → (F,); a vector stays as it is.
 
     A vector is one position that holds all values, so it reads its whole input. From an axis to itself nothing is
-    flattened; a part of a map's axes would leave neither a map nor a vector.
+    flattened; a part of a map's axes would give one axis two kinds of positions, which no index map says.
     """
 
-    spatial: ClassVar[bool] = False
     view: ClassVar[bool] = True
 
     start_dim: int = 1
     end_dim: int = -1
 
-    def _normalise(self) -> None:
-        for field, value in (("start_dim", self.start_dim), ("end_dim", self.end_dim)):
-            if type(value) is not int:
-                self.reject(f"`{field}` (={value!r}) must be an integer")
+    def _normalise(self) -> dict[str, Any]:
+        # torch takes True and False for 1 and 0 here.
+        ends = {"start_dim": self.start_dim, "end_dim": self.end_dim}
+        return {
+            field: self.integer(field, int(value) if isinstance(value, bool) else value, -LARGEST)
+            for field, value in ends.items()
+        }
 
     def channels(self, *channels: int | None) -> int | None:
         return None
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         count = len(shapes[0]) + 1
         start, end = self._ends(count)
         given = f"`start_dim` (={self.start_dim}) and `end_dim` (={self.end_dim})"
@@ -53,29 +57,27 @@ class Flatten(Layer):
         start, end = self.start_dim, self.end_dim
         return (start + count if start < 0 else start), (end + count if end < 0 else end)
 
-    def _keeps(self, shape: tuple[int, ...]) -> bool:
+    def _keeps(self, shape: Shape) -> bool:
         """Whether the shape stays as it is."""
         start, end = self._ends(len(shape) + 1)
         return start == end
 
-    def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         super().resolved_shape(*shapes, batch=batch)
         return shapes[0] if self._keeps(shapes[0]) else (prod(shapes[0]),)
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         if self._keeps(shapes[0]):
-            return ELEMENTWISE
-        return ((Whole(prod(shapes[0])), Whole(), Whole()),)
+            return SAME[len(shapes[0])]
+        return ((Whole(prod(shapes[0])), *[Whole()] * (len(shapes[0]) - 1)),)
 
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth:
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]
         return Growth(rates[0] if self._keeps(shape) else rates[0] * (prod(shape) // shape[axis]))
 
 
 class Linear(Layer):
     """torch.nn.Linear on the last axis: (F_in,) → (F_out,), or (C, H, F_in) → (C, H, F_out)."""
-
-    spatial: ClassVar[bool] = False
 
     in_features: int
     out_features: int
@@ -88,25 +90,21 @@ class Linear(Layer):
     def channels(self, *channels: int | None) -> int | None:
         return self.out_features
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][-1] != self.in_features:
             self.refuse(
                 f"`in_features` (={self.in_features}) does not match the input's last axis {shapes[0][-1]} "
                 f"of {shapes[0]}",
-                f"set in_features={shapes[0][-1]}" + (", or flatten the map first" if len(shapes[0]) == 3 else ""),
+                f"set in_features={shapes[0][-1]}" + (", or flatten the map first" if len(shapes[0]) > 1 else ""),
                 "channel-mismatch",
             )
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        dense = Whole(self.out_features)
-        return ((dense, IDENTITY, IDENTITY) if len(shapes[0]) == 1 else (IDENTITY, IDENTITY, dense),)
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        return ((*[IDENTITY] * (len(shapes[0]) - 1), Whole(self.out_features)),)
 
-    def law(self, axis: int) -> SizeLaw | None:
-        return SAME_SIZE if axis == 1 else None
-
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
-        if axis == 1 and len(shapes[0]) == 3:
-            return super().growth(axis, shapes, rates)
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        if axis < len(shapes[0]) - 1:
+            return Growth(rates[0])
         # It takes one length of the axis that it multiplies; longer ones stay too long.
         return Growth(ZERO) if shapes[0][-1] > self.in_features else None
 
@@ -114,5 +112,5 @@ class Linear(Layer):
     def parameters(self) -> int:
         return self.in_features * self.out_features + (self.out_features if self.bias else 0)
 
-    def macs(self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> int:
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(shapes[0]) * self.out_features

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap import IDENTITY, ZERO, Broadcast, FloorForm, Growth, IndexMap, Pad
-from pyramidcalc.layers.base import Layer, shape_text
+from pyramidcalc.indexmap import IDENTITY, ZERO, Broadcast, FloorForm, Growth, Pad
+from pyramidcalc.layers.base import KINDS, Layer, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
     from typing import ClassVar
+
+    from pyramidcalc.layers.base import Maps, Shape
 
 
 ONE_POSITION = FloorForm(0, add=1)
@@ -34,18 +35,18 @@ class Merge(Layer):
     abstract: ClassVar[bool] = True
 
     arity: ClassVar[int | None] = None
-    spatial: ClassVar[bool] = False
 
-    def check_inputs(self, shapes: tuple[tuple[int, ...], ...]) -> None:
-        """At least one input, none empty, all maps or all vectors."""
+    def check_inputs(self, shapes: tuple[Shape, ...]) -> None:
+        """At least one input, none empty, all of one kind."""
         if not shapes:
             self.refuse("needs at least one input")
         for index, shape in enumerate(shapes):
             self.check_input(shape)
             if len(shape) != len(shapes[0]):
-                self.differs(shapes, index, 0, "a map and a vector do not merge")
+                kinds = f"{KINDS[len(shape)]} and {KINDS[len(shapes[0])]}"
+                self.differs(shapes, index, 0, f"{kinds} do not merge")
 
-    def differs(self, shapes: tuple[tuple[int, ...], ...], odd: int, other: int, hint: str) -> None:
+    def differs(self, shapes: tuple[Shape, ...], odd: int, other: int, hint: str) -> None:
         """Raises ShapeError that says which input differs from which."""
         error = ShapeError(
             f"{self.name}: input {odd} is {shape_text(shapes[odd])}, input {other} is {shape_text(shapes[other])}",
@@ -55,11 +56,11 @@ class Merge(Layer):
         error.between = (odd, other)
         raise error
 
-    def resolved_shape(self, *shapes: tuple[int, ...], batch: int = 1) -> tuple[int, ...]:
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         self.check_inputs(shapes)
         return self.merged(shapes)
 
-    def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
         """Shape of the merge of checked inputs."""
         raise NotImplementedError
 
@@ -70,13 +71,13 @@ class Merge(Layer):
 
 
 class Concat(Merge):
-    """torch.cat on the channels: (C_i, H, W) → (ΣC_i, H, W); vectors (F_i,) → (ΣF_i,)."""
+    """torch.cat on the channels: (C_i, *spatial) → (ΣC_i, *spatial); vectors (F_i,) → (ΣF_i,)."""
 
     def channels(self, *channels: int | None) -> int | None:
         known = [c for c in channels if c is not None]
         return sum(known) if len(known) == len(channels) else None
 
-    def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
         sizes = [shape[1:] for shape in shapes]
         if sizes.count(sizes[0]) != len(sizes):
             usual = Counter(sizes).most_common(1)[0][0]
@@ -84,23 +85,20 @@ class Concat(Merge):
             self.differs(shapes, odd, sizes.index(usual), "resize, crop or pad one to the other's size")
         return (sum([shape[0] for shape in shapes]), *sizes[0])
 
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
-        if any(len(shape) != 3 for shape in shapes):
-            return Growth(sum(rates, ZERO)) if all(len(shape) == 1 for shape in shapes) else None
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        if any(len(shape) != len(shapes[0]) for shape in shapes):
+            return None
+        if len(shapes[0]) == 1:
+            return Growth(sum(rates, ZERO))
         return together([shape[axis] for shape in shapes], rates)
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        return side_by_side(tuple([shape[0] for shape in shapes]))
-
-
-@lru_cache(maxsize=1024)
-def side_by_side(channels: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-    """The axes of a concatenation of these channels: each input is a zero pad along them."""
-    total, start, maps = sum(channels), 0, []
-    for count in channels:
-        maps.append((Pad(start, total - start - count), IDENTITY, IDENTITY))
-        start += count
-    return tuple(maps)
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        # Each input is a zero pad along the channels.
+        total, start, axes = sum([shape[0] for shape in shapes]), 0, []
+        for shape in shapes:
+            axes.append((Pad(start, total - start - shape[0]), *[IDENTITY] * (len(shape) - 1)))
+            start += shape[0]
+        return tuple(axes)
 
 
 class Broadcasting(Merge):
@@ -112,7 +110,7 @@ class Broadcasting(Merge):
         known = [c for c in channels if c is not None]
         return max(known) if known else None
 
-    def merged(self, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
         if all(shape == shapes[0] for shape in shapes):
             return shapes[0]
         result = []
@@ -126,25 +124,22 @@ class Broadcasting(Merge):
             result.append(usual)
         return tuple(result)
 
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         if any(len(shape) != len(shapes[0]) for shape in shapes):
             return None
-        sizes = [shape[axis if len(shape) == 3 else 0] for shape in shapes]
+        sizes = [shape[axis if len(shape) > 1 else 0] for shape in shapes]
         pairs = [pair for pair in zip(sizes, rates, strict=True) if pair != (1, ZERO)]
         # A size of 1 that grows broadcasts now and not later.
         if any(size == 1 for size, _ in pairs):
             return None
         return together(*zip(*pairs, strict=True))
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         merged = self.merged(shapes)
-        return tuple(self._maps(shape, merged) for shape in shapes)
-
-    @staticmethod
-    def _maps(shape: tuple[int, ...], merged: tuple[int, ...]) -> tuple[IndexMap, IndexMap, IndexMap]:
-        maps: list[IndexMap] = [IDENTITY if n == m else Broadcast(m) for n, m in zip(shape, merged, strict=True)]
-        maps += [IDENTITY] * (3 - len(maps))
-        return maps[0], maps[1], maps[2]
+        return tuple(
+            tuple([IDENTITY if n == m else Broadcast(m) for n, m in zip(shape, merged, strict=True)])
+            for shape in shapes
+        )
 
 
 class Add(Broadcasting):

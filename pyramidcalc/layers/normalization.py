@@ -1,21 +1,27 @@
-"""Normalisations: BatchNorm2d, GroupNorm and LayerNorm over channels."""
+"""Normalisations: BatchNorm, InstanceNorm, GroupNorm and LayerNorm over channels."""
 
 from __future__ import annotations
 
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import SAME_SIZE, Growth, SizeLaw
-from pyramidcalc.layers.base import Diagnostic, Layer
+from pyramidcalc.layers.activation import Elementwise
+from pyramidcalc.layers.base import Diagnostic, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
     from typing import Any, ClassVar
 
+    from pyramidcalc.indexmap import Growth
+    from pyramidcalc.layers.base import Shape
 
-class Norm(Layer):
-    """What torch.nn's norms share: a `bias` (beta) that torch before 2.13 cannot leave out."""
+
+class Norm(Elementwise):
+    """What torch.nn's norms share: a `bias` (beta) that torch before 2.13 cannot leave out.
+
+    Statistics are not counted as reading: each value is read where it is.
+    """
 
     abstract: ClassVar[bool] = True
 
@@ -23,10 +29,7 @@ class Norm(Layer):
         given = self.to_dict()
         return given if given.pop("bias") else given | {"bias": False}
 
-    def law(self, axis: int) -> SizeLaw:
-        return SAME_SIZE
-
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         # A map of one position may be refused for it.
         return None if prod(shapes[0][1:]) == 1 else super().growth(axis, shapes, rates)
 
@@ -37,8 +40,10 @@ def statistics_note(what: str) -> Diagnostic:
     return Diagnostic("norm-statistics", "info", message)
 
 
-class BatchNorm2d(Norm):
-    """torch.nn.BatchNorm2d: keeps (C, H, W); gamma and beta are parameters, moving averages are not."""
+class ChannelNorm(Norm):
+    """What batch and instance norms share: keeps (C, *spatial), one mean and variance a channel."""
+
+    abstract: ClassVar[bool] = True
 
     num_features: int
     eps: float = 1e-5
@@ -56,35 +61,93 @@ class BatchNorm2d(Norm):
             rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
             self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def values_a_channel(self, shape: Shape, batch: int) -> int:
+        """How many values one mean is taken over."""
+        raise NotImplementedError
+
+    def check(self, *shapes: Shape, batch: int) -> None:
         if self.affine or self.track_running_stats:
             self.check_channels(shapes[0], self.num_features, "num_features")
-        if not self.track_running_stats and batch * prod(shapes[0][1:]) == 1:
-            self.refuse(
-                f"statistics of one value per channel on {shapes[0]}",
-                "use a batch of at least 2, or track_running_stats=True",
-                "batchnorm-1x1",
-            )
+        if not self.track_running_stats and self.values_a_channel(shapes[0], batch) == 1:
+            self.refuse(f"statistics of one value per channel on {shapes[0]}", self.way_out, "batchnorm-1x1")
+
+    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
 
     @property
     def parameters(self) -> int:
         return (1 + self.bias) * self.num_features if self.affine else 0
 
-    def diagnose(
-        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterable[Diagnostic]:
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         if not self.track_running_stats:
             return (statistics_note("each channel over the whole map"),)
-        if batch * prod(output[1:]) > 1:
+        if self.values_a_channel(output, batch) > 1:
             return ()
-        message = f"trains only with more than one value per channel; batch 1 of {output[1]}x{output[2]} has one"
+        where = f"on {shape_text(output[1:])} " if len(output) > 1 else ""
+        message = f"{self.name} cannot train {where}at batch {batch}: it needs more than one value per channel"
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
+
+
+class BatchNorm(ChannelNorm):
+    """One mean a channel over batch and positions; gamma and beta are parameters, moving averages are not."""
+
+    abstract: ClassVar[bool] = True
+
+    def values_a_channel(self, shape: Shape, batch: int) -> int:
+        return batch * prod(shape[1:])
+
+
+class BatchNorm1d(BatchNorm):
+    """torch.nn.BatchNorm1d: keeps (C, L) and (F,)."""
+
+    ranks = (0, 1)
+
+
+class BatchNorm2d(BatchNorm):
+    """torch.nn.BatchNorm2d: keeps (C, H, W)."""
+
+    ranks = (2,)
+
+
+class BatchNorm3d(BatchNorm):
+    """torch.nn.BatchNorm3d: keeps (C, D, H, W)."""
+
+    ranks = (3,)
+
+
+class InstanceNorm(ChannelNorm):
+    """One mean a channel and sample over the positions; without weights unless `affine`. arXiv 1607.08022."""
+
+    abstract: ClassVar[bool] = True
+
+    affine: bool = False
+    track_running_stats: bool = False
+
+    way_out = "use a larger map, or track_running_stats=True"
+
+    def values_a_channel(self, shape: Shape, batch: int) -> int:
+        return prod(shape[1:])
+
+
+class InstanceNorm1d(InstanceNorm):
+    """torch.nn.InstanceNorm1d: keeps (C, L)."""
+
+    ranks = (1,)
+
+
+class InstanceNorm2d(InstanceNorm):
+    """torch.nn.InstanceNorm2d: keeps (C, H, W)."""
+
+    ranks = (2,)
+
+
+class InstanceNorm3d(InstanceNorm):
+    """torch.nn.InstanceNorm3d: keeps (C, D, H, W)."""
+
+    ranks = (3,)
 
 
 class GroupNorm(Norm):
     """torch.nn.GroupNorm: keeps the shape; needs more than one value a group, as torch does. arXiv 1803.08494."""
-
-    spatial: ClassVar[bool] = False
 
     num_groups: int
     num_channels: int
@@ -99,7 +162,7 @@ class GroupNorm(Norm):
         if self.num_channels % self.num_groups:
             self.reject(f"`num_channels` (={self.num_channels}) must be divisible by `num_groups` (={self.num_groups})")
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         channels = shapes[0][0]
         if self.affine:
             self.check_channels(shapes[0], self.num_channels, "num_channels")
@@ -115,14 +178,14 @@ class GroupNorm(Norm):
     def parameters(self) -> int:
         return (1 + self.bias) * self.num_channels if self.affine else 0
 
-    def diagnose(
-        self, shapes: tuple[tuple[int, ...], ...], output: tuple[int, ...], batch: int
-    ) -> Iterable[Diagnostic]:
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         return (statistics_note("each group over the whole map"),)
 
 
-class LayerNorm2d(Layer):
+class LayerNorm2d(Norm):
     """LayerNorm over the channels of each position, as torchvision's LayerNorm2d: keeps (C, H, W)."""
+
+    ranks = (2,)
 
     num_channels: int
     eps: float = 1e-6
@@ -133,10 +196,10 @@ class LayerNorm2d(Layer):
         self.integer("num_channels", self.num_channels, 1)
         self.number("eps", self.eps)
 
-    def law(self, axis: int) -> SizeLaw:
-        return SAME_SIZE
+    def attributes(self) -> dict[str, Any]:
+        return self.to_dict()
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         self.check_channels(shapes[0], self.num_channels, "num_channels")
 
     @property

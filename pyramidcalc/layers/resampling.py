@@ -5,36 +5,43 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY as SAME_CHANNELS
-from pyramidcalc.indexmap import (
-    RESIZE_MODES,
-    AdaptiveBins,
-    FloorForm,
-    Growth,
-    IndexMap,
-    Shuffle,
-    SizeLaw,
-    TransposedWindow,
-    Window,
-    resize,
-)
-from pyramidcalc.layers.base import Layer
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Growth, Resize, Shuffle, TransposedWindow, Window
+from pyramidcalc.layers.base import KINDS, Layer, axis_rule
 
 if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any, ClassVar
 
-MODES = (*RESIZE_MODES, "area")
+    from pyramidcalc.indexmap import FloorForm, IndexMap, SizeLaw
+    from pyramidcalc.layers.base import Maps, Shape
+
+ON_AXES = {
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "trilinear": (3,),
+    "bicubic": (2,),
+    "area": (1, 2, 3),
+}
+"""Mode to the numbers of spatial axes that torch has it for."""
+MODES = tuple(ON_AXES)
+INTERPOLATIONS = {"bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}
+"""What a mode does along one axis, where that has another name."""
 
 
 class Upsample(Layer):
-    """torch.nn.Upsample on maps: (C, H, W) → (C, H', W'), to a size or by a factor.
+    """torch.nn.Upsample: (C, *spatial) → (C, *spatial'), to a size or by a factor.
 
-    Modes nearest, nearest-exact, bilinear, bicubic and area (which is an adaptive average pool).
+    Modes nearest, nearest-exact, linear (one axis), bilinear and bicubic (two), trilinear (three), and area, which is
+    an adaptive average pool.
     """
 
-    size: int | tuple[int, int] | None = None
-    scale_factor: float | tuple[float, float] | None = None
+    ranks = (1, 2, 3)
+    follows_size: ClassVar[bool] = True
+
+    size: int | tuple[int, ...] | None = None
+    scale_factor: float | tuple[float, ...] | None = None
     mode: str = "nearest"
     align_corners: bool | None = None
     recompute_scale_factor: bool | None = None
@@ -43,49 +50,71 @@ class Upsample(Layer):
         if (self.size is None) == (self.scale_factor is None):
             self.reject("needs either `size` or `scale_factor`, and not both")
         if self.mode not in MODES:
-            self.reject(f"`mode` (={self.mode!r}) must be one of {', '.join(MODES)} on a map")
-        if self.align_corners is not None and self.mode not in ("bilinear", "bicubic"):
-            self.reject(f"`align_corners` (={self.align_corners}) is for bilinear and bicubic, not {self.mode}")
+            self.reject(f"`mode` (={self.mode!r}) must be one of {', '.join(MODES)}")
+        if self.align_corners is not None and not self.mode.endswith(("linear", "cubic")):
+            self.reject(f"`align_corners` (={self.align_corners}) is for linear and cubic modes, not {self.mode}")
         if self.size is not None:
             if self.recompute_scale_factor:
                 self.reject("`recompute_scale_factor` (=True) means nothing with a `size`")
-            return {"size": self.pair("size", self.size, 1, exact=True)}
+            if not isinstance(self.size, tuple | list):
+                return {"size": self.integer("size", self.size, 1)}
+            return {"size": tuple([self.integer("size", size, 1) for size in self.size])}
         given = self.scale_factor
         # torch takes no list here, though it does everywhere else.
-        factors: tuple[Any, ...] = given if isinstance(given, tuple) else (given, given)
-        if len(factors) != 2:
-            self.reject(f"`scale_factor` (={given!r}) must be one number or two (height, width)")
-        for factor in factors:
-            if isinstance(factor, bool) or not isinstance(factor, int | float):
-                self.reject(f"`scale_factor` (={factor!r}) must be a number")
-            if not isfinite(factor) or factor <= 0:
-                self.reject(f"`scale_factor` (={factor}) must be positive and finite")
-        return {"scale_factor": tuple(float(factor) for factor in factors)}
+        if isinstance(given, tuple):
+            return {"scale_factor": tuple([self._factor(factor) for factor in given])}
+        return {"scale_factor": self._factor(given)}
 
-    def _axis(self, n: int, axis: int) -> IndexMap:
-        size, factors = self.__dict__["size"], self.__dict__["scale_factor"]
-        if size is not None:
-            made = resize(self.mode, bool(self.align_corners), size[axis])
-        else:
-            made = resize(self.mode, bool(self.align_corners), None, factors[axis])
-            if self.recompute_scale_factor:
-                made = resize(self.mode, bool(self.align_corners), made.size(n))
-        return AdaptiveBins(made.size(n)) if self.mode == "area" else made
+    def _factor(self, factor: Any) -> float:
+        number = self.number("scale_factor", factor)
+        if not isfinite(number) or number <= 0:
+            self.reject(f"`scale_factor` (={factor}) must be positive and finite")
+        return number
+
+    def resolve(self, *shapes: Shape) -> Layer:
+        self.check_input(shapes[0])
+        rank = len(shapes[0]) - 1
+        if rank not in ON_AXES[self.mode]:
+            own = next((mode for mode, ranks in ON_AXES.items() if ranks == (rank,)), "nearest")
+            self.refuse(f"mode {self.mode} is not for {KINDS[rank + 1]}", f"use mode {own}, nearest or area")
+        field = "size" if self.size is not None else "scale_factor"
+        given = self.__dict__[field]
+        if not isinstance(given, tuple):
+            return self.replace(**{field: (given,) * rank})
+        if len(given) != rank:
+            self.refuse(f"`{field}` (={given!r}) must be {axis_rule(rank)} on {KINDS[rank + 1]}")
+        return self
+
+    def _map(self, axis: int, n: int, planar: bool) -> IndexMap:
+        mode, corners = INTERPOLATIONS.get(self.mode, self.mode), bool(self.align_corners)
+        if self.size is not None:
+            m = self.on_axis("size", axis)
+            return AdaptiveBins(m) if mode == "area" else Resize(mode, corners, m, None, planar)
+        by_factor = Resize(mode, corners, None, self.on_axis("scale_factor", axis), planar)
+        if mode == "area":
+            return AdaptiveBins(by_factor.size(n), scaled=True)
+        return Resize(mode, corners, by_factor.size(n), None, planar) if self.recompute_scale_factor else by_factor
+
+    def on_axis(self, field: str, axis: int) -> Any:
+        """The value of a field on one spatial axis, counted from 1."""
+        value = self.__dict__[field]
+        return value[axis - 1] if isinstance(value, tuple) else value
 
     def law(self, axis: int) -> SizeLaw | None:
-        size, factors = self.__dict__["size"], self.__dict__["scale_factor"]
-        return resize(self.mode, False, size and size[axis - 1], factors and factors[axis - 1]).law()
+        scale = None if self.scale_factor is None else self.on_axis("scale_factor", axis)
+        return Resize(self.mode, False, None if self.size is None else self.on_axis("size", axis), scale).law()
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
-        height, width = shapes[0][1:]
-        return ((SAME_CHANNELS, self._axis(height, 0), self._axis(width, 1)),)
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        planar = len(shapes[0]) == 3
+        return ((IDENTITY, *[self._map(axis, n, planar) for axis, n in enumerate(shapes[0][1:], 1)]),)
 
 
 class ResizeTo(Layer):
-    """Interpolates its first input to the height and width of its second: (C, h, w), (·, H, W) → (C, H, W)."""
+    """Interpolates its first input to the spatial sizes of its second: (C, h, w), (·, H, W) → (C, H, W)."""
 
     arity: ClassVar[int | None] = 2
-    steady: ClassVar[bool] = True
+    ranks = (1, 2, 3)
+    follows_size: ClassVar[bool] = True
 
     mode: str = "bilinear"
     align_corners: bool | None = None
@@ -93,16 +122,17 @@ class ResizeTo(Layer):
     def _normalise(self) -> None:
         Upsample(1, None, self.mode, self.align_corners)
 
-    def resolve(self, *shapes: tuple[int, ...]) -> Layer:
+    def resolve(self, *shapes: Shape) -> Layer:
         if len(shapes) != 2:
             self.refuse(f"takes a map and the map to follow, got {len(shapes)} inputs")
         for shape in shapes:
             self.check_input(shape)
-        height, width = shapes[1][1:]
-        return Upsample((height, width), None, self.mode, self.align_corners)
+        if len(shapes[0]) != len(shapes[1]):
+            self.refuse(f"{KINDS[len(shapes[0])]} cannot follow {KINDS[len(shapes[1])]}")
+        return Upsample(shapes[1][1:], None, self.mode, self.align_corners).resolve(shapes[0])
 
-    def growth(self, axis: int, shapes: tuple[tuple[int, ...], ...], rates: tuple[Fraction, ...]) -> Growth | None:
-        return Growth(rates[1]) if all(len(shape) == 3 for shape in shapes) else None
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        return Growth(rates[1]) if all(len(shape) > 1 for shape in shapes) else None
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         return forms[1]
@@ -110,6 +140,8 @@ class ResizeTo(Layer):
 
 class PixelShuffle(Layer):
     """torch.nn.PixelShuffle: (C·r², H, W) → (C, H·r, W·r). Source: Shi et al., arXiv 1609.05158."""
+
+    ranks = (2,)
 
     upscale_factor: int
 
@@ -120,7 +152,7 @@ class PixelShuffle(Layer):
         given = channels[0]
         return None if given is None else given // self.upscale_factor**2
 
-    def check(self, *shapes: tuple[int, ...], batch: int) -> None:
+    def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][0] % self.upscale_factor**2:
             self.refuse(
                 f"{shapes[0][0]} channels must be divisible by upscale_factor² (={self.upscale_factor**2})",
@@ -131,12 +163,11 @@ class PixelShuffle(Layer):
     def law(self, axis: int) -> SizeLaw | None:
         return Shuffle(self.upscale_factor).law()
 
-    def axes(self, *shapes: tuple[int, ...]) -> tuple[tuple[IndexMap, IndexMap, IndexMap], ...]:
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         square = self.upscale_factor**2
-        every = Window(square, square)
-        return ((every, Shuffle(self.upscale_factor), Shuffle(self.upscale_factor)),)
+        return ((Window(square, square), Shuffle(self.upscale_factor), Shuffle(self.upscale_factor)),)
 
-    def terms(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, tuple[IndexMap, IndexMap, IndexMap]], ...]:
+    def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
         # Which channel is read follows the row's and the column's remainder: a sum of r² products.
         r = self.upscale_factor
         return tuple(

@@ -5,28 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import Window
-from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.layers.base import SIDES, Diagnostic, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pyramidcalc.indexmap import IndexMap
 
-SIDES = ("rows", "columns")
-
 
 def notes(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterable[Diagnostic]:
-    """Everything that a layer with these windows has to say."""
-    rows, columns = maps
-    # Most convolutions are 1×1 or plain windows, alike on both axes, of which there is nothing to say.
-    if rows is columns and isinstance(rows, Window) and rows.s == 1 and fits(rows, sizes):
+    """Everything that a layer with these windows on its spatial axes has to say."""
+    # Most convolutions are 1×1 or plain windows, of which there is nothing to say.
+    if all(isinstance(w, Window) and w.s == 1 and w.d == 1 for w in maps):
         return ()
     return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
-
-
-def fits(w: Window, sizes: Sequence[int]) -> bool:
-    """Whether some position of both axes has all taps of the window inside, or it is not dilated."""
-    return w.d == 1 or bool(w.full_windows(sizes[0]) and (sizes[0] == sizes[1] or w.full_windows(sizes[1])))
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:
@@ -37,21 +29,19 @@ def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagn
     """
     windows = [
         (w, n, side)
-        for w, n, side in zip(maps, sizes, SIDES, strict=True)
+        for w, n, side in zip(maps, sizes, SIDES[len(sizes)], strict=True)
         if isinstance(w, Window) and w.d > 1 and w.k > 1
     ]
     empty = [(w, n, side) for w, n, side in windows if not w.full_windows(n)]
     if not empty:
         return
-    if len(windows) == 2 and all(w.d >= n for w, n, _ in windows):
-        rates, largest = [w.d for w, _, _ in windows], max(sizes)
-        said = (
-            f"{rates[0]} >= size {largest}"
-            if rates[0] == rates[1]
-            else f"{rates[0]}x{rates[1]} >= size {sizes[0]}x{sizes[1]}"
-        )
+    if len(windows) == len(sizes) and all(w.d >= n for w, n, _ in windows):
+        rates = [w.d for w, _, _ in windows]
+        alike = len(set(rates)) == 1
+        said = f"{rates[0]} >= size {max(sizes)}" if alike else f"{shape_text(rates)} >= size {shape_text(sizes)}"
         centred = all(w.keeps_the_centre for w, _, _ in windows)
-        message = f"rate {said}: at most one tap is ever inside" + (", this is a 1x1" * centred)
+        same = f", this is a {shape_text([1] * len(sizes))}" if centred else ""
+        message = f"rate {said}: at most one tap is ever inside{same}"
     else:
         w, n, side = empty[0]
         message = f"no position has all {w.k} taps inside: rate {w.d} spans {w.span} of {n} {side}"
@@ -66,16 +56,14 @@ def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagn
 
 
 def unread(maps: Sequence[IndexMap], sizes: Sequence[int], severity: str) -> Iterator[Diagnostic]:
-    """`unread-input`: rows or columns at the end that no window reaches."""
-    found: dict[tuple[int, int, int, int], list[str]] = {}
-    for w, n, side in zip(maps, sizes, SIDES, strict=True):
-        if isinstance(w, Window) and w.s > 1 and w.span >= w.s and (left := w.unread_tail(n)):
-            found.setdefault((w.k, w.s, left, n), []).append(side)
-    for (k, s, left, n), sides in found.items():
-        both = " and ".join(sides)
-        yield Diagnostic(
-            "unread-input",
-            severity,
-            f"no window of {k}, stride {s}, reads the last {left} of {n} {both}",
-            f"{n - left} {both} would all be read",
-        )
+    """`unread-input`: rows or columns at the end that no window reaches; gaps between windows are not counted."""
+    sides: dict[tuple[Window, int, int], list[str]] = {}
+    for w, n, side in zip(maps, sizes, SIDES[len(sizes)], strict=True):
+        if isinstance(w, Window) and w.s > 1 and not w.skipped and (left := w.unread_tail(n)):
+            sides.setdefault((w, left, n), []).append(side)
+    for (w, left, n), names in sides.items():
+        both = " and ".join(names)
+        message = f"no window of {w.k}, stride {w.s}, reads the last {left} of {n} {both}"
+        # Between the taps of a dilated window at the start there are rows that no other window reads either.
+        hint = "would all be read" if w.d == 1 else "end where the last window ends"
+        yield Diagnostic("unread-input", severity, message, f"{n - left} {both} {hint}")

@@ -1,9 +1,14 @@
-"""Exact bounds of what output positions read, as periodic functions: f(i + P) = f(i) + Q."""
+"""Exact bounds of what output positions read, as lazy periodic functions: f(i + period) = f(i) + shift.
+
+Only the positions that are asked for are worked out, each once: a period of millions costs nothing where a
+map has a few hundred positions.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from heapq import heappop, heappush
+from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,51 +16,85 @@ if TYPE_CHECKING:
 
     from pyramidcalc.indexmap import IndexMap
 
+    Extent = tuple[int, int] | None
+    """First and last index; None where nothing is read."""
+    Reading = Sequence[tuple["Bounds", Sequence[int]]]
+    """Bounds, and positions of theirs."""
+
+MAX_POSITIONS = 1 << 14
+"""Positions that are looked at one by one for one number: some hundredths of a second."""
+
+
+class TooManyPositionsError(Exception):
+    """A number would take more positions to look at than MAX_POSITIONS."""
+
 
 class Bounds:
-    """First and last index that position i reads: f(i + period) = f(i) + shift.
+    """First and last index that each position reads. `depth` is greater than that of all bounds it is made of.
 
-    `steady` functions read something everywhere, and neither bound ever falls from one position to
-    the next: then the first and the last tap of a window decide.
+    `monotone`: every position reads something, and neither end falls behind that of the position before.
     """
 
-    __slots__ = ("period", "shift")
+    __slots__ = ("depth", "known", "monotone", "period", "shift")
 
-    period: int
-    shift: int
+    def __init__(self, period: int, shift: int, depth: int, monotone: bool) -> None:
+        self.period = period
+        self.shift = shift
+        self.depth = depth
+        self.monotone = monotone
+        self.known: dict[int, Extent] = {}
 
     @property
     def slope(self) -> Fraction:
         """Input pixels per output step."""
         return Fraction(self.shift, self.period)
 
-    @property
-    def steady(self) -> bool:
-        """Whether ends of windows decide."""
-        return True
-
-    def firsts(self, positions: Sequence[int]) -> list[int]:
-        """First index of each position; of steady functions only."""
-        raise NotImplementedError
-
-    def lasts(self, positions: Sequence[int]) -> list[int]:
-        """Last index of each position; of steady functions only."""
-        raise NotImplementedError
-
-    @property
-    def band(self) -> tuple[Fraction, Fraction]:
-        """No first index lies below slope·i + the one, no last above slope·i + the other; of steady functions only."""
-        raise NotImplementedError
-
-    def extent(self, i: int) -> tuple[int, int] | None:
+    def extent(self, i: int) -> Extent:
         """(first, last) of position i, or None where nothing is read."""
-        return self.firsts((i,))[0], self.lasts((i,))[0]
+        turns, r = divmod(i, self.period)
+        if r not in self.known:
+            work_out(self, (r,))
+        extent = self.known[r]
+        return extent and (extent[0] + turns * self.shift, extent[1] + turns * self.shift)
 
     def largest(self, m: int) -> int | None:
         """Largest extent over positions 0 … m-1, or None where none reads anything."""
-        positions = range(min(m, self.period))
-        ends = zip(self.firsts(positions), self.lasts(positions), strict=True)
-        return max([last - first for first, last in ends]) + 1
+        count = min(m, self.period)
+        if count > MAX_POSITIONS:
+            raise TooManyPositionsError(f"what is read differs over {count} positions, more than {MAX_POSITIONS}")
+        work_out(self, range(count))
+        known = self.known
+        return max([e[1] - e[0] + 1 for i in range(count) if (e := known[i])], default=None)
+
+    def asks(self, i: int) -> Reading:
+        """The inner bounds and positions that decide position i, for 0 ≤ i < period."""
+        raise NotImplementedError
+
+
+def work_out(bounds: Bounds, positions: Iterable[int]) -> None:
+    """Fills in what is not known yet of some positions in 0 … period-1, without recursion however deep the graph."""
+    missing = {bounds: {i for i in positions if i not in bounds.known}}
+    waiting = [(-bounds.depth, id(bounds), bounds)]
+    order = []
+    while waiting:
+        # Everything that asks something of these bounds is deeper, and has been here before.
+        outer = heappop(waiting)[2]
+        readings = [(i, outer.asks(i)) for i in missing[outer]]
+        order.append((outer, readings))
+        for _, reading in readings:
+            for inner, places in reading:
+                known, period = inner.known, inner.period
+                for place in places:
+                    r = place % period
+                    if r not in known:
+                        if inner not in missing:
+                            missing[inner] = set()
+                            heappush(waiting, (-inner.depth, id(inner), inner))
+                        missing[inner].add(r)
+    for outer, readings in reversed(order):
+        for i, reading in readings:
+            extents = [e for inner, places in reading for place in places if (e := inner.extent(place))]
+            outer.known[i] = (min([e[0] for e in extents]), max([e[1] for e in extents])) if extents else None
 
 
 class Line(Bounds):
@@ -64,165 +103,109 @@ class Line(Bounds):
     __slots__ = ("first", "last")
 
     def __init__(self, first: int, last: int, shift: int) -> None:
-        self.period = 1
-        self.shift = shift
+        super().__init__(1, shift, 0, monotone=True)
         self.first = first
         self.last = last
-
-    def firsts(self, positions: Sequence[int]) -> list[int]:
-        first, shift = self.first, self.shift
-        return [first + i * shift for i in positions]
-
-    def lasts(self, positions: Sequence[int]) -> list[int]:
-        last, shift = self.last, self.shift
-        return [last + i * shift for i in positions]
-
-    @property
-    def band(self) -> tuple[Fraction, Fraction]:
-        return Fraction(self.first), Fraction(self.last)
-
-    def extent(self, i: int) -> tuple[int, int]:
-        return self.first + i * self.shift, self.last + i * self.shift
+        self.known[0] = (first, last)
 
     def largest(self, m: int) -> int:
         return self.last - self.first + 1
 
 
-class Remembered(Bounds):
-    """A steady function that is worked out where it is asked, once for each position.
+class Mapped(Bounds):
+    """What a map reads of other bounds: the least first and the greatest last over all its taps.
 
-    Branches that meet again and again would otherwise be walked once for every path.
+    A composed straight line would not be exact: what is read by the outer taps need not lie farthest out.
     """
-
-    __slots__ = ("_band", "_firsts", "_lasts")
-
-    def __init__(self, period: int, shift: int) -> None:
-        self.period = period
-        self.shift = shift
-        self._band: tuple[Fraction, Fraction] | None = None
-        self._firsts: dict[int, int] = {}
-        self._lasts: dict[int, int] = {}
-
-    def firsts(self, positions: Sequence[int]) -> list[int]:
-        known = self._firsts
-        if new := [i for i in positions if i not in known]:
-            known.update(zip(new, self.new_firsts(new), strict=True))
-        return [known[i] for i in positions]
-
-    def lasts(self, positions: Sequence[int]) -> list[int]:
-        known = self._lasts
-        if new := [i for i in positions if i not in known]:
-            known.update(zip(new, self.new_lasts(new), strict=True))
-        return [known[i] for i in positions]
-
-    @property
-    def band(self) -> tuple[Fraction, Fraction]:
-        if self._band is None:
-            self._band = self.new_band()
-        return self._band
-
-    def new_band(self) -> tuple[Fraction, Fraction]:
-        """`band`, worked out."""
-        raise NotImplementedError
-
-    def new_firsts(self, positions: Sequence[int]) -> Iterable[int]:
-        """`firsts`, worked out."""
-        raise NotImplementedError
-
-    def new_lasts(self, positions: Sequence[int]) -> Iterable[int]:
-        """`lasts`, worked out."""
-        raise NotImplementedError
-
-
-class Mapped(Remembered):
-    """What a map reads of a steady function by its first and last taps."""
 
     __slots__ = ("inner", "map", "n")
 
-    def __init__(self, axis_map: IndexMap, n: int, inner: Bounds, period: int, shift: int) -> None:
-        super().__init__(period, shift)
-        self.map = axis_map
-        self.n = n
-        self.inner = inner
+    def __init__(self, axis_map: IndexMap, n: int, inner: Bounds) -> None:
+        p, q = axis_map.period(n)
+        repeat = inner.period // gcd(inner.period, q)
+        shift, monotone = inner.shift * q * repeat // inner.period, axis_map.monotone and inner.monotone
+        super().__init__(p * repeat, shift, inner.depth + 1, monotone)
+        self.map, self.n, self.inner = axis_map, n, inner
 
-    def new_firsts(self, positions: Sequence[int]) -> Iterable[int]:
-        return self.inner.firsts(self.map.heads(self.n, positions))
-
-    def new_lasts(self, positions: Sequence[int]) -> Iterable[int]:
-        return self.inner.lasts(self.map.tails(self.n, positions))
-
-    def new_band(self) -> tuple[Fraction, Fraction]:
-        # A tap strays from the map's centre line by less than what one output reads, and one.
-        low, high = self.inner.band
-        _, offset = self.map.centre(self.n)
-        stray = self.map.longest(self.n, self.map.period(self.n)[0]) + 1
-        return low + self.inner.slope * (offset - stray), high + self.inner.slope * (offset + stray)
-
-    def largest(self, m: int) -> int | None:
-        if isinstance(self.inner, Line):
-            return self.inner.largest(1) + self.inner.shift * (self.map.longest(self.n, m) - 1)
-        return super().largest(m)
+    def asks(self, i: int) -> Reading:
+        taps = self.map.reads(self.n, i)
+        if self.map.monotone and self.inner.monotone:
+            return ((self.inner, (taps[0], taps[-1])),)
+        # Taps a whole number of periods apart are in order, so one turn from either end decides.
+        turn = self.inner.period // gcd(taps.step, self.inner.period)
+        if len(taps) <= 2 * turn:
+            turn = len(taps)
+        if turn > MAX_POSITIONS:
+            raise TooManyPositionsError(f"one position reads {turn} that differ, more than {MAX_POSITIONS}")
+        return ((self.inner, taps[:turn]), (self.inner, taps[turn:][-turn:]))
 
 
-class Hull(Remembered):
-    """The hull of two steady functions of equal slope."""
+class Hull(Bounds):
+    """The hull of two functions of equal slope."""
 
     __slots__ = ("one", "other")
 
-    def __init__(self, one: Bounds, other: Bounds, period: int) -> None:
-        super().__init__(period, one.shift * period // one.period)
-        self.one = one
-        self.other = other
+    def __init__(self, one: Bounds, other: Bounds) -> None:
+        period = lcm(one.period, other.period)
+        shift, depth = one.shift * period // one.period, max(one.depth, other.depth) + 1
+        super().__init__(period, shift, depth, one.monotone and other.monotone)
+        self.one, self.other = one, other
 
-    def new_firsts(self, positions: Sequence[int]) -> Iterable[int]:
-        return map(min, self.one.firsts(positions), self.other.firsts(positions))
-
-    def new_lasts(self, positions: Sequence[int]) -> Iterable[int]:
-        return map(max, self.one.lasts(positions), self.other.lasts(positions))
-
-    def new_band(self) -> tuple[Fraction, Fraction]:
-        (low, high), (lower, higher) = self.one.band, self.other.band
-        return min(low, lower), max(high, higher)
+    def asks(self, i: int) -> Reading:
+        return (self.one, (i,)), (self.other, (i,))
 
 
-class Table(Bounds):
-    """The extents of one period, one by one; None where nothing is read."""
-
-    __slots__ = ("_steady", "extents")
-
-    def __init__(self, period: int, shift: int, extents: tuple[tuple[int, int] | None, ...]) -> None:
-        self.period = period
-        self.shift = shift
-        self.extents = extents
-        one_more = range(period + 1)
-        self._steady = None not in extents and rising(self.firsts(one_more)) and rising(self.lasts(one_more))
-
-    @property
-    def steady(self) -> bool:
-        return self._steady
-
-    @property
-    def band(self) -> tuple[Fraction, Fraction]:
-        ends = [(e[0] - i * self.slope, e[1] - i * self.slope) for i, e in enumerate(self.extents) if e]
-        return min(end[0] for end in ends), max(end[1] for end in ends)
-
-    def firsts(self, positions: Sequence[int]) -> list[int]:
-        found = [self.extent(i) for i in positions]
-        return [e[0] for e in found if e]
-
-    def lasts(self, positions: Sequence[int]) -> list[int]:
-        found = [self.extent(i) for i in positions]
-        return [e[1] for e in found if e]
-
-    def extent(self, i: int) -> tuple[int, int] | None:
-        turns, r = divmod(i, self.period)
-        extent = self.extents[r]
-        return extent and (extent[0] + turns * self.shift, extent[1] + turns * self.shift)
-
-    def largest(self, m: int) -> int | None:
-        return max((e[1] - e[0] + 1 for e in self.extents[:m] if e), default=None)
+def both(one: Extent, other: Extent) -> Extent:
+    """The hull of two extents, of which None is empty."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), max(one[1], other[1])
 
 
-def rising(values: Sequence[int]) -> bool:
-    """Whether no value is less than the one before."""
-    return all(a <= b for a, b in pairwise(values))
+def through(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
+    """What the outputs of a map read, from what its n inputs read."""
+    p, q = axis_map.period(n)
+    if p == 1 and isinstance(inner, Line):
+        taps, shift = axis_map.reads(n, 0), inner.shift
+        return Line(inner.first + shift * taps[0], inner.last + shift * taps[-1], shift * q)
+    return Mapped(axis_map, n, inner)
+
+
+def join(parts: list[Bounds], new: Bounds) -> None:
+    """Adds `new` to `parts`, into the one of equal slope where there is one."""
+    for index, part in enumerate(parts):
+        if part is new:
+            return
+        if part.shift * new.period == new.shift * part.period:
+            parts[index] = hull(part, new)
+            return
+    parts.append(new)
+
+
+def hull(one: Bounds, other: Bounds) -> Bounds:
+    """The hull of two functions of equal slope, over the common period."""
+    if isinstance(one, Line) and isinstance(other, Line):
+        return Line(min(one.first, other.first), max(one.last, other.last), one.shift)
+    return Hull(one, other)
+
+
+def extent_of(parts: Sequence[Bounds], i: int) -> Extent:
+    """What position i reads by any of some functions."""
+    extent: Extent = None
+    for part in parts:
+        extent = both(extent, part.extent(i))
+    return extent
+
+
+def widest(parts: Sequence[Bounds], m: int) -> int | None:
+    """Largest extent of the hull of functions over positions 0 … m-1, or None where none reads anything.
+
+    Raises TooManyPositionsError where it would take too many positions to tell.
+    """
+    if len(parts) < 2:
+        return parts[0].largest(m) if parts else None
+    if m > MAX_POSITIONS:
+        raise TooManyPositionsError(f"branches drift apart over {m} positions, more than {MAX_POSITIONS}")
+    for part in parts:
+        work_out(part, range(min(m, part.period)))
+    return max([e[1] - e[0] + 1 for i in range(m) if (e := extent_of(parts, i))], default=None)

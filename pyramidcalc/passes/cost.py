@@ -11,29 +11,29 @@ if TYPE_CHECKING:
 
 
 class Cost(Record):
-    """Parameters (numbers, as torch's numel) and MACs (multiply-adds of the whole batch), one a step."""
+    """Parameters (numbers, as torch's numel) and MACs (multiply-adds of the whole batch), one a layer."""
 
     parameters: tuple[int, ...]
     macs: tuple[int, ...]
 
     @property
     def total_parameters(self) -> int:
-        """Sum over all steps."""
+        """Sum over all layers."""
         return sum(self.parameters)
 
     @property
     def total_macs(self) -> int:
-        """Sum over all steps."""
+        """Sum over all layers."""
         return sum(self.macs)
 
 
 def cost(resolved: Resolved) -> Cost:
-    """Parameters and MACs of every step.
+    """Parameters and MACs of every layer.
 
     Convolutions and matrix products count, one multiply-add = 1; transposed convolutions count
     input positions. Bias, normalisation, activation, pooling and resize count 0.
     """
     return Cost(
-        tuple([step.work.parameters for step in resolved.steps]),
-        tuple([step.work.macs * resolved.batch for step in resolved.steps]),
+        tuple([applied.layer.parameters for applied in resolved.layers]),
+        tuple([applied.macs * resolved.batch for applied in resolved.layers]),
     )

@@ -1,88 +1,55 @@
-"""Diagnostics: what a user should know of a graph on one input, in the order of the nodes, the failure last."""
+"""Diagnostics: what a user should know of a graph on one input, in the order of the nodes, then of the whole."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers.base import Diagnostic
-from pyramidcalc.layers.windowed import SIDES
-from pyramidcalc.passes.axis_field import Composer
+from pyramidcalc.layers.base import SIDES, Diagnostic
+from pyramidcalc.passes.alignment import misaligned
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
-from pyramidcalc.passes.receptive_field import branches, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from fractions import Fraction
+    from collections.abc import Iterator, Mapping
 
-    from pyramidcalc.passes.axis_field import AxisField
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.receptive_field import ByInput, ReceptiveField
+    from pyramidcalc.passes.shapes import Resolved
 
 
 def diagnose(
     resolved: Resolved,
-    known: dict[str, dict[str, tuple[AxisField, AxisField]]] | None = None,
-    composer: Composer | None = None,
+    fields: Mapping[str, Classes[ByInput]],
+    receptive_fields: Mapping[str, Mapping[str, ReceptiveField]],
 ) -> tuple[Diagnostic, ...]:
-    """Everything that layers and merges say, then the failure if there is one.
+    """What layers, merges and pyramids say, the failure if there is one, and what is said of the whole."""
+    at_merges = {note.layer: note for note in misaligned(resolved)}
+    notes: list[Diagnostic] = []
+    for applied in resolved.layers:
+        said = applied.node.layer.diagnose(applied.shapes, applied.shape, resolved.batch)
+        notes += [note.of(applied.name) for note in said]
+        if applied.name in at_merges:
+            notes.append(at_merges[applied.name])
+    notes += pyramid_rates(resolved, fields)
+    if resolved.failure:
+        return (*notes, resolved.failure)
+    return (*notes, *short_field(resolved, receptive_fields))
 
-    `known` is the result of `receptive_field.fields` where the caller has it already, `composer` what it was made with.
+
+def short_field(resolved: Resolved, known: Mapping[str, Mapping[str, ReceptiveField]]) -> Iterator[Diagnostic]:
+    """`receptive-field-short`: the main output's receptive field is smaller than the input on some axis.
+
+    Nothing is said of a single layer, of which nobody expects it, nor of a graph with several inputs, which are maps
+    of a backbone and not an image.
     """
-    composer = Composer() if composer is None else composer
-    known = fields(resolved, composer) if known is None else known
-    found: list[Diagnostic] = []
-    for step in resolved.steps:
-        if notes := step.work.notes:
-            found += [note.of(step.name) for note in notes]
-        if len(step.inputs) > 1 and any(axis.mixed for pair in known[step.name].values() for axis in pair):
-            found += misaligned(step, known, composer)
-    found += pyramid_rates(resolved, known)
-    return (*found, resolved.failure) if resolved.failure else tuple(found)
-
-
-def misaligned(
-    step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField]]], composer: Composer
-) -> Iterator[Diagnostic]:
-    """`misaligned`: branches of a merge whose centre lines differ.
-
-    A constant shift is something to mend; a drift (other strides) is what align_corners and
-    adaptive pools do in every published net, so it is information.
-    """
-    beyond = list(zip(step.inputs, branches(step, known, composer), strict=True))
-    for name in dict.fromkeys([name for _, branch in beyond for name in branch]):
-        pairs = [(source, branch[name]) for source, branch in beyond if name in branch]
-        alike = all(pair[0] is pair[1] for _, pair in pairs)
-        for axis, side in enumerate(SIDES[:1] if alike else SIDES):
-            note = compare([(source, pair[axis]) for source, pair in pairs], side)
-            if note is not None:
-                yield note.of(step.name)
-                break
-
-
-def compare(pairs: list[tuple[str, AxisField]], side: str) -> Diagnostic | None:
-    """The first branch whose centre lines are not those of the branch before, told as a diagnostic."""
-    local = [(source, field.centres) for source, field in pairs if field.centres]
-    for (one, first), (other, second) in pairwise(local):
-        # Most branches share one object, and comparing sets of fractions takes long.
-        if first is second or first == second:
-            continue
-        if len({stride for stride, _ in first | second}) == 1:
-            shift = max(abs(a - b) for _, a in first for _, b in second)
-            return Diagnostic(
-                "misaligned",
-                "warning",
-                f"`{other}` is centred {shift} input pixels from `{one}` ({side})",
-                "make kernels odd with padding dilation·(kernel − 1)/2, or pad both branches alike",
-            )
-        return Diagnostic(
-            "misaligned",
-            "info",
-            f"`{other}` steps {steps(second)} input pixels where `{one}` steps {steps(first)} ({side}): they drift",
-            "sizes that the pooling divides, with align_corners=False, keep branches aligned",
-        )
-    return None
-
-
-def steps(centres: frozenset[tuple[Fraction, Fraction]]) -> str:
-    """The strides of some centre lines."""
-    return " and ".join(str(stride) for stride in sorted({stride for stride, _ in centres}))
+    graph = resolved.graph
+    (name, _), main = graph.inputs[0], graph.outputs[0][1]
+    shape = resolved.inputs[name]
+    field = known.get(main, {}).get(name)
+    if field is None or len(graph.inputs) > 1 or len(graph.nodes) < 2:
+        return
+    axes = zip(field.size, shape[1:], SIDES[len(shape) - 1], strict=True)
+    short = [f"{size} of {n} {side}" for size, n, side in axes if size is not None and size < n]
+    if short:
+        message = f"the receptive field spans {' and '.join(short)} of the input"
+        hint = "larger kernels, rates or strides, or image pooling, widen it"
+        yield Diagnostic("receptive-field-short", "info", message, hint, main)

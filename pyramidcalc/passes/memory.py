@@ -32,35 +32,35 @@ def memory(resolved: Resolved) -> Memory:
     inputs = sum(elements.values())
     owner = {name: name for name in elements}
     last_use: dict[str, int] = {}
-    made: list[int] = []
-    for index, step in enumerate(resolved.steps):
-        name = step.name
-        for source in step.inputs:
+    produced: list[int] = []
+    for index, applied in enumerate(resolved.layers):
+        name = applied.name
+        for source in applied.inputs:
             last_use[owner[source]] = index
-        if step.layer.view:
-            owner[name] = owner[step.inputs[0]]
-            made.append(0)
+        if applied.layer.view:
+            owner[name] = owner[applied.inputs[0]]
+            produced.append(0)
         else:
             owner[name] = name
             last_use[name] = index
-            elements[name] = count = step.work.elements
-            made.append(count)
+            elements[name] = count = applied.elements
+            produced.append(count)
     for _, name in resolved.graph.outputs:
         if name in owner:
-            last_use[owner[name]] = len(made)
-    freed = [0] * (len(made) + 1)
+            last_use[owner[name]] = len(produced)
+    freed = [0] * (len(produced) + 1)
     for name, index in last_use.items():
         freed[index] += elements[name]
     batch = resolved.batch
-    return Memory(batch * sum(made), batch * FLOAT32_BYTES * peak(inputs, made, freed))
+    return Memory(batch * sum(produced), batch * FLOAT32_BYTES * peak(inputs, produced, freed))
 
 
-def peak(inputs: int, made: Sequence[int], freed: Sequence[int]) -> int:
-    """Most elements alive at once, where each step makes some, and frees some when it is done."""
-    most = alive = inputs
-    for new, gone in zip(made, freed, strict=False):
-        alive += new
-        if alive > most:
-            most = alive
-        alive -= gone
+def peak(inputs: int, produced: Sequence[int], freed: Sequence[int]) -> int:
+    """Most elements in memory at once, where each layer makes some, and frees some when it is done."""
+    most = held = inputs
+    for new, gone in zip(produced, freed, strict=False):
+        held += new
+        if held > most:
+            most = held
+        held -= gone
     return most

@@ -1,6 +1,6 @@
-"""Nearest sizes: the input heights and widths around a failing one with which a graph works.
+"""Nearest sizes: the inputs around a failing one with which a graph works.
 
-An operator acts on rows and on columns separately, so height and width are searched one after the other.
+An operator acts on each axis separately, so one axis is searched after the other.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import LARGEST
-from pyramidcalc.passes.size_sweep import Sweep
+from pyramidcalc.layers.base import shape_text
+from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyramidcalc.graph import Graph
+    from pyramidcalc.layers.base import Shape
     from pyramidcalc.passes.shapes import Resolved
 
 SPAN = 128
 """How far from the given size is searched."""
-LAYERS_LOOKED_AT = 100_000
+MAX_LAYERS = 100_000
 """How many layers are followed in all, some tenths of a second, before the search gives up."""
 
 
@@ -28,8 +29,8 @@ class OutOfTriesError(Exception):
 
 
 def advised(resolved: Resolved) -> Resolved:
-    """The same, with the nearest sizes that work in the hint of its failure, where they are found."""
-    sizes = [f"{height}x{width}" for height, width in nearest_sizes(resolved)]
+    """The same, with the nearest sizes that work in the hint of its failure, where there are any."""
+    sizes = [shape_text(shape[1:]) for shape in nearest_sizes(resolved)]
     if not sizes or resolved.failure is None:
         return resolved
     listed = f"{', '.join(sizes[:-1])} or {sizes[-1]}" if len(sizes) > 1 else sizes[0]
@@ -38,61 +39,60 @@ def advised(resolved: Resolved) -> Resolved:
     return resolved.replace(failure=resolved.failure.replace(hint=hint))
 
 
-def nearest_sizes(resolved: Resolved) -> tuple[tuple[int, int], ...]:
-    """(H, W) of the nearest smaller and larger inputs with which a failed graph works, smallest first.
+def nearest_sizes(resolved: Resolved) -> tuple[Shape, ...]:
+    """The nearest smaller and larger inputs (C, *spatial) with which a failed graph works, smallest first.
 
-    A height or width that is fine as it is stays. Empty where the graph has several inputs or a vector as input,
+    A size that is fine as it is stays. Empty where the graph has several inputs or a vector as input,
     where no size nearby works (channels that do not match, say), or where the search took too long.
     """
     graph = resolved.graph
     shape = resolved.inputs[graph.inputs[0][0]]
-    if len(graph.inputs) != 1 or len(shape) != 3:
+    if len(graph.inputs) != 1 or len(shape) < 2:
         return ()
-    works = limited(graph, resolved.batch, LAYERS_LOOKED_AT)
     try:
-        return search(works, shape[1], shape[2])
+        return search(limited(resolved, MAX_LAYERS), shape)
     except OutOfTriesError:
         return ()
 
 
-def limited(graph: Graph, batch: int, layers: int) -> Callable[[int, int], bool]:
-    """Whether the graph works on H×W; OutOfTriesError once so many layers were followed."""
-    ((name, channels),) = graph.inputs
-    sweep = Sweep(graph, 1, batch)
-    left = layers
+def limited(resolved: Resolved, layers: int) -> Callable[[Shape], bool]:
+    """Whether the graph works on an input; OutOfTriesError once so many layers were followed."""
+    graph, left = resolved.graph, layers
+    ((name, _),) = graph.inputs
 
-    def works(height: int, width: int) -> bool:
+    def works(shape: Shape) -> bool:
         nonlocal left
         if left <= 0:
             raise OutOfTriesError
-        left -= len(graph.nodes) + 1
-        return max(height, width) <= LARGEST and sweep.legal({name: (channels, height, width)})
+        attempt = shapes(graph, {name: shape}, resolved.batch)
+        left -= len(attempt.layers) + 1
+        return attempt.failure is None
 
     return works
 
 
-def search(works: Callable[[int, int], bool], height: int, width: int) -> tuple[tuple[int, int], ...]:
-    """The nearest pairs that work, where `works(height, width)` does not."""
-    heights = around(height, lambda h: works(h, width))
-    if heights:
-        return tuple((h, width) for h in heights)
-    widths = around(width, lambda w: works(height, w))
-    if widths:
-        return tuple((height, w) for w in widths)
-    # Both are wrong. A square that works holds one axis right while the other is searched.
-    side = next((n for n in chain(nearby(height), nearby(width)) if works(n, n)), None)
-    if side is None:
+def search(works: Callable[[Shape], bool], shape: Shape) -> tuple[Shape, ...]:
+    """The nearest inputs that work, where `shape` does not."""
+
+    def around(beside: Shape, axis: int) -> tuple[int, ...]:
+        """The size of an axis where it works beside the others' sizes, else the nearest below and above."""
+        n = shape[axis]
+        at = lambda m: works((*beside[:axis], m, *beside[axis + 1 :]))  # noqa: E731  # a name for three uses
+        if at(n):
+            return (n,)
+        below = (m for m in range(n - 1, max(n - SPAN, 1) - 1, -1) if at(m))
+        above = (m for m in range(n + 1, min(n + SPAN, LARGEST) + 1) if at(m))
+        return tuple(m for m in (next(below, None), next(above, None)) if m is not None)
+
+    for axis in range(1, len(shape)):
+        if sizes := around(shape, axis):
+            return tuple((*shape[:axis], n, *shape[axis + 1 :]) for n in sizes)
+    # Several are wrong. Sizes that are equal on all axes and work hold the others right while one is searched.
+    alike = (shape[:1] + (n,) * (len(shape) - 1) for n in chain(*[nearby(n) for n in dict.fromkeys(shape[1:])]))
+    beside = next((candidate for candidate in alike if works(candidate)), None)
+    if beside is None:
         return ()
-    heights = around(height, lambda h: works(h, side))
-    widths = around(width, lambda w: works(side, w))
-    return tuple(product(heights, widths))
-
-
-def around(n: int, works: Callable[[int], bool]) -> tuple[int, ...]:
-    """The nearest smaller and the nearest larger number that works, where there are any."""
-    below = (m for m in range(n - 1, max(n - SPAN, 1) - 1, -1) if works(m))
-    above = (m for m in range(n + 1, n + SPAN + 1) if works(m))
-    return tuple(m for m in (next(below, None), next(above, None)) if m is not None)
+    return tuple((shape[0], *sizes) for sizes in product(*[around(beside, axis) for axis in range(1, len(shape))]))
 
 
 def nearby(n: int, span: int = SPAN) -> Iterator[int]:
@@ -101,4 +101,5 @@ def nearby(n: int, span: int = SPAN) -> Iterator[int]:
     for distance in range(1, span + 1):
         if n > distance:
             yield n - distance
-        yield n + distance
+        if n + distance <= LARGEST:
+            yield n + distance

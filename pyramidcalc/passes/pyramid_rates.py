@@ -5,54 +5,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import Window
-from pyramidcalc.layers.base import ELEMENTWISE, Diagnostic
+from pyramidcalc.layers.base import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from pyramidcalc.passes.axis_field import AxisField
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.receptive_field import ByInput
+    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
 PUBLISHED: dict[int, tuple[tuple[int, ...], ...]] = {
     16: ((6, 12, 18),),
     8: ((12, 24, 36), (6, 12, 18, 24), (2, 4, 8, 12)),
 }
 """Rates by output stride: DeepLab v3's (arXiv 1706.05587, section 3.3), then v2's ASPP-L and ASPP-S (1606.00915)."""
-BRANCHES = 3
+MIN_BRANCHES = 3
 """So many rates on one map make a pyramid."""
 
 
-def pyramid_rates(resolved: Resolved, known: dict[str, dict[str, tuple[AxisField, AxisField]]]) -> Iterator[Diagnostic]:
+def pyramid_rates(resolved: Resolved, fields: Mapping[str, Classes[ByInput]]) -> Iterator[Diagnostic]:
     """`output-stride-rates`: parallel dilated 3×3 windows on one map, at rates published for another stride.
 
     Maps of other strides than 16 and 8 have no published rates; a graph's own input, of stride 1, is such a map.
     """
     pyramids: dict[str, list[tuple[int, str]]] = {}
-    for step in resolved.steps:
-        if step.axes is not ELEMENTWISE and len(step.inputs) == 1 and (rate := rate_of(step)):
-            pyramids.setdefault(step.inputs[0], []).append((rate, step.name))
+    for applied in resolved.layers:
+        if rate := rate_of(applied):
+            pyramids.setdefault(applied.inputs[0], []).append((rate, applied.name))
     for source, branches in pyramids.items():
         rates = tuple(sorted({rate for rate, _ in branches}))
-        if len(rates) < BRANCHES:
+        if len(rates) < MIN_BRANCHES:
             continue
-        stride = stride_of(known[source])
+        stride = stride_of(fields[source])
         if stride in PUBLISHED and rates not in PUBLISHED[stride]:
             yield note(rates, stride, branches[0][1])
 
 
-def rate_of(step: Step) -> int | None:
+def rate_of(applied: AppliedLayer) -> int | None:
     """The rate of a 3×3 that is dilated alike on both axes, else None."""
-    _, rows, columns = step.axes[0]
-    if isinstance(rows, Window) and rows.k == 3 and rows.d > 1 and (rows is columns or rows == columns):
+    if applied.layer.elementwise or len(applied.inputs) != 1 or len(applied.shape) != 3:
+        return None
+    _, rows, columns = applied.axes[0]
+    if isinstance(rows, Window) and rows.k == 3 and rows.d > 1 and rows == columns:
         return rows.d
     return None
 
 
-def stride_of(fields: dict[str, tuple[AxisField, AxisField]]) -> int | None:
+def stride_of(classes: Classes[ByInput]) -> int | None:
     """Input pixels per step of a map, where all its paths and both axes agree on a whole number, else None."""
-    strides = {(part.shift, part.period) for pair in fields.values() for axis in pair for part in axis.parts}
-    whole = {shift // period if shift % period == 0 else None for shift, period in strides}
-    return whole.pop() if len(whole) == 1 else None
+    axes = [axis for _, by_input in classes for fields in by_input.values() for axis in fields]
+    strides = {part.slope for axis in axes for part in axis.parts}
+    return int(strides.pop()) if len(strides) == 1 and all(s.denominator == 1 for s in strides) else None
 
 
 def note(rates: tuple[int, ...], stride: int, layer: str) -> Diagnostic:

@@ -1,120 +1,131 @@
 """Reach: the exact set of input pixels that one output pixel reads, borders and dilation holes included.
 
-The set is a union of products channel set × row set × column set, one per path; each set is an int
+The set is a union of products, channel set × one position set a spatial axis, one per path; each set is an int
 whose bits are positions. One reverse sweep over the graph.
 """
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import positions_of
+from pyramidcalc.layers.base import shape_text
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from collections.abc import Sequence
 
-    Product = tuple[int, int, int]
+    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
-MOST_PRODUCTS = 1024
-LONGEST_AXIS = 1 << 16
+    Product = tuple[int, ...]
+    """Bit sets of the channels and of each spatial axis."""
+
+MAX_PRODUCTS = 1024
+"""More products than this take seconds to keep apart."""
+MAX_AXIS = 1 << 16
+"""A mask of an input of two such axes takes half a gigabyte."""
 
 
 class Reach(Record):
     """What one output pixel, all its channels together, reads of each input.
 
-    `products` holds bit sets (channels, rows, columns) for each input; their union is the reach.
+    `products` holds bit sets (channels, then one a spatial axis) for each input; their union is the reach.
     `unknown` says why there is none.
     """
 
     node: str
-    position: tuple[int, int]
-    inputs: dict[str, tuple[int, ...]]
+    position: tuple[int, ...]
+    inputs: dict[str, Shape]
     products: dict[str, tuple[Product, ...]]
     unknown: str | None = None
 
-    def mask(self, name: str) -> list[int]:
-        """For each row of the input, the bit set of the columns that are read in any channel."""
-        height = self.inputs[name][1]
-        rows = [0] * height
-        for _, row_set, column_set in self.products[name]:
-            for row in positions_of(row_set):
-                rows[row] |= column_set
-        return rows
+    def mask(self, name: str) -> dict[tuple[int, ...], int]:
+        """Position on all spatial axes but the last to the bit set of the last one's, read in any channel: rows of
+        an image, whose bits are columns. Only what is read is in it, in ascending order."""
+        lines: dict[tuple[int, ...], int] = {}
+        for _, *axes in self.products[name]:
+            *outer, last = axes or [1]
+            for place in product(*map(positions_of, outer)):
+                lines[place] = lines.get(place, 0) | last
+        return dict(sorted(lines.items()))
 
     def pixels(self, name: str) -> int:
-        """Number of input pixels (row, column) that are read."""
-        return sum(row.bit_count() for row in self.mask(name))
+        """Number of input pixels that are read."""
+        return sum(line.bit_count() for line in self.mask(name).values())
 
-    def hull(self, name: str) -> tuple[int, int, int, int] | None:
-        """(top, bottom, left, right) of what is read, all inclusive; None when nothing is."""
-        rows = columns = 0
-        for _, row_set, column_set in self.products[name]:
-            rows |= row_set
-            columns |= column_set
-        if not rows:
+    def positions(self, name: str) -> tuple[int, ...]:
+        """For each spatial axis, the bit set of the positions of which some pixel is read."""
+        rank = len(self.inputs[name]) - 1
+        sets = [0] * rank
+        for _, *axes in self.products[name]:
+            sets = [known | axis for known, axis in zip(sets, axes, strict=True)]
+        return tuple(sets)
+
+    def hull(self, name: str) -> tuple[tuple[int, int], ...] | None:
+        """First and last position that is read on each spatial axis; None where nothing is."""
+        if not self.products[name]:
             return None
-        return lowest(rows), rows.bit_length() - 1, lowest(columns), columns.bit_length() - 1
+        return tuple([((axis & -axis).bit_length() - 1, axis.bit_length() - 1) for axis in self.positions(name)])
+
+    def hull_pixels(self, name: str) -> int | None:
+        """Number of pixels of the hull; None where nothing is read."""
+        hull = self.hull(name)
+        return None if hull is None else prod(last - first + 1 for first, last in hull)
 
     def coverage(self, name: str) -> float | None:
         """Pixels that are read over pixels of their hull; None when nothing is read."""
-        hull = self.hull(name)
-        if hull is None:
-            return None
-        top, bottom, left, right = hull
-        return self.pixels(name) / ((bottom - top + 1) * (right - left + 1))
+        around = self.hull_pixels(name)
+        return None if around is None else self.pixels(name) / around
 
 
-def lowest(bits: int) -> int:
-    """The lowest position in a set that is not empty."""
-    return (bits & -bits).bit_length() - 1
-
-
-def reach(resolved: Resolved, node: str, row: int, column: int) -> Reach:
-    """What the pixel (row, column) of a node reads of every input.
+def reach(resolved: Resolved, node: str, position: Sequence[int]) -> Reach:
+    """What the pixel at `position`, one index a spatial axis, of a node reads of every input.
 
     Raises UsageError where there is no such node or pixel.
     """
-    names = [step.name for step in resolved.steps]
+    names = [applied.name for applied in resolved.layers]
     if node not in names:
         raise UsageError(f"no layer `{node}` to ask the reach of", hint=f"layers are {', '.join(names[:8])} …")
-    steps = resolved.steps[: names.index(node) + 1]
-    channels, height, width = (*steps[-1].shape, 1, 1)[:3]
-    if not (0 <= row < height and 0 <= column < width):
-        raise UsageError(f"`{node}` is {height}x{width} (H x W), so it has no position {row},{column}")
+    layers = resolved.layers[: names.index(node) + 1]
+    channels, *sizes = layers[-1].shape
+    position = tuple(position)
+    if len(position) != len(sizes) or not all(0 <= i < n for i, n in zip(position, sizes, strict=True)):
+        at, size = ",".join(map(str, position)), shape_text(sizes) or "a vector"
+        raise UsageError(f"`{node}` is {size}, so it has no position {at or 'without a number'}")
     longest = max(max(shape) for shape in resolved.shapes.values())
-    if longest > LONGEST_AXIS:
-        too_long = f"an axis of {longest} positions is over the limit of {LONGEST_AXIS}"
-        return Reach(node, (row, column), resolved.inputs, {}, too_long)
-    start = ((1 << channels) - 1, 1 << row, 1 << column)
-    found, reason = sweep(steps, {node: [start]})
+    if longest > MAX_AXIS:
+        too_long = f"an axis of {longest} positions is over the limit of {MAX_AXIS}"
+        return Reach(node, position, resolved.inputs, {}, too_long)
+    start = ((1 << channels) - 1, *[1 << i for i in position])
+    read, reason = sweep(layers, {node: [start]})
     if reason is not None:
-        return Reach(node, (row, column), resolved.inputs, {}, reason)
-    read = {name: tuple(found.get(name, ())) for name in resolved.inputs}
-    return Reach(node, (row, column), resolved.inputs, read)
+        return Reach(node, position, resolved.inputs, {}, reason)
+    return Reach(node, position, resolved.inputs, {name: tuple(read.get(name, ())) for name in resolved.inputs})
 
 
-def sweep(steps: tuple[Step, ...], wanted: dict[str, list[Product]]) -> tuple[dict[str, list[Product]], str | None]:
+def sweep(
+    layers: Sequence[AppliedLayer], wanted: dict[str, list[Product]]
+) -> tuple[dict[str, list[Product]], str | None]:
     """Carries products from outputs to inputs; gives what is wanted of each name, or why it is unknown."""
-    for step in reversed(steps):
-        products = wanted.pop(step.name, None)
+    for applied in reversed(layers):
+        products = wanted.pop(applied.name, None)
         if not products:
             continue
-        for source, maps in step.layer.terms(*step.shapes):
-            name, shape = step.inputs[source], step.shapes[source]
-            height, width = shape[1:] if len(shape) == 3 else (1, 1)
+        for source, maps in applied.layer.terms(*applied.shapes):
+            name, shape = applied.inputs[source], applied.shapes[source]
             reached = wanted.setdefault(name, [])
-            for channels, rows, columns in products:
-                product = (
-                    maps[0].gather(shape[0], channels),
-                    maps[1].gather(height, rows),
-                    maps[2].gather(width, columns),
-                )
-                if all(product):
-                    absorb(reached, product)
-            if len(reached) > MOST_PRODUCTS:
-                return {}, f"`{name}` is read in more than {MOST_PRODUCTS} separate blocks"
+            for outputs in products:
+                # A vector is one position of every axis behind it.
+                axes = (*outputs, *[1] * (len(shape) - len(outputs)))
+                read = tuple([m.gather(n, bits) for m, n, bits in zip(maps, shape, axes, strict=True)])
+                if all(read):
+                    absorb(reached, read)
+            if len(reached) > MAX_PRODUCTS:
+                return {}, f"`{name}` is read in more than {MAX_PRODUCTS} separate blocks"
     return wanted, None
 
 

@@ -1,4 +1,4 @@
-"""Receptive fields: what each output position would read if the image went on beyond its borders.
+"""Receptive fields: what each output position would read if the image went on past its borders.
 
 Source of the terms: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural
 Networks", Distill 2019.
@@ -10,103 +10,219 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY
-from pyramidcalc.passes.axis_field import START, AxisField, Composer
-from pyramidcalc.passes.bounds import Line
-from pyramidcalc.passes.composition import PeriodError, widest
+from pyramidcalc.layers.base import SIDES
+from pyramidcalc.passes.bounds import Line, TooManyPositionsError, extent_of, join, widest, work_out
+from pyramidcalc.passes.bounds import through as bounds_through
+from pyramidcalc.passes.channels import carried, together
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from pyramidcalc.layers.base import Maps, Shape
+    from pyramidcalc.passes.bounds import Bounds, Extent
+    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.shapes import Resolved
+
+    Fields = tuple["AxisField", ...]
+    """One field for each spatial axis of an input."""
+    ByInput = dict[str, Fields]
+    """Of each input that is read."""
 
 
 class ReceptiveField(Record):
-    """Receptive field of one node with respect to one input; pairs are (rows, columns).
+    """Receptive field of one node with respect to one input; tuples have one entry a spatial axis of the input.
 
     `size` in input pixels, None on a global axis; `local_size`, `stride` and `padding` are of the
     paths that are not global. `stride` in input pixels per output step, None where branches
-    differ; `padding` is minus the first index that output 0 reads. `reason` says why one is unknown.
+    differ; `padding` is minus the first index that output 0 reads. `reasons` say why an axis is unknown.
     """
 
-    size: tuple[int | None, int | None]
+    size: tuple[int | None, ...]
     is_global: bool
-    local_size: tuple[int | None, int | None]
-    stride: tuple[Fraction | None, Fraction | None]
-    padding: tuple[int | None, int | None]
-    reason: str | None = None
+    local_size: tuple[int | None, ...]
+    stride: tuple[Fraction | None, ...]
+    padding: tuple[int | None, ...]
+    reasons: tuple[str | None, ...]
+
+    @property
+    def reason(self) -> str | None:
+        """Why something is unknown, each axis named where they differ; None where nothing is."""
+        given = [reason for reason in self.reasons if reason]
+        if len(set(given)) < 2 and len(given) in (0, len(self.reasons)):
+            return given[0] if given else None
+        sides = SIDES[len(self.reasons)]
+        return "; ".join(f"{side}: {reason}" for side, reason in zip(sides, self.reasons, strict=True) if reason)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form: whole strides are ints, others strings such as "1/2"."""
-        made: dict[str, object] = {
+        fields: dict[str, object] = {
             "size": list(self.size),
             "global": self.is_global,
             "local_size": list(self.local_size),
             "stride": [s if s is None else (int(s) if s.denominator == 1 else str(s)) for s in self.stride],
             "padding": list(self.padding),
         }
-        return made | {"reason": self.reason} if self.reason else made
+        return fields | {"reason": self.reason} if self.reason else fields
 
 
-def fields(resolved: Resolved, composer: Composer | None = None) -> dict[str, dict[str, tuple[AxisField, AxisField]]]:
-    """Per node and input, the fields of rows and columns; an input that is not read is absent.
+class AxisField:
+    """One axis of a node with respect to one axis of an input.
 
-    `composer` brings what earlier runs composed.
+    `parts` are the bounds of its local paths, one for each slope. `global_positions` says which positions have a
+    path that reads the whole axis (None: none has); its indices mean nothing. `unknown` is the reason where nothing
+    can be said of the local paths.
     """
-    composer = Composer() if composer is None else composer
-    known: dict[str, dict[str, tuple[AxisField, AxisField]]] = {
-        name: {name: (START, START)} for name in resolved.inputs
-    }
-    for step in resolved.steps:
-        axes = step.axes
-        if len(axes) == 1:
-            maps, pairs = axes[0], known[step.inputs[0]]
-            # Most layers read each position where it is: 1×1, norms, activations.
-            plain = maps[1] is IDENTITY and maps[2] is IDENTITY
-            known[step.name] = pairs if plain else beyond(maps, step.shapes[0], pairs, composer)
-        else:
-            known[step.name] = merged(branches(step, known, composer), composer)
-    return known
+
+    __slots__ = ("global_positions", "parts", "unknown")
+
+    def __init__(
+        self, parts: tuple[Bounds, ...], global_positions: Bounds | None = None, unknown: str | None = None
+    ) -> None:
+        self.parts = parts
+        self.global_positions = global_positions
+        self.unknown = unknown
+
+    def is_global(self, m: int) -> bool:
+        """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
+        return self.global_positions is not None and self.global_positions.largest(m) is not None
+
+    def extent(self, i: int) -> Extent:
+        """(first, last) that the local paths of position i read, as if the image went on; None if nothing."""
+        return extent_of(self.parts, i)
 
 
-def branches(
-    step: Step, known: dict[str, dict[str, tuple[AxisField, AxisField]]], composer: Composer
-) -> list[dict[str, tuple[AxisField, AxisField]]]:
-    """What a node reads through each of its inputs."""
-    sources = zip(step.axes, step.shapes, step.inputs, strict=True)
-    return [beyond(maps, shape, known[source], composer) for maps, shape, source in sources]
+START = AxisField((Line(0, 0, 1),))
+"""Each position of an input reads itself."""
+EVERYWHERE = Line(0, 0, 0)
+GLOBAL = AxisField((), EVERYWHERE)
+"""Every position reads the whole axis, and nothing else."""
 
 
-def beyond(
-    maps: tuple[IndexMap, IndexMap, IndexMap],
-    shape: tuple[int, ...],
-    pairs: dict[str, tuple[AxisField, AxisField]],
-    composer: Composer,
-) -> dict[str, tuple[AxisField, AxisField]]:
+def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
+    """Per node and class of channels, the fields by input; an input that is not read is absent."""
+    start = {name: {name: (START,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
+    return carried(resolved, start, through, merge, alike, unknown)
+
+
+def through(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
     """What is read through one branch of a node; the same object where the branch changes nothing."""
-    _, rows, columns = maps
-    if rows is IDENTITY and columns is IDENTITY:
-        return pairs
-    height, width = shape[1:] if len(shape) == 3 else (1, 1)
-    found = {}
-    for name, (above, beside) in pairs.items():
-        first = composer.compose(rows, height, above)
-        # Columns reuse what rows found when all is equal.
-        alike = beside is above and width == height and (columns is rows or columns == rows)
-        found[name] = (first, first if alike else composer.compose(columns, width, beside))
-    return found
+    if all(axis_map is IDENTITY for axis_map in maps[1:]):
+        return by_input
+    result = {}
+    for name, fields in by_input.items():
+        composed: list[AxisField] = []
+        for index, (axis_map, n, field) in enumerate(zip(maps[1:], shape[1:], fields, strict=True)):
+            # Rows and columns are mostly alike: what is equal is worked out once.
+            if index and field is fields[0] and n == shape[1] and axis_map == maps[1]:
+                composed.append(composed[0])
+            else:
+                composed.append(compose(axis_map, n, field))
+        result[name] = tuple(composed)
+    return result
 
 
-def merged(
-    branches: list[dict[str, tuple[AxisField, AxisField]]], composer: Composer
-) -> dict[str, tuple[AxisField, AxisField]]:
+def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
+    """What the outputs of a map read, from what its n inputs read."""
+    if axis_map is IDENTITY:
+        return inner
+    if inner is GLOBAL and not axis_map.skips:
+        return GLOBAL
+    try:
+        positions = inner.global_positions
+        if axis_map.whole:
+            reads = bool(inner.unknown or positions) or any(reads_something(part, n) for part in inner.parts)
+            if reads and not inner.unknown:
+                return GLOBAL
+            return AxisField((), EVERYWHERE if reads else None, inner.unknown)
+        if positions is not None and (axis_map.skips or positions is not EVERYWHERE):
+            # A transposed window with holes can cut a path that reads everything off, at some positions or all.
+            positions = simplified(bounds_through(axis_map, n, positions))
+        return AxisField(tuple([bounds_through(axis_map, n, part) for part in inner.parts]), positions, inner.unknown)
+    except TooManyPositionsError as error:
+        return AxisField((), inner.global_positions, str(error))
+
+
+def reads_something(part: Bounds, n: int) -> bool:
+    """Whether some position reads something, one of the first n or any other."""
+    return part.largest(n) is not None or part.largest(part.period) is not None
+
+
+def simplified(positions: Bounds) -> Bounds | None:
+    """EVERYWHERE where all positions read something, None where none does."""
+    if isinstance(positions, Line):
+        return EVERYWHERE
+    if positions.largest(positions.period) is None:
+        return None
+    return positions if None in positions.known.values() else EVERYWHERE
+
+
+def merge(branches: Sequence[ByInput]) -> ByInput:
     """Branch by branch hull, for every input that any branch reads."""
-    made = {}
+    first = branches[0] if branches else {}
+    if all(branch is first for branch in branches):
+        return first
+    result = {}
     for name in dict.fromkeys([name for branch in branches for name in branch]):
-        pairs = [branch[name] for branch in branches if name in branch]
-        rows = composer.merge([pair[0] for pair in pairs])
-        alike = all(pair[0] is pair[1] for pair in pairs)
-        made[name] = (rows, rows if alike else composer.merge([pair[1] for pair in pairs]))
-    return made
+        by_axis = list(zip(*[branch[name] for branch in branches if name in branch], strict=True))
+        merged: list[AxisField] = []
+        for axis_fields in by_axis:
+            if merged and all(one is other for one, other in zip(axis_fields, by_axis[0], strict=True)):
+                merged.append(merged[0])
+            else:
+                merged.append(merge_axis(axis_fields))
+        result[name] = tuple(merged)
+    return result
+
+
+def merge_axis(fields: Sequence[AxisField]) -> AxisField:
+    """The hull over branches, position by position; different slopes stay apart."""
+    first = fields[0]
+    if all(field is first for field in fields):
+        return first
+    parts: list[Bounds] = []
+    positions: list[Bounds] = []
+    unknown = next((field.unknown for field in fields if field.unknown), None)
+    for field in fields:
+        for part in field.parts:
+            join(parts, part)
+        if field.global_positions is not None:
+            join(positions, field.global_positions)
+    try:
+        return AxisField(tuple(parts), simplified(positions[0]) if positions else None, unknown)
+    except TooManyPositionsError as error:
+        return AxisField(tuple(parts), positions[0], str(error))
+
+
+def alike(one: ByInput, other: ByInput) -> bool:
+    """Whether two classes of channels surely read the same: the same objects, or equal straight lines."""
+    if one is other:
+        return True
+    return one.keys() == other.keys() and all(
+        axis_alike(a, b) for name in one for a, b in zip(one[name], other[name], strict=True)
+    )
+
+
+def axis_alike(one: AxisField, other: AxisField) -> bool:
+    """Whether two fields of an axis surely read the same."""
+    if one is other:
+        return True
+    bounds = [field.global_positions is None or field.global_positions is EVERYWHERE for field in (one, other)]
+    if not all(bounds) or one.global_positions is not other.global_positions or one.unknown != other.unknown:
+        return False
+    return len(one.parts) == len(other.parts) and all(
+        a is b or (isinstance(a, Line) and isinstance(b, Line) and (a.known, a.shift) == (b.known, b.shift))
+        for a, b in zip(one.parts, other.parts, strict=True)
+    )
+
+
+def unknown(by_input: ByInput, reason: str) -> ByInput:
+    """Nothing is said of the local paths, for this reason."""
+    return {
+        name: tuple([AxisField((), field.global_positions, reason) for field in fields])
+        for name, fields in by_input.items()
+    }
 
 
 def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, int | None, str | None]:
@@ -117,47 +233,59 @@ def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, in
         return line.largest(m), Fraction(line.shift), -line.first, None
     slopes = {part.slope for part in field.parts}
     stride = slopes.pop() if len(slopes) == 1 else None
-    start = field.extent(0)
+    start: Extent = None
     try:
+        for part in field.parts:
+            work_out(part, (0,))
+        start = field.extent(0)
         size = widest(field.parts, m)
-    except PeriodError as error:
+        # A path that reads everything, from positions that are not there, leaves nothing to say.
+        reason = None if size is not None or field.is_global(m) else "no position reads the input"
+    except TooManyPositionsError as error:
         return None, stride, None if start is None else -start[0], str(error)
-    reason = None if size is not None or field.whole_on(m) else "no position reads the input"
     return size, stride, None if start is None else -start[0], reason
 
 
-def describe(pair: tuple[AxisField, AxisField], shape: tuple[int, ...]) -> ReceptiveField:
+def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     """The receptive field of a node of this shape."""
-    height, width = shape[1:] if len(shape) == 3 else (1, 1)
-    rows = summarise(pair[0], height)
-    columns = rows if pair[0] is pair[1] and height == width else summarise(pair[1], width)
-    local = (rows[0], columns[0])
-    whole = (pair[0].whole_on(height), pair[1].whole_on(width))
-    return ReceptiveField(
-        (None if whole[0] else local[0], None if whole[1] else local[1]),
-        any(whole),
-        local,
-        (rows[1], columns[1]),
-        (rows[2], columns[2]),
-        rows[3] or columns[3],
-    )
+    sizes = shape[1:] or (1,) * len(fields)
+    local, stride, padding, reasons, is_global = [], [], [], [], []
+    for index, (field, m) in enumerate(zip(fields, sizes, strict=True)):
+        if index and field is fields[0] and m == sizes[0]:
+            for column in (local, stride, padding, reasons, is_global):
+                column.append(column[0])
+            continue
+        axis_local, axis_stride, axis_padding, reason = summarise(field, m)
+        local.append(axis_local)
+        stride.append(axis_stride)
+        padding.append(axis_padding)
+        reasons.append(reason)
+        is_global.append(global_on(field, m))
+    size = tuple([None if whole else n for whole, n in zip(is_global, local, strict=True)])
+    return ReceptiveField(size, any(is_global), tuple(local), tuple(stride), tuple(padding), tuple(reasons))
 
 
-def receptive_fields(
-    resolved: Resolved, known: dict[str, dict[str, tuple[AxisField, AxisField]]] | None = None
-) -> dict[str, dict[str, ReceptiveField]]:
-    """Per node and input, the receptive field; an input that is not read is absent.
+def global_on(field: AxisField, m: int) -> bool:
+    """Whether a position reads the whole axis; taken for so where that is too much to look at."""
+    try:
+        return field.is_global(m)
+    except TooManyPositionsError:
+        return True
 
-    `known` is the result of `fields` where the caller has it already.
+
+def receptive_fields(resolved: Resolved, known: Mapping[str, Classes[ByInput]]) -> dict[str, dict[str, ReceptiveField]]:
+    """Per node and input, the receptive field over all channels; an input that is not read is absent.
+
+    `known` is the result of `fields`.
     """
-    known = fields(resolved) if known is None else known
-    # Nodes that share fields and size share the result; the fields stay alive in `known`.
-    made: dict[tuple[int, tuple[int, ...]], dict[str, ReceptiveField]] = {}
-    found = {}
-    for step in resolved.steps:
-        pairs = known[step.name]
-        key = (id(pairs), step.shape[1:])
-        if key not in made:
-            made[key] = {name: describe(pair, step.shape) for name, pair in pairs.items()}
-        found[step.name] = made[key]
-    return found
+    # Nodes that share classes and size share the result; `known` keeps the classes alive, so their ids stay valid.
+    described: dict[tuple[int, Shape], dict[str, ReceptiveField]] = {}
+    result = {}
+    for applied in resolved.layers:
+        classes = known[applied.name]
+        key = (id(classes), applied.shape[1:])
+        if key not in described:
+            by_input = together(classes, merge)
+            described[key] = {name: describe(fields, applied.shape) for name, fields in by_input.items()}
+        result[applied.name] = described[key]
+    return result

@@ -1,4 +1,4 @@
-"""Rules of sizes in words: residues of a modulus from a least size on, and closed forms of the output."""
+"""Rules of sizes in words: residues of a modulus from a least size on, and closed forms of the outputs."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from pyramidcalc.indexmap.laws import added
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from fractions import Fraction
 
-    from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.passes.sizes import AxisSizes
 
-MOST_RUNS = 12
+MAX_RUNS = 12
 """More runs of sizes than this are no rule to read."""
-LEAST_REPEATS = 4
+MIN_REPEATS = 4
 """So often a pattern repeats before it is told of sizes that were only checked."""
 
 
 class Rule(Record):
     """The sizes n ≥ `least` with n mod `modulus` among `residues`, and `others` below `least`.
 
-    `checked` is the largest size that was tried where the rule is not proved for all; `note` says what is not.
+    `checked` is the largest size that was tried where the rule is not proved for all.
     """
 
     modulus: int
@@ -32,7 +31,6 @@ class Rule(Record):
     least: int
     others: tuple[int, ...]
     checked: int | None = None
-    note: str = ""
 
     @property
     def proved(self) -> bool:
@@ -49,11 +47,11 @@ class Rule(Record):
         if self.others:
             also = "also " if parts else ""
             listed = runs(self.others)
-            told = ", ".join(listed) if len(listed) <= MOST_RUNS else f"{len(self.others)} without a pattern"
-            parts.append(f"{also}{letter} = {told}" if len(listed) <= MOST_RUNS else f"{also}{told}")
+            few = len(listed) <= MAX_RUNS
+            parts.append(
+                f"{also}{letter} = {', '.join(listed)}" if few else f"{also}{len(self.others)} without a pattern"
+            )
         said = "; ".join(parts) or f"no {letter}"
-        if self.note:
-            return f"{said}; {self.note}" if parts else f"{said}, checked up to {self.checked}"
         return said if self.checked is None else f"{said}, checked up to {self.checked}"
 
     def _pattern(self, letter: str) -> str:
@@ -88,7 +86,7 @@ def checked_rule(holds: Callable[[int], bool], checked: int) -> Rule:
     """The rule that all sizes up to `checked` follow; no pattern where none repeats often enough."""
     known = [holds(n) for n in range(1, checked + 1)]
     tail = known[checked // 2 :]
-    for modulus in range(1, len(tail) // LEAST_REPEATS):
+    for modulus in range(1, len(tail) // MIN_REPEATS):
         if all(one == other for one, other in zip(tail, tail[modulus:], strict=False)):
             rule = rule_of(holds, checked - modulus + 1, modulus)
             return rule.replace(checked=checked)
@@ -102,70 +100,35 @@ def valid_rule(axis: AxisSizes) -> Rule:
     return rule_of(axis.legal, *axis.proof)
 
 
-def aligned_rule(axis: AxisSizes) -> Rule:
-    """The rule of the sizes that keep every branch aligned.
-
-    In one residue class of the period all centre lines are fractions of polynomials in the number of periods: lines
-    that agree more often than twice their degree agree always. That they never meet is only known where none moves.
-    """
-    found = axis.found
-
-    def holds(n: int) -> bool:
-        return found[n - 1].legal and found[n - 1].aligned
-
-    if axis.proof is None:
-        return checked_rule(holds, axis.checked)
-    start, period = axis.proof
-    doubtful = False
-    for first in range(start, start + period):
-        seen = [found[n - 1] for n in range(first, axis.checked + 1, period)]
-        if not seen[0].legal:
-            continue
-        verdicts = {size.aligned for size in seen}
-        degrees = [size.degree for size in seen]
-        if len(verdicts) > 1 or (seen[0].aligned and not certain(degrees)):
-            return checked_rule(holds, axis.checked)
-        doubtful = doubtful or (not seen[0].aligned and any(degree != 0 for degree in degrees))
-    rule = rule_of(holds, start, period)
-    return rule.replace(checked=axis.checked, note=f"no other up to {axis.checked}") if doubtful else rule
+def aligned_rule(axis: AxisSizes, most: int) -> Rule:
+    """The rule of the valid sizes up to `most` that keep every branch aligned; no law tells of larger ones."""
+    return checked_rule(lambda n: axis.sizes[n - 1].aligned, most)
 
 
-def certain(degrees: Sequence[int | None]) -> bool:
-    """Whether lines of these degrees that agreed each time always do."""
-    return all(degree is not None and len(degrees) > 2 * degree for degree in degrees)
-
-
-def outputs_of(graph: Graph, forms: Mapping[str, FloorForm], axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
+def output_texts(axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
     """The closed form of each output's size on the valid sizes, by label; None where it is no map or has none."""
-    made = closed_forms(graph, forms, 1 if axis.axis == "height" else 2)
-    return {label: output_text(axis, index, made[name], rule) for index, (label, name) in enumerate(graph.outputs)}
+    return {
+        label: output_text(axis, index, form, rule) for index, (label, form) in enumerate(axis.output_forms.items())
+    }
 
 
-def closed_forms(graph: Graph, forms: Mapping[str, FloorForm], axis: int) -> dict[str, FloorForm | None]:
-    """The size of every node's axis as one floor of the given one, from those of the inputs; None where it is none."""
-    made: dict[str, FloorForm | None] = dict(forms)
-    for node in graph.nodes:
-        made[node.name] = node.layer.closed(axis, tuple([made[name] for name in node.inputs]))
-    return made
-
-
-def output_text(axis: AxisSizes, output: int, form: FloorForm | None, rule: Rule) -> str | None:
+def output_text(axis: AxisSizes, index: int, form: FloorForm | None, rule: Rule) -> str | None:
     """One output's size on the valid sizes."""
-    index = 1 if axis.axis == "height" else 2
-    states = {n: size.outputs[output] for n, size in enumerate(axis.found, 1) if size.legal}
-    if any(len(state.shape) != 3 for state in states.values()) or not states:
+    legal = {n: size for n, size in enumerate(axis.sizes, 1) if size.outputs is not None}
+    outputs = {n: size.outputs[index] for n, size in legal.items() if size.outputs is not None}
+    if not outputs or any(len(shape) == 1 for shape in outputs.values()):
         return None
-    known = {n: state.shape[index] for n, state in states.items()}
+    known = {n: shape[axis.axis] for n, shape in outputs.items()}
     proof = axis.proof
     if proof is None:
         right = form is not None and all(form.at(n) == m for n, m in known.items())
         return f"{form.text(axis.letter)}, checked up to {axis.checked}" if form and right else None
-    period = {n: state.rate for n, state in states.items() if proof.start <= n < proof.start + proof.period}
-    if len(rule.residues) == 1 and rule.modulus > 1 and len(set(period.values())) == 1:
-        n, rate = next(iter(period.items()))
+    rates = {n: legal[n].rates[index] for n in range(proof.start, proof.start + proof.period) if n in legal}
+    if len(rule.residues) == 1 and rule.modulus > 1 and len(set(rates.values())) == 1:
+        n, rate = next(iter(rates.items()))
         if rate is not None and all(m == known[n] + rate * (k - n) for k, m in known.items()):
             return line_text(axis.letter, n, known[n], rate)
-    if form is None or any(form.slope != rate for rate in period.values()) or form.factor * proof.period % form.divisor:
+    if form is None or any(form.slope != rate for rate in rates.values()) or form.factor * proof.period % form.divisor:
         return None
     wrong = [n for n, m in known.items() if form.at(n) != m]
     if not wrong:
@@ -190,10 +153,10 @@ def line_text(letter: str, n: int, m: int, rate: Fraction) -> str:
 
 def runs(numbers: Sequence[int]) -> list[str]:
     """`0–2`, `5`, … for ascending numbers, one text a run."""
-    made: list[list[int]] = []
+    ends: list[list[int]] = []
     for number in numbers:
-        if made and number == made[-1][1] + 1:
-            made[-1][1] = number
+        if ends and number == ends[-1][1] + 1:
+            ends[-1][1] = number
         else:
-            made.append([number, number])
-    return [str(low) if low == high else f"{low}–{high}" for low, high in made]
+            ends.append([number, number])
+    return [str(low) if low == high else f"{low}–{high}" for low, high in ends]

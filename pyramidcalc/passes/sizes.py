@@ -1,84 +1,114 @@
-"""Valid sizes: the input heights and widths for which every layer is legal and every merge matches.
+"""Valid sizes: the sizes of one input axis for which every layer is legal and every merge matches.
 
-An operator acts on rows and columns separately, so each axis is judged on its own, beside a size of the other one
-that works. Every size up to `checked` is followed through the graph. Where the laws of all layers are known
-(`Layer.growth`), one whole period of sizes of which each goes on as it is decides all others: size n + j·period has
-every node at its size for n plus j times a fixed step, merges included.
+An operator acts on each axis separately, so an axis is judged on its own, beside sizes of the others that work. Sizes
+1 to `checked` are followed one by one through the graph. Where the laws of all layers are known (`Layer.growth`), a
+whole period of sizes of which each goes on as it is decides all others: size n + j·period has every node at its size
+for n plus j times a fixed step, merges included.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import chain
+from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.indexmap import ZERO, Growth
+from pyramidcalc.layers.base import AXES
+from pyramidcalc.passes.alignment import misaligned
 from pyramidcalc.passes.nearest_sizes import nearby
-from pyramidcalc.passes.size_sweep import Sweep
+from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
+    from fractions import Fraction
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
-    from pyramidcalc.passes.size_sweep import Found
+    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.shapes import Resolved
 
     Forms = Mapping[str, FloorForm]
+    """How the sizes of every input follow from the given one's."""
 
-LONGEST_PERIOD = 4096
-FIRST_LOOK = 256
-FARTHEST_PROOF = 4096
-"""So many sizes are followed at least, if that many are needed, before a proof is given up."""
-LARGEST_PROVED = 2**33
+MAX_PERIOD = 4096
+MAX_START = 4096
+"""So many sizes are followed at most in search of a period that goes on for ever: seconds for a large net."""
+MAX_PROVED = 2**33
 """Up to here the laws of all layers are exact: a resize by a factor computes its size in double precision."""
-AXES = ("height", "width")
+
+
+class Followed(NamedTuple):
+    """What one size makes of the graph.
+
+    `outputs` are the outputs' shapes in order, None where a layer refuses; `rates` what they grow by for each
+    position more of the input, where that was asked and is known; `aligned` whether all branches of every merge are.
+    """
+
+    outputs: tuple[Shape, ...] | None
+    rates: tuple[Fraction | None, ...] = ()
+    aligned: bool = False
+
+    @property
+    def legal(self) -> bool:
+        """Whether every layer works."""
+        return self.outputs is not None
 
 
 class Proof(NamedTuple):
-    """From `start` on, up to LARGEST_PROVED, size n + period is legal or not as n is."""
+    """From `start` on, up to MAX_PROVED, size n + period is legal or not as n is."""
 
     start: int
     period: int
 
 
 class AxisSizes(Record):
-    """One axis ("height" or "width"), judged beside size `beside` of the other one.
+    """One spatial axis (counted from 1) of a graph, judged beside `beside`, the (C, *spatial) that works.
 
-    `found` holds what sizes 1 … `checked` make of the graph; `proof` extends it to all sizes, where there is one.
+    `sizes` holds what sizes 1 … `checked` make of the graph; `proof` extends it to all sizes, where there is one.
     """
 
-    axis: str
-    beside: int
-    found: tuple[Found, ...]
+    graph: Graph
+    forms: Forms
+    batch: int
+    axis: int
+    beside: Shape
+    sizes: tuple[Followed, ...]
     proof: Proof | None
-    follow: Callable[[Sequence[int]], list[Found]]
+
+    @property
+    def name(self) -> str:
+        """height, width, …"""
+        return AXES[len(self.beside) - 1][self.axis - 1]
 
     @property
     def letter(self) -> str:
-        """H or W."""
-        return self.axis[0].upper()
+        """H, W, …"""
+        return self.name[0].upper()
 
     @property
     def checked(self) -> int:
         """The largest size up to which all were followed."""
-        return len(self.found)
+        return len(self.sizes)
 
     def legal(self, n: int) -> bool:
         """Whether the graph works at size n."""
         if n <= self.checked:
-            return self.found[n - 1].legal
-        if self.proof is None or n > LARGEST_PROVED:
-            return self.follow((n,))[0].legal
-        start, period = self.proof
-        return self.found[start + (n - start) % period - 1].legal
+            return self.sizes[n - 1].legal
+        if self.proof is None or n > MAX_PROVED:
+            return self.at(n).failure is None
+        start, period = self.proof.start, self.proof.period
+        return self.sizes[start + (n - start) % period - 1].legal
+
+    def at(self, n: int) -> Resolved:
+        """The graph at size n."""
+        inputs = input_shapes(self.graph, self.forms, on_axis(self.beside, self.axis, n))
+        return shapes(self.graph, inputs, self.batch)
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
         return tuple(n for n in range(least, most + 1) if self.legal(n))
-
-    def aligned(self, least: int, most: int) -> tuple[int, ...]:
-        """The sizes from `least` to `most` that keep every branch aligned, each followed."""
-        known = self.found[least - 1 : most]
-        beyond = self.follow(range(max(least, self.checked + 1), most + 1)) if most > self.checked else []
-        return tuple(n for n, size in enumerate((*known, *beyond), least) if size.legal and size.aligned)
 
     def nearest(self, n: int, span: int) -> tuple[int, ...]:
         """n where it is valid; else the nearest valid sizes below and above it, where there are any.
@@ -98,79 +128,115 @@ class AxisSizes(Record):
         above = next((m for m in range(n + 1, high + 1) if self.legal(m)), None)
         return tuple(m for m in (below, above) if m is not None)
 
+    @cached_property
+    def output_forms(self) -> dict[str, FloorForm | None]:
+        """Output label to its size as one floor of the given one; None where it is none."""
+        forms: dict[str, FloorForm | None] = dict(self.forms)
+        for node in self.graph.nodes:
+            forms[node.name] = node.layer.closed(self.axis, tuple([forms[name] for name in node.inputs]))
+        return {label: forms[name] for label, name in self.graph.outputs}
+
+
+def on_axis(shape: Shape, axis: int, n: int) -> Shape:
+    """The shape with size n on an axis."""
+    return (*shape[:axis], n, *shape[axis + 1 :])
+
+
+def input_shapes(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape]:
+    """Name to (C, *spatial) of every input, where the first is of this shape."""
+    return {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
+
+
+def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
+    """Sizes 1 to `most` of one axis, and further where that proves all others."""
+    sizes: list[Followed] = []
+    proof = None
+    period, run, limit = lcm(*[form.divisor for form in forms.values()]), 0, most
+    while len(sizes) < limit:
+        n = len(sizes) + 1
+        inputs = input_shapes(graph, forms, on_axis(beside, axis, n))
+        if min(map(min, inputs.values())) < 1:
+            # An empty input says nothing of larger ones.
+            sizes.append(Followed(None))
+            continue
+        resolved = shapes(graph, inputs, batch)
+        rates: tuple[Fraction | None, ...] = ()
+        if proof is None and period <= MAX_PERIOD:
+            growth = growth_of(resolved, forms, axis)
+            period = lcm(period, growth.period)
+            run = run + 1 if growth.goes_on else 0
+            rates = tuple([growth.rates.get(name) for _, name in graph.outputs])
+            if run >= period:
+                proof = Proof(n + 1 - period, period)
+        if resolved.failure:
+            sizes.append(Followed(None))
+        else:
+            aligned = n <= most and next(misaligned(resolved, axis), None) is None
+            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), rates, aligned))
+        if n >= most and (proof or period > MAX_PERIOD or not goes_on_at(graph, forms, batch, beside, axis, MAX_START)):
+            break
+        limit = max(most, MAX_START) if n == most else limit
+    return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
+
+
+def goes_on_at(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, n: int) -> bool:
+    """Whether what the graph does at size n repeats for ever."""
+    resolved = shapes(graph, input_shapes(graph, forms, on_axis(beside, axis, n)), batch)
+    return growth_of(resolved, forms, axis).goes_on
+
+
+class GraphGrowth(NamedTuple):
+    """How a graph on one input goes on when an axis of the input grows.
+
+    `goes_on`: all sizes a whole number of `period`s larger are legal or refused alike.
+    """
+
+    goes_on: bool
+    period: int
+    rates: dict[str, Fraction]
+
+
+def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
+    """Follows the laws of the layers from node to node, up to the one that refuses."""
+    rates = {name: forms[name].slope for name, _ in resolved.graph.inputs}
+    period, all_known = 1, True
+    for node in resolved.graph.nodes[: len(resolved.layers) + 1]:
+        given = tuple([rates[name] for name in node.inputs if name in rates])
+        growth = None
+        if len(given) == len(node.inputs):
+            # What is the same for ever is treated alike for ever.
+            at = tuple([resolved.shapes[name] for name in node.inputs])
+            growth = node.layer.growth(axis, at, given) if any(given) else Growth(ZERO)
+        if growth is not None:
+            rates[node.name] = growth.rate
+            period = lcm(period, growth.period)
+        if node.name not in resolved.shapes:
+            # A refusal for ever is one whatever stands beside it.
+            return GraphGrowth(growth is not None, period, rates)
+        all_known = all_known and growth is not None
+    return GraphGrowth(all_known, period, rates)
+
 
 def sizes(
-    graph: Graph, forms: Forms, given: tuple[int, int], *, batch: int = 1, most: int = 1024
-) -> tuple[AxisSizes, AxisSizes] | None:
-    """Heights and widths, followed to `most` unless fewer prove all; None where no size works at all.
+    graph: Graph, forms: Forms, given: Shape, *, batch: int = 1, most: int = 1024
+) -> tuple[AxisSizes, ...] | None:
+    """Every spatial axis, followed to `most` at least; None where no size works at all.
 
-    `forms` say how the sizes of every input follow; `given` is the (H, W) beside which the other axis is judged;
-    where that does not work, the nearest square that does takes its place.
+    `forms` say how the sizes of every input follow; `given` (C, *spatial) are the sizes beside which each axis is
+    judged; where they do not work, the nearest that are equal on all axes and do take their place.
     """
-    pair = working(graph, forms, given, batch, most)
-    if pair is None:
+    beside = working(graph, forms, given, batch, max(most, MAX_START))
+    if beside is None:
         return None
-    height, width = pair
-    return (
-        explore("height", width, graph, forms, batch, most),
-        explore("width", height, graph, forms, batch, most),
-    )
+    return tuple(follow_sizes(graph, forms, batch, beside, axis, most) for axis in range(1, len(given)))
 
 
-def inputs(graph: Graph, forms: Forms, height: int, width: int) -> dict[str, tuple[int, ...]]:
-    """Name to (C, H, W) of every input, where the first is of this size."""
-    return {name: (channels, forms[name].at(height), forms[name].at(width)) for name, channels in graph.inputs}
+def working(graph: Graph, forms: Forms, given: Shape, batch: int, most: int) -> Shape | None:
+    """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
 
+    def works(shape: Shape) -> bool:
+        inputs = input_shapes(graph, forms, shape)
+        return min(map(min, inputs.values())) >= 1 and shapes(graph, inputs, batch).failure is None
 
-def working(graph: Graph, forms: Forms, given: tuple[int, int], batch: int, most: int) -> tuple[int, int] | None:
-    """`given`, or the nearest square up to `most`, or to where proofs are sought, on which the graph works."""
-    sweep = Sweep(graph, 1, batch)
-    if sweep.legal(inputs(graph, forms, *given)):
-        return given
-    most = max(most, FARTHEST_PROOF)
-    sides = (n for n in nearby(min(given[0], most), most) if n <= most)
-    side = next((n for n in sides if sweep.legal(inputs(graph, forms, n, n))), None)
-    return None if side is None else (side, side)
-
-
-def explore(axis: str, beside: int, graph: Graph, forms: Forms, batch: int, most: int) -> AxisSizes:
-    """Follows sizes 1, 2, … of one axis until one period is decided, or `most` is reached and a proof is far."""
-    sweep = Sweep(graph, AXES.index(axis) + 1, batch, forms)
-
-    def follow(numbers: Sequence[int]) -> list[Found]:
-        pairs = [(n, beside) if axis == "height" else (beside, n) for n in numbers]
-        return sweep.run([inputs(graph, forms, *pair) for pair in pairs])
-
-    limit = max(most, FARTHEST_PROOF)
-    found: list[Found] = []
-    goal = FIRST_LOOK
-    while True:
-        goal = min(goal, limit)
-        found += follow(range(len(found) + 1, goal + 1))
-        proof = prove(found, sweep.period)
-        wanted = goal * 2 if proof is None else sizes_wanted(found, proof, most)
-        if wanted <= goal or goal == limit:
-            break
-        goal = wanted
-    return AxisSizes(axis, beside, tuple(found), proof, follow)
-
-
-def prove(found: list[Found], period: int) -> Proof | None:
-    """The first whole period of sizes that all go on as they are."""
-    if period > LONGEST_PERIOD:
-        return None
-    run = 0
-    for index, size in enumerate(found):
-        run = run + 1 if size.settled else 0
-        if run == period:
-            return Proof(index + 2 - period, period)
-    return None
-
-
-def sizes_wanted(found: list[Found], proof: Proof, most: int) -> int:
-    """Sizes that tell how branches are aligned: where centre lines move, several periods, or all up to `most`."""
-    first = found[proof.start - 1 : proof.start - 1 + proof.period]
-    moving = [size for size in first if size.legal and size.degree != 0]
-    if any(size.degree is None or not size.aligned for size in moving):
-        return min(most, FARTHEST_PROOF)
-    return proof.start + proof.period * max([2 * size.degree + 1 for size in moving if size.degree], default=1) - 1
+    alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
+    return next((shape for shape in chain([given], alike) if works(shape)), None)

@@ -1,0 +1,148 @@
+"""Parts and orders of axes: Slice, Split and ChannelShuffle."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave
+from pyramidcalc.indexmap import Slice as SliceMap
+from pyramidcalc.layers.base import Layer
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+    from typing import Any, ClassVar
+
+    from pyramidcalc.indexmap import SizeLaw
+    from pyramidcalc.layers.base import Maps, Shape
+
+
+class AlongOneAxis(Layer):
+    """What acts on one axis: `dim` counts the batch as 0, as in torch, so that 1 is the channels; -1 is the last."""
+
+    abstract: ClassVar[bool] = True
+    view: ClassVar[bool] = True
+
+    def checked_dim(self) -> int:
+        """`dim` as an int, which is not the batch's."""
+        dim = self.integer("dim", self.__dict__["dim"], -LARGEST)
+        if dim == 0:
+            self.reject("`dim` (=0) is the batch, of which every sample is treated alike", "1 is the channels' axis")
+        return dim
+
+    def axis_of_dim(self, shape: Shape) -> int:
+        """The axis of (C, *spatial) that `dim` means. Raises ShapeError where there is none."""
+        dim, count = self.__dict__["dim"], len(shape)
+        index: int = dim - 1 if dim > 0 else count + dim
+        if not 0 <= index < count:
+            self.refuse(f"`dim` (={dim}) is no axis of {shape} with its batch", f"use 1 to {count}, or -{count} to -1")
+        return index
+
+    def check(self, *shapes: Shape, batch: int) -> None:
+        self.axis_of_dim(shapes[0])
+
+    def cut(self, n: int) -> SliceMap:
+        """The part of the axis, of n positions, that is kept."""
+        raise NotImplementedError
+
+    def channels(self, *channels: int | None) -> int | None:
+        if self.__dict__["dim"] != 1:
+            return channels[0]
+        return None if channels[0] is None else self.cut(channels[0]).size(channels[0])
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        index = self.axis_of_dim(shapes[0])
+        return (tuple([self.cut(n) if axis == index else IDENTITY for axis, n in enumerate(shapes[0])]),)
+
+    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
+        shape = shapes[0]
+        axis = axis if len(shape) > 1 else 0
+        if self.axis_of_dim(shape) != axis:
+            return Growth(rates[0])
+        law = self.cut(shape[axis]).law()
+        if law is None or shape[axis] < law.least:
+            return None
+        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+
+
+class Slice(AlongOneAxis):
+    """x[..., start:end:step] along `dim`, with torch's arguments: negative ends count from the last, None is the end.
+
+    Source: torch.ops.aten.slice. A slice that would be empty is refused.
+    """
+
+    dim: int = 1
+    start: int | None = None
+    end: int | None = None
+    step: int = 1
+
+    def _normalise(self) -> dict[str, Any]:
+        for field, value in (("start", self.start), ("end", self.end)):
+            if value is not None:
+                self.integer(field, value, -LARGEST - 1)
+        return {"dim": self.checked_dim(), "step": self.integer("step", self.step, 1)}
+
+    def cut(self, n: int) -> SliceMap:
+        return SliceMap(self.start, self.end, self.step)
+
+
+class Split(AlongOneAxis):
+    """One piece of torch.split(x, split_size, dim), the one of `index` from 0.
+
+    Pieces are of one size, the last may be shorter, or of sizes that add up to the axis. Raises ShapeError for others.
+    """
+
+    split_size: int | tuple[int, ...]
+    index: int
+    dim: int = 1
+
+    def _normalise(self) -> dict[str, Any]:
+        given = self.split_size
+        sizes: int | tuple[int, ...]
+        if isinstance(given, tuple | list):
+            sizes = tuple([self.integer("split_size", size, 0) for size in given])
+        else:
+            sizes = self.integer("split_size", given, 1)
+        return {
+            "split_size": sizes,
+            "index": self.integer("index", self.index, 0),
+            "dim": self.checked_dim(),
+        }
+
+    def pieces(self, n: int) -> list[int]:
+        """Where the pieces of n positions begin, and n."""
+        sizes = self.split_size
+        if isinstance(sizes, tuple):
+            if sum(sizes) != n:
+                self.refuse(f"`split_size` (={sizes}) adds up to {sum(sizes)}, not to the axis' {n}")
+            return [0, *accumulate(sizes)]
+        return [*range(0, n, sizes), n]
+
+    def cut(self, n: int) -> SliceMap:
+        starts = self.pieces(n)
+        if self.index + 1 >= len(starts):
+            self.refuse(f"there is no piece {self.index} of {len(starts) - 1} pieces of {n}")
+        return SliceMap(*starts[self.index : self.index + 2])
+
+
+class ChannelShuffle(Layer):
+    """torch.nn.ChannelShuffle: keeps (C, *spatial), channels dealt out in turn. Zhang et al., arXiv 1707.01083."""
+
+    ranks = (1, 2, 3)
+
+    groups: int
+
+    def _normalise(self) -> None:
+        self.integer("groups", self.groups, 1)
+
+    def check(self, *shapes: Shape, batch: int) -> None:
+        if shapes[0][0] % self.groups:
+            self.refuse(
+                f"`groups` (={self.groups}) must divide the input's {shapes[0][0]} channels", code="channel-mismatch"
+            )
+
+    def law(self, axis: int) -> SizeLaw:
+        return SAME_SIZE
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        return ((Interleave(self.groups), *[IDENTITY] * (len(shapes[0]) - 1)),)
