@@ -1,4 +1,4 @@
-"""Finds blocks and networks by their files, and reads their options from their signatures.
+"""Finds single layers, blocks and networks by their files, and reads their options from their signatures.
 
 File name = command name (`_` becomes `-`), keyword-only parameters = options, docstring = help.
 Nothing is listed by hand.
@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from os import scandir
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Literal, NamedTuple, Union, get_args, get_origin
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.graph import Builder, Value
@@ -24,45 +24,62 @@ if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
 
-KINDS = {"block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
+KINDS = {"layer": "pyramidcalc.operators", "block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
+
+
+class Kind(NamedTuple):
+    """What values an option takes, from its annotation.
+
+    `type` of one value; `multiple`: one or more of them; `per_axis`: one, or one a spatial axis; `optional`: None,
+    where it is absent; `free`: None for some of the axes; `words` that may stand in place of numbers.
+    """
+
+    type: type
+    multiple: bool = False
+    per_axis: bool = False
+    optional: bool = False
+    free: bool = False
+    choices: tuple[str | int, ...] | None = None
+    words: tuple[str, ...] = ()
 
 
 class Option(Record):
     """One option of an architecture: a keyword-only parameter of its function."""
 
     name: str
-    kind: type
-    multiple: bool
-    optional: bool
-    choices: tuple[str | int, ...] | None
+    kind: Kind
     default: Any
     help: str
 
     def checked(self, value: Any) -> Any:
         """The value as the function takes it. Raises UsageError where it is of another kind."""
-        if value is None and self.optional:
-            return None
-        if self.multiple:
-            values = value if isinstance(value, tuple | list) else (value,)
+        kind = self.kind
+        if (value is None and kind.optional) or (isinstance(value, str) and value in kind.words):
+            return value
+        several = isinstance(value, tuple | list)
+        if kind.multiple or (kind.per_axis and several):
+            values = value if several else (value,)
             if not values:
                 raise UsageError(f"`{self.name}` is empty", hint="give at least one value")
-            return tuple(self._one(item) for item in values)
+            return tuple(item if item is None and kind.free else self._one(item) for item in values)
         return self._one(value)
 
     def _one(self, value: Any) -> Any:
-        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        kind = self.kind
+        if kind.type is float and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
-        if type(value) is not self.kind:
-            raise UsageError(f"`{self.name}` (={value!r}) must be of type {self.kind.__name__}")
-        if self.choices is not None and value not in self.choices:
-            choices = [str(choice) for choice in self.choices]
+        if type(value) is not kind.type:
+            also = "".join(f", or {word}" for word in kind.words)
+            raise UsageError(f"`{self.name}` (={value!r}) must be of type {kind.type.__name__}{also}")
+        if kind.choices is not None and value not in kind.choices:
+            choices = [str(choice) for choice in kind.choices]
             hint = nearest(str(value), choices)
             raise UsageError(f"`{self.name}` (={value!r}) must be one of {', '.join(choices)}", hint=hint)
         return value
 
 
 class Architecture(Record):
-    """A block or a network in the catalogue; its file is imported on first use."""
+    """A single layer, block or network in the catalogue; its file is imported on first use."""
 
     name: str
     kind: str
@@ -75,8 +92,8 @@ class Architecture(Record):
     @cached_property
     def function(self) -> Callable[..., Value | dict[str, Value]]:
         """The function that builds it."""
-        made: Callable[..., Value | dict[str, Value]] = getattr(self.module, self.name.replace("-", "_"))
-        return made
+        function: Callable[..., Value | dict[str, Value]] = getattr(self.module, self.name.replace("-", "_"))
+        return function
 
     @cached_property
     def documentation(self) -> Documentation:
@@ -87,12 +104,12 @@ class Architecture(Record):
     def options(self) -> tuple[Option, ...]:
         """Options of the function, then those of the file's `inputs`."""
         functions = [self.function, *filter(None, [getattr(self.module, "inputs", None)])]
-        made: dict[str, Option] = {}
+        options: dict[str, Option] = {}
         for function in functions:
             for name, default in (function.__kwdefaults__ or {}).items():
                 kind = read_annotation(function.__annotations__[name], vars(self.module))
-                made.setdefault(name, Option(name, *kind, default, self.documentation.options.get(name, "")))
-        return tuple(made.values())
+                options.setdefault(name, Option(name, kind, default, self.documentation.options.get(name, "")))
+        return tuple(options.values())
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """All options with their values, defaults where none is given. Raises UsageError for unknown ones."""
@@ -105,11 +122,11 @@ class Architecture(Record):
                 )
         return {name: option.checked(options.get(name, option.default)) for name, option in known.items()}
 
-    def default_input(self, options: Mapping[str, Any]) -> tuple[int, int, int]:
-        """(C, H, W) where the user gives none; `options` are complete."""
+    def default_input(self, options: Mapping[str, Any]) -> tuple[int, ...]:
+        """(C, *spatial) where the user gives none; `options` are complete."""
         rule = getattr(self.module, "default_input", None)
-        made: tuple[int, int, int] = rule(options) if rule else self.module.INPUT
-        return made
+        shape: tuple[int, ...] = rule(options) if rule else self.module.INPUT
+        return shape
 
     def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
         """Name to channels of every input, and how its sizes follow from those of the first, which has `channels`.
@@ -122,16 +139,16 @@ class Architecture(Record):
             from pyramidcalc.indexmap import FloorForm
 
             return {"input": (channels, FloorForm())}
-        made: dict[str, tuple[int, FloorForm]] = rule(channels, **{name: options[name] for name in rule.__kwdefaults__})
-        return made
+        levels: dict[str, tuple[int, FloorForm]] = rule(
+            channels, **{name: options[name] for name in rule.__kwdefaults__}
+        )
+        return levels
 
-    def inputs(self, shape: tuple[int, int, int], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-        """Name to (C, H, W) of every input, from the one shape that `--input` gives."""
-        if not hasattr(self.module, "inputs"):
-            return {"input": shape}
-        channels, height, width = shape
+    def inputs(self, shape: tuple[int, ...], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Name to (C, *spatial) of every input, from the one shape that `--input` gives."""
+        channels, *sizes = shape
         levels = self.levels(channels, options)
-        return {name: (count, form.at(height), form.at(width)) for name, (count, form) in levels.items()}
+        return {name: (count, *[form.at(n) for n in sizes]) for name, (count, form) in levels.items()}
 
     def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph for inputs of these channels; `options` are complete.
@@ -182,25 +199,28 @@ class Documentation(Record):
         return cls(summary, "\n".join(text).strip(), options, " ".join(source))
 
 
-def read_annotation(annotation: Any, names: dict[str, Any]) -> tuple[type, bool, bool, tuple[str | int, ...] | None]:
-    """(kind, multiple, optional, choices) of a parameter's annotation."""
+def read_annotation(annotation: Any, names: dict[str, Any]) -> Kind:
+    """What a parameter's annotation says of its values."""
     if isinstance(annotation, str):
         # The text is our own source, kept as text by the annotations import.
         annotation = eval(annotation, names)
-    optional = False
-    if isinstance(annotation, UnionType) or get_origin(annotation) not in (None, tuple, Literal):
-        members = [member for member in get_args(annotation) if member is not NoneType]
-        annotation, optional = members[0], len(members) < len(get_args(annotation))
-    if get_origin(annotation) is tuple:
-        return get_args(annotation)[0], True, optional, None
-    if get_origin(annotation) is Literal:
-        choices = get_args(annotation)
-        return type(choices[0]), False, optional, choices
-    return annotation, False, optional, None
+    members = get_args(annotation) if isinstance(annotation, UnionType) or get_origin(annotation) is Union else ()
+    optional = NoneType in members
+    members = tuple(member for member in members if member is not NoneType) or (annotation,)
+    literals = [get_args(member) for member in members if get_origin(member) is Literal]
+    if get_origin(members[0]) is tuple:
+        return Kind(get_args(members[0])[0], multiple=True, optional=optional)
+    if get_origin(members[0]) is Literal:
+        return Kind(type(literals[0][0]), optional=optional, choices=literals[0])
+    for member in members[1:]:
+        if get_origin(member) is tuple:
+            free = isinstance(get_args(member)[0], UnionType)
+            return Kind(members[0], per_axis=True, optional=optional, free=free, words=literals[0] if literals else ())
+    return Kind(members[0], optional=optional)
 
 
 def names(kind: str | None = None) -> tuple[str, ...]:
-    """Names of all architectures, or of one kind ("block" or "network"), sorted; imports none of them."""
+    """Names of all architectures, or of one kind ("layer", "block" or "network"), sorted; imports none of them."""
     return tuple(sorted(name for each in KINDS if kind in (None, each) for name in files(each)))
 
 
@@ -221,9 +241,22 @@ def find(name: str) -> Architecture:
     for kind in KINDS:
         if name in files(kind):
             return Architecture(name, kind)
-    raise UsageError(
-        f"there is no architecture `{name}`", hint=nearest(name, names()) or "`pyramidcalc list` shows them all"
-    )
+    raise UsageError(f"there is no architecture `{name}`", hint=suggestion(name))
+
+
+def suggestion(name: str) -> str:
+    """A way from a name that is none to the architecture that was meant."""
+    plain = name.lower().replace("+", "plus").replace("_", "-")
+    number = plain[len(plain.rstrip("0123456789")) :]
+    stem = plain.removesuffix(number).rstrip("-")
+    if number and stem in names():
+        # ResNet-18 is a variant of resnet.
+        for option in find(stem).options:
+            if int(number) in (option.kind.choices or ()):
+                return f"did you mean `{stem} --{option.name.replace('_', '-')} {number}`?"
+    if plain in names():
+        return f"did you mean {plain}?"
+    return nearest(plain, names()) or "`pyramidcalc list` shows them all"
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -94,7 +94,7 @@ def by_class(
     for index, maps in applied.layer.terms(*applied.shapes):
         shape = applied.shapes[index]
         for channels, value in sources[index]:
-            if reading := maps[0].spread(shape[0], channels) & every:
+            if reading := maps[0].spread(shape[0], channels & ((1 << shape[0]) - 1)):
                 cells = split(cells, reading, through(maps, shape, value))
     classes: list[tuple[int, T]] = []
     for channels, values in cells:

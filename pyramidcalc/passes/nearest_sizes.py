@@ -77,7 +77,10 @@ def search(works: Callable[[Shape], bool], shape: Shape) -> tuple[Shape, ...]:
     def around(beside: Shape, axis: int) -> tuple[int, ...]:
         """The size of an axis where it works beside the others' sizes, else the nearest below and above."""
         n = shape[axis]
-        at = lambda m: works((*beside[:axis], m, *beside[axis + 1 :]))  # noqa: E731  # a name for three uses
+
+        def at(m: int) -> bool:
+            return works((*beside[:axis], m, *beside[axis + 1 :]))
+
         if at(n):
             return (n,)
         below = (m for m in range(n - 1, max(n - SPAN, 1) - 1, -1) if at(m))

@@ -7,11 +7,11 @@ Networks", Distill 2019.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import Line, TooManyPositionsError, extent_of, join, widest, work_out
+from pyramidcalc.passes.bounds import Line, TooManyPositionsError, extent_of, join, widest
 from pyramidcalc.passes.bounds import through as bounds_through
 from pyramidcalc.passes.channels import carried, together
 from pyramidcalc.records import Record
@@ -225,52 +225,51 @@ def unknown(by_input: ByInput, reason: str) -> ByInput:
     }
 
 
-def summarise(field: AxisField, m: int) -> tuple[int | None, Fraction | None, int | None, str | None]:
-    """(local size, stride, padding, reason) of one axis with m positions."""
-    if field.unknown:
-        return None, None, None, field.unknown
-    if len(field.parts) == 1 and isinstance(line := field.parts[0], Line):
-        return line.largest(m), Fraction(line.shift), -line.first, None
-    slopes = {part.slope for part in field.parts}
-    stride = slopes.pop() if len(slopes) == 1 else None
-    start: Extent = None
+class AxisSummary(NamedTuple):
+    """What is said of one axis of a node with respect to one axis of an input."""
+
+    is_global: bool
+    local_size: int | None
+    stride: Fraction | None
+    padding: int | None
+    reason: str | None
+
+
+def summarise(field: AxisField, m: int) -> AxisSummary:
+    """What is said of one axis with m positions."""
+    if len(field.parts) == 1 and isinstance(line := field.parts[0], Line) and not field.global_positions:
+        return AxisSummary(False, line.largest(m), Fraction(line.shift), -line.first, None)
+    is_global = False
+    stride, padding = None, None
     try:
-        for part in field.parts:
-            work_out(part, (0,))
+        is_global = field.is_global(m)
+        if field.unknown:
+            return AxisSummary(is_global, None, None, None, field.unknown)
+        slopes = {part.slope for part in field.parts}
+        stride = slopes.pop() if len(slopes) == 1 else None
         start = field.extent(0)
+        padding = None if start is None else -start[0]
         size = widest(field.parts, m)
-        # A path that reads everything, from positions that are not there, leaves nothing to say.
-        reason = None if size is not None or field.is_global(m) else "no position reads the input"
     except TooManyPositionsError as error:
-        return None, stride, None if start is None else -start[0], str(error)
-    return size, stride, None if start is None else -start[0], reason
+        return AxisSummary(is_global, None, stride, padding, str(error))
+    reason = None if size is not None or is_global else "no position reads the input"
+    return AxisSummary(is_global, size, stride, padding, reason)
 
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     """The receptive field of a node of this shape."""
     sizes = shape[1:] or (1,) * len(fields)
-    local, stride, padding, reasons, is_global = [], [], [], [], []
-    for index, (field, m) in enumerate(zip(fields, sizes, strict=True)):
-        if index and field is fields[0] and m == sizes[0]:
-            for column in (local, stride, padding, reasons, is_global):
-                column.append(column[0])
-            continue
-        axis_local, axis_stride, axis_padding, reason = summarise(field, m)
-        local.append(axis_local)
-        stride.append(axis_stride)
-        padding.append(axis_padding)
-        reasons.append(reason)
-        is_global.append(global_on(field, m))
-    size = tuple([None if whole else n for whole, n in zip(is_global, local, strict=True)])
-    return ReceptiveField(size, any(is_global), tuple(local), tuple(stride), tuple(padding), tuple(reasons))
-
-
-def global_on(field: AxisField, m: int) -> bool:
-    """Whether a position reads the whole axis; taken for so where that is too much to look at."""
-    try:
-        return field.is_global(m)
-    except TooManyPositionsError:
-        return True
+    axes: list[AxisSummary] = []
+    for field, m in zip(fields, sizes, strict=True):
+        axes.append(axes[0] if axes and field is fields[0] and m == sizes[0] else summarise(field, m))
+    return ReceptiveField(
+        tuple([None if axis.is_global else axis.local_size for axis in axes]),
+        any(axis.is_global for axis in axes),
+        tuple([axis.local_size for axis in axes]),
+        tuple([axis.stride for axis in axes]),
+        tuple([axis.padding for axis in axes]),
+        tuple([axis.reason for axis in axes]),
+    )
 
 
 def receptive_fields(resolved: Resolved, known: Mapping[str, Classes[ByInput]]) -> dict[str, dict[str, ReceptiveField]]:

@@ -1,0 +1,51 @@
+"""One sliding pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pyramidcalc.errors import UsageError
+from pyramidcalc.layers.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from pyramidcalc.operators._layers import default_input
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Builder, Value
+    from pyramidcalc.layers.base import Layer
+
+__all__ = ["default_input", "pool"]
+
+MAX: dict[int, type[Layer]] = {1: MaxPool1d, 2: MaxPool2d, 3: MaxPool3d}
+AVG: dict[int, type[Layer]] = {1: AvgPool1d, 2: AvgPool2d, 3: AvgPool3d}
+
+
+def pool(
+    b: Builder,
+    x: Value,
+    *,
+    kind: Literal["max", "avg"] = "max",
+    kernel_size: int | tuple[int, ...] = 2,
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    dims: Literal[1, 2, 3] = 2,
+) -> Value:
+    """One pool: torch.nn.MaxPool1d, MaxPool2d or MaxPool3d, or AvgPool of as many axes.
+
+    Its channels come from --input.
+
+    Options:
+        kind: what a window gives.
+        kernel_size: kernel size.
+        stride: stride; the kernel size where absent.
+        padding: padding on both sides, at most half the undilated kernel, as in torch.
+        dilation: dilation rate, for max only.
+        ceil_mode: keep a last window that starts inside the input or its front padding.
+        dims: number of spatial axes.
+    """
+    settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+    if kind == "max":
+        return b.add("pool", MAX[dims](**settings, dilation=dilation), x)
+    if set(dilation if isinstance(dilation, tuple) else (dilation,)) != {1}:
+        raise UsageError("an average pool has no dilation", hint="leave --dilation out, or use --kind max")
+    return b.add("pool", AVG[dims](**settings), x)
