@@ -50,6 +50,13 @@ class Option(Record):
     kind: Kind
     default: Any
     help: str
+    short: str | None = None
+    """Another flag for it, as `--kernel` for kernel_size."""
+
+    @property
+    def flag(self) -> str:
+        """--output-stride for output_stride."""
+        return f"--{self.name.replace('_', '-')}"
 
     def checked(self, value: Any) -> Any:
         """The value as the function takes it. Raises UsageError where it is of another kind."""
@@ -108,7 +115,8 @@ class Architecture(Record):
         for function in functions:
             for name, default in (function.__kwdefaults__ or {}).items():
                 kind = read_annotation(function.__annotations__[name], vars(self.module))
-                options.setdefault(name, Option(name, kind, default, self.documentation.options.get(name, "")))
+                text, short = self.documentation.options.get(name, ("", None))
+                options.setdefault(name, Option(name, kind, default, text, short))
         return tuple(options.values())
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,16 +174,16 @@ class Architecture(Record):
 
 
 class Documentation(Record):
-    """A docstring in parts: first line, text, help per option, source."""
+    """A docstring in parts: first line, text, (help, short flag) of each option, source."""
 
     summary: str
     text: str
-    options: dict[str, str]
+    options: dict[str, tuple[str, str | None]]
     source: str
 
     @classmethod
     def parse(cls, docstring: str) -> Documentation:
-        """Takes apart `Options:` with a line `name: help` each, and `Source: …`; the rest is text."""
+        """Takes apart `Options:` with a line `name: help` or `name (--short): help` each, and `Source: …`."""
         lines = [line.strip() for line in docstring.strip().splitlines()]
         summary, text, options, source = lines[0] if lines else "", [], {}, []
         section, name = "text", ""
@@ -190,10 +198,11 @@ class Documentation(Record):
                 text.append("")
             elif section == "options":
                 head, colon, rest = line.partition(": ")
-                if colon and head.isidentifier():
-                    name, options[head] = head, rest
+                word, bracket, short = head.removesuffix(")").partition(" (")
+                if colon and word.isidentifier():
+                    name, options[word] = word, (rest, short if bracket else None)
                 else:
-                    options[name] = f"{options[name]} {line}"
+                    options[name] = (f"{options[name][0]} {line}", options[name][1])
             else:
                 (source if section == "source" else text).append(line)
         return cls(summary, "\n".join(text).strip(), options, " ".join(source))
@@ -253,7 +262,7 @@ def suggestion(name: str) -> str:
         # ResNet-18 is a variant of resnet.
         for option in find(stem).options:
             if int(number) in (option.kind.choices or ()):
-                return f"did you mean `{stem} --{option.name.replace('_', '-')} {number}`?"
+                return f"did you mean `{stem} {option.flag} {number}`?"
     if plain in names():
         return f"did you mean {plain}?"
     return nearest(plain, names()) or "`pyramidcalc list` shows them all"

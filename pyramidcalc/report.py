@@ -13,6 +13,7 @@ from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
+from pyramidcalc.quantities import numbers
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LayerReport(NamedTuple):
     inputs: tuple[str, ...]
     output: tuple[int, ...]
     receptive_fields: dict[str, ReceptiveField]
-    main_input: str
+    input_names: tuple[str, ...]
     parameters: int
     macs: int
     valid_taps: ValidTaps | None
@@ -56,7 +57,7 @@ class LayerReport(NamedTuple):
     @property
     def receptive_field(self) -> ReceptiveField | None:
         """With respect to the main input; None where that is not read."""
-        return self.receptive_fields.get(self.main_input)
+        return self.receptive_fields.get(self.input_names[0])
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -66,18 +67,61 @@ class LayerReport(NamedTuple):
             "attributes": self.attributes,
             "inputs": list(self.inputs),
             "output": list(self.output),
-            **fields_to_dict(self.receptive_field, self.receptive_fields, self.main_input),
-            "parameters": self.parameters,
-            "macs": self.macs,
+            **fields_to_dict(self.receptive_fields, self.input_names[0]),
+            **numbers(self, layers_only=True),
         }
         return values if self.valid_taps is None else values | {"valid_taps": self.valid_taps.to_dict()}
 
 
-def fields_to_dict(main: ReceptiveField | None, every: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
+class LayerGroup(Record):
+    """One layer, or some that are taken together: output and fields are the last one's, numbers are sums."""
+
+    name: str
+    layers: tuple[LayerReport, ...]
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """Shape of the last layer's output."""
+        return self.layers[-1].output
+
+    @property
+    def receptive_fields(self) -> dict[str, ReceptiveField]:
+        """Of the last layer, by input."""
+        return self.layers[-1].receptive_fields
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """Of the last layer, with respect to the main input; None where that is not read."""
+        return self.layers[-1].receptive_field
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs of the graph."""
+        return self.layers[-1].input_names
+
+    @property
+    def parameters(self) -> int:
+        """Sum over the layers."""
+        return sum(each.parameters for each in self.layers)
+
+    @property
+    def macs(self) -> int:
+        """Sum over the layers."""
+        return sum(each.macs for each in self.layers)
+
+    @property
+    def valid_taps(self) -> ValidTaps | None:
+        """Of the one dilated layer among them; None where there is none or several."""
+        dilated = [each.valid_taps for each in self.layers if each.valid_taps is not None]
+        return dilated[0] if len(dilated) == 1 else None
+
+
+def fields_to_dict(fields: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
     """`receptive_field` of the main input, and `receptive_fields` where another input is read."""
+    main = fields.get(main_input)
     values: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
-    if set(every) - {main_input}:
-        values["receptive_fields"] = {name: field.to_dict() for name, field in every.items()}
+    if set(fields) - {main_input}:
+        values["receptive_fields"] = {name: field.to_dict() for name, field in fields.items()}
     return values
 
 
@@ -120,9 +164,19 @@ class Report(Record):
         return None if name in self.inputs else self[name]
 
     @property
+    def receptive_fields(self) -> dict[str, ReceptiveField]:
+        """Of the main output, by input; empty where the architecture is invalid."""
+        return self.main.receptive_fields if self.main else {}
+
+    @property
     def receptive_field(self) -> ReceptiveField | None:
         """Of the main output with respect to the main input."""
-        return self.main.receptive_field if self.main else None
+        return self.receptive_fields.get(self.input_names[0])
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs of the graph, the main one first."""
+        return tuple(self.inputs)
 
     @property
     def failed(self) -> bool:
@@ -137,7 +191,10 @@ class Report(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""
-        main = self.main
+        return {**self.totals(), "layers": [layer.to_dict() for layer in self.layers], **self.remarks()}
+
+    def totals(self) -> dict[str, Any]:
+        """The part of the JSON object before the layers."""
         return {
             "schema": SCHEMA,
             "architecture": self.architecture,
@@ -147,15 +204,13 @@ class Report(Record):
             "input": list(self.input),
             "outputs": {label: list(shape) for label, shape in self.outputs.items()},
             "output": None if self.output is None else list(self.output),
-            **fields_to_dict(self.receptive_field, main.receptive_fields if main else {}, next(iter(self.inputs))),
-            "parameters": self.parameters,
-            "macs": self.macs,
-            "activations": self.activations,
-            "peak_activation_bytes": self.peak_activation_bytes,
-            "layers": [layer.to_dict() for layer in self.layers],
-            "diagnostics": [note.to_dict() for note in self.diagnostics],
-            "verification": None,
+            **fields_to_dict(self.receptive_fields, self.input_names[0]),
+            **numbers(self, layers_only=False),
         }
+
+    def remarks(self) -> dict[str, Any]:
+        """The part of the JSON object behind the layers."""
+        return {"diagnostics": [note.to_dict() for note in self.diagnostics], "verification": None}
 
 
 def analyze_graph(
@@ -179,8 +234,7 @@ def analyze_graph(
     known = fields(resolved)
     described = receptive_fields(resolved, known)
     costs, memories, taps = cost(resolved), memory(resolved), valid_taps(resolved)
-    main_input = next(iter(resolved.inputs))
-    numbers = zip(resolved.layers, costs.parameters, costs.macs, strict=True)
+    input_names = tuple(resolved.inputs)
     layers = [
         LayerReport(
             applied.name,
@@ -188,12 +242,12 @@ def analyze_graph(
             applied.inputs,
             applied.shape,
             described[applied.name],
-            main_input,
+            input_names,
             parameters,
             macs,
             taps.get(applied.name),
         )
-        for applied, parameters, macs in numbers
+        for applied, parameters, macs in zip(resolved.layers, costs.parameters, costs.macs, strict=True)
     ]
     return Report(
         architecture,

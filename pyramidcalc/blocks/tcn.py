@@ -37,7 +37,7 @@ def tcn(
     the weights for inference, is left out; the paper pads both sides and chops the end off, which reads the same.
 
     Options:
-        kernel_size: kernel size of every convolution.
+        kernel_size (--kernel): kernel size of every convolution.
         levels: number of residual blocks.
         channels: channels of every block.
         dropout: probability of dropping a channel.

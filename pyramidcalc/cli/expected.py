@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.summary import Line
-from pyramidcalc.cli.wording import si
+from pyramidcalc.cli.answer import Line
+from pyramidcalc.quantities import si
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

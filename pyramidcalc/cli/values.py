@@ -81,7 +81,7 @@ def real_number(text: str) -> float | None:
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """HxW, CxHxW or one number for a square; `×` and `,` work for `x`. Gives a tuple of 1 to 3 ints."""
+    """HxW, CxHxW or one number for a square; `×` and `,` work for `x`. Gives a tuple of 1 to 4 ints."""
 
     name = "size"
     rule: ClassVar[str] = "HxW (64x64), CxHxW (2048x64x64) or one number for a square (64)"
@@ -90,13 +90,13 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         if not isinstance(value, str):
             return tuple(value)
         pieces = pieces_of(value)
-        if not 1 <= len(pieces) <= 3:
+        if not 1 <= len(pieces) <= 4:
             self.fail(f"{shown(value)} has {len(pieces)} sizes; give {self.rule}", param, ctx)
         numbers = [whole_number(piece) for piece in pieces]
         for piece, number in zip(pieces, numbers, strict=True):
             if number is None:
-                told = f"{shown(piece)} in {shown(value)}" if len(pieces) > 1 else shown(value)
-                self.fail(f"{told} is not {whole_rule(1)}; give {self.rule}", param, ctx)
+                what = f"{shown(piece)} in {shown(value)}" if len(pieces) > 1 else shown(value)
+                self.fail(f"{what} is not {whole_rule(1)}; give {self.rule}", param, ctx)
         return tuple(number for number in numbers if number is not None)
 
 
@@ -105,6 +105,21 @@ def pieces_of(text: str) -> list[str]:
     for separator in "X×,":
         text = text.replace(separator, "x")
     return [piece.strip() for piece in text.split("x")]
+
+
+class Position(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """ROW,COL, counted from 0; one number a spatial axis."""
+
+    name = "position"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        numbers = [number for piece in pieces_of(value) if (number := whole_number(piece, 0)) is not None]
+        if len(numbers) != len(pieces_of(value)) or len(numbers) > 3:
+            rule = "ROW,COL, two whole numbers from 0, for example 16,16; of a sequence or a volume one or three"
+            self.fail(f"{shown(value)} is not {rule}", param, ctx)
+        return tuple(numbers)
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.4 on only
@@ -122,5 +137,5 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
     """`; did you mean …?` with the nearest words, or nothing."""
     from pyramidcalc.catalog import nearest
 
-    found = nearest(word, words)
-    return f"; {found}" if found else ""
+    hint = nearest(word, words)
+    return f"; {hint}" if hint else ""

@@ -41,7 +41,7 @@ def adaptive_pool(
 
     Options:
         kind: what a bin gives.
-        output_size: output size; none keeps an axis, as in nonex7.
+        output_size (--size): output size; none keeps an axis, as in nonex7.
         dims: number of spatial axes.
     """
     return b.add("adaptive-pool", KINDS[kind][dims](output_size), x)

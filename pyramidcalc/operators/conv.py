@@ -34,7 +34,7 @@ def conv(
     Its channels come from --input.
 
     Options:
-        kernel_size: kernel size.
+        kernel_size (--kernel): kernel size.
         stride: stride.
         padding: padding on both sides; a negative one crops where the padding mode is not zeros.
         dilation: dilation rate, d − 1 zeros between taps.

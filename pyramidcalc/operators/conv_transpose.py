@@ -34,7 +34,7 @@ def conv_transpose(
     Its channels come from --input.
 
     Options:
-        kernel_size: kernel size.
+        kernel_size (--kernel): kernel size.
         stride: stride.
         padding: padding that is cut off on both sides.
         output_padding: positions added at the end, fewer than the stride or the dilation.

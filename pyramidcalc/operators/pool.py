@@ -36,7 +36,7 @@ def pool(
 
     Options:
         kind: what a window gives.
-        kernel_size: kernel size.
+        kernel_size (--kernel): kernel size.
         stride: stride; the kernel size where absent.
         padding: padding on both sides, at most half the undilated kernel, as in torch.
         dilation: dilation rate, for max only.

@@ -33,7 +33,7 @@ def resize(
 
     Options:
         size: output size.
-        scale_factor: factor of each axis.
+        scale_factor (--scale): factor of each axis.
         mode: how samples are found; linear, bilinear or trilinear where absent.
         align_corners: corners of input and output coincide, for the linear modes and bicubic.
         dims: number of spatial axes.

@@ -71,6 +71,7 @@ def write(answer: Answer) -> None:
 
 def draw(console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line]) -> None:
     """Draws on a console, within its width."""
+    columns = [column for column in columns if not column.hides or any(map(column.text, rows))]
     parts = [table(group, rows, console.width) for group in groups(columns, rows, console.width)] if rows else []
     if lines:
         parts.append(labelled(lines))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.catalog import find
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.root import find_subject, subject_names
-from pyramidcalc.cli.subjects import common_params
-from pyramidcalc.cli.values import did_you_mean, shown
+from pyramidcalc.cli.options import architecture_params, request_from
+from pyramidcalc.cli.values import shown
 from pyramidcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyramidcalc.cli.subjects import Request, Subject
+    from pyramidcalc.report import Request
 
 SHOWING = {
     "--format": "give it outside the quotes",
@@ -34,15 +34,15 @@ def request_of(line: str) -> Request:
     Raises click.UsageError for an unknown architecture or option, and UsageError for values that
     do not go together.
     """
-    subject, args = subject_of(line)
-    # The callback only says that the command is complete: its parameters are what is asked for.
-    reader = Command(subject.name, lambda **_: None, [*subject.params(), *common_params()], "")
-    # --help would print, and end more than the reading of this line.
-    reader.add_help_option = False
+    name, *args = words_of(line)
     with refusals_of(line):
-        with reader.make_context(subject.name, args) as ctx:
-            values = dict(ctx.params)
-        return subject.request(values.pop("input_size"), values.pop("batch"), values)
+        architecture = find(name)
+        # The callback only says that the command is complete: its parameters are what is asked for.
+        reader = Command(name, lambda **_: None, architecture_params(architecture), "")
+        # --help would print, and end more than the reading of this line.
+        reader.add_help_option = False
+        with reader.make_context(name, args) as ctx:
+            return request_from(architecture, dict(ctx.params))
 
 
 @contextmanager
@@ -51,23 +51,13 @@ def refusals_of(line: str) -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        said = error.format_message()
+        message = error.format_message()
         if isinstance(error, click.NoSuchOption) and error.option_name in SHOWING:
-            said = f"{error.option_name} says what is done with an architecture, not what it is; "
-            said += SHOWING[error.option_name]
-        raise click.UsageError(f"in {shown(line)}: {said}", click.get_current_context(silent=True)) from None
+            message = f"{error.option_name} says what is done with an architecture, not what it is; "
+            message += SHOWING[error.option_name]
+        raise click.UsageError(f"in {shown(line)}: {message}", click.get_current_context(silent=True)) from None
     except UsageError as error:
         raise UsageError(f"in {shown(line)}: {error.message}", hint=error.hint, code=error.code) from None
-
-
-def subject_of(line: str) -> tuple[Subject, list[str]]:
-    """The architecture that a command line names, and the words after its name. Raises click.UsageError."""
-    name, *args = words_of(line)
-    subject = find_subject(name)
-    if subject is None:
-        near = did_you_mean(name, subject_names()) or "; `pyramidcalc list` shows them all"
-        raise click.UsageError(f"there is no architecture {shown(name)} in {shown(line)}{near}")
-    return subject, args
 
 
 def words_of(line: str) -> list[str]:

@@ -1,0 +1,77 @@
+"""The size formula of a single layer, in letters and with the numbers of each axis put in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.cli.answer import Line
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap import IDENTITY
+from pyramidcalc.layers.base import AXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyramidcalc.indexmap import IndexMap
+    from pyramidcalc.report import Report
+
+LETTERS = {
+    "n": "input size",
+    "m": "output size",
+    "k": "kernel size",
+    "s": "stride",
+    "d": "dilation",
+    "lo": "padding before",
+    "hi": "padding after",
+    "p": "padding",
+    "op": "output padding",
+    "scale": "scale factor",
+    "i": "output position",
+}
+
+
+def formulas(report: Report) -> dict[str, str]:
+    """What to call it → the formula: in letters, then with the numbers of each axis, or of all that are alike."""
+    if report.resolved is None:
+        return {}
+    (node,), shape = report.resolved.graph.nodes, report.input
+    try:
+        maps = node.layer.resolve(shape).axes(shape)[0][1:]
+    except ShapeError:
+        return {}
+    letters = dict.fromkeys("n" if axis_map is IDENTITY else axis_map.formula() for axis_map in maps)
+    numbers = [with_numbers(axis_map, n) for axis_map, n in zip(maps, shape[1:], strict=True)]
+    names = AXES[len(numbers)]
+    if len(set(numbers)) == 1:
+        return {"formula": "; ".join(letters), joined(names): numbers[0]}
+    return {"formula": "; ".join(letters), **dict(zip(names, numbers, strict=True))}
+
+
+def with_numbers(axis_map: IndexMap, n: int) -> str:
+    """The formula of an axis with numbers, or why there is no size."""
+    if axis_map is IDENTITY:
+        return f"{n}, kept"
+    try:
+        return axis_map.with_numbers(n)
+    except ShapeError as error:
+        return f"none: {error.message}"
+
+
+def joined(names: tuple[str, ...]) -> str:
+    """`depth, height and width`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def formula_lines(report: Report) -> list[Line]:
+    """The formulas, and what their letters mean."""
+    texts = formulas(report)
+    lines = [Line("total", label, text) for label, text in texts.items()]
+    if texts and (legend := ", ".join(f"{letter} {LETTERS[letter]}" for letter in letters_in(texts["formula"]))):
+        lines.append(Line("total", "where", legend))
+    return lines
+
+
+def letters_in(formula: str) -> Iterator[str]:
+    """The letters of a formula that the legend explains, in its order, each once."""
+    word = "".join(sign if sign.isalpha() else " " for sign in formula)
+    yield from dict.fromkeys(letter for letter in word.split() if letter in LETTERS)
