@@ -1,13 +1,7 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
-from pyramidcalc.indexmap.inverse import (
-    most_pooled,
-    output_paddings,
-    padding_beside,
-    transposed_paddings,
-    window_paddings,
-)
+from pyramidcalc.indexmap.inverse import transposed_paddings, window_paddings
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.resampling import (
@@ -66,9 +60,6 @@ __all__ = [
     "halved",
     "max_output_padding",
     "max_pool_pad",
-    "most_pooled",
-    "output_paddings",
-    "padding_beside",
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",

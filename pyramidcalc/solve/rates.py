@@ -15,28 +15,24 @@ from itertools import accumulate, islice, pairwise
 from math import gcd
 from typing import TYPE_CHECKING
 
-from pyramidcalc.catalog import find
 from pyramidcalc.errors import UsageError
-from pyramidcalc.indexmap import Window, positions_of
+from pyramidcalc.indexmap import Window
 from pyramidcalc.passes.pyramid_rates import PUBLISHED
-from pyramidcalc.passes.reach import reach, sweep
-from pyramidcalc.passes.receptive_field import fields
-from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pyramidcalc.passes.shapes import Resolved
-
 KERNEL = 3
-LARGEST = 4096
-"""Maps up to so many rows or columns are looked at; every output of one is followed."""
+MAX_SIDE = 4096
+"""Rows and columns of a map: every output of one is followed, some seconds with 64 branches."""
 PROPOSALS = 5
+ROOMY = Fraction(1, 4)
+"""Fewer positions than these with all taps inside are few: half the rows and half the columns."""
 
 
-class Judged(Record):
-    """What some rates do on a map, read off the block itself.
+class Rates(Record):
+    """What some rates do on a map.
 
     `degenerate`: the rates at which no position has all taps inside; `inside`: the share of positions where the
     largest rate has; `factor`: the greatest common divisor of all distances between taps; `distance`: the largest
@@ -52,38 +48,81 @@ class Judged(Record):
     linked: bool
 
     @property
-    def good(self) -> bool:
-        """Whether no rate is degenerate and no gridding is left."""
-        return not self.degenerate and self.linked
-
-    @property
     def reasons(self) -> tuple[str, ...]:
-        """What is wrong with them."""
-        made = [f"rate {rate} is degenerate: no position has all its taps inside" for rate in self.degenerate]
+        """What is wrong with them, nothing for rates to propose."""
+        reasons = []
+        if len(self.degenerate) == 1:
+            reasons.append(f"rate {self.degenerate[0]} is degenerate: no position has all its taps inside")
+        elif self.degenerate:
+            rates = " ".join(map(str, self.degenerate))
+            reasons.append(f"rates {rates} are degenerate: no position has all their taps inside")
         if self.factor > 1:
             grids = f"{self.factor}×{self.factor} grids"
-            made.append(f"gridding: the rates share the factor {self.factor}, so {grids} share no pixel")
+            reasons.append(f"gridding: the rates share the factor {self.factor}, so {grids} share no pixel")
         elif not self.linked:
-            made.append("gridding: on this map some outputs share no pixel with the others")
-        return tuple(made)
+            reasons.append("gridding: on this map some outputs share no pixel with the others")
+        return tuple(reasons)
 
 
-class Answer(Record):
-    """Proposals, best first; well-known rates and what is wrong with them; what was asked and what can be had."""
+class Proposal(Record):
+    """Rates up to `rate`, best first; well-known rates with something wrong.
 
-    asked: int
-    receptive_field: int
+    `asked` is the receptive field that was asked for; `roomy` the largest rate with all taps inside at a quarter of the
+    positions or more, 1 where there is none.
+    """
+
+    asked: int | None
+    rate: int
+    roomy: int
     branches: int
-    proposals: tuple[Judged, ...]
-    others: tuple[Judged, ...]
-
-    @property
-    def rate(self) -> int:
-        """The largest rate."""
-        return largest_rate(self.receptive_field)
+    proposals: tuple[Rates, ...]
+    others: tuple[Rates, ...]
 
 
-def largest_rate(receptive_field: int) -> int:
+def propose(height: int, width: int, receptive_field: int | None, branches: int) -> Proposal:
+    """Rates for an ASPP of some 3×3 branches on a map; the largest is as the receptive field asks and the map allows.
+
+    Where no receptive field is asked for, it is the largest with all taps inside at a quarter of the positions.
+    Raises UsageError for a receptive field that no rate has, a map on which all rates are degenerate, or one too
+    large to follow.
+    """
+    wanted = None if receptive_field is None else rate_of(receptive_field)
+    largest = Window(KERNEL).degenerate_rate(min(height, width)) - 1
+    if largest < 1:
+        raise UsageError(
+            f"on {height}x{width} every rate is degenerate: no position has all taps of a 3×3 inside",
+            hint=f"a 3×3 spans {KERNEL} at rate 1, so give a map of at least {KERNEL}x{KERNEL}",
+        )
+    if max(height, width) > MAX_SIDE:
+        smaller = f"{min(height, MAX_SIDE)}x{min(width, MAX_SIDE)}"
+        raise UsageError(
+            f"a map of {height}x{width} is over the limit of {MAX_SIDE} rows or columns",
+            hint=f"solve for {smaller}: rates without gridding there, none degenerate, are so on larger maps too",
+        )
+    roomy = max((rate for rate in range(1, largest + 1) if inside(rate, height, width) >= ROOMY), default=1)
+    rate = min(wanted or roomy, largest)
+    branches = min(branches, rate)
+    tops = [top for top in (wanted or rate, rate) if not top % branches]
+    even = [tuple(range(top // branches, top + 1, top // branches)) for top in tops]
+    published = [rates for sets in PUBLISHED.values() for rates in sets if wanted in (None, rates[-1])]
+    well_known = [judge(rates, height, width) for rates in dict.fromkeys([*even, *published])]
+    best = (judge(rates, height, width) for rates in spread(rate, branches))
+    return Proposal(
+        receptive_field,
+        rate,
+        roomy,
+        branches,
+        tuple(islice((rates for rates in best if not rates.reasons), PROPOSALS)),
+        tuple(rates for rates in well_known if rates.reasons),
+    )
+
+
+def span(rate: int) -> int:
+    """The receptive field of a 3×3 at a rate."""
+    return Window(KERNEL, 1, rate).span
+
+
+def rate_of(receptive_field: int) -> int:
     """The rate at which a 3×3 spans the receptive field. Raises UsageError where there is none."""
     rate, odd = divmod(receptive_field - 1, KERNEL - 1)
     if odd or rate < 1:
@@ -94,49 +133,16 @@ def largest_rate(receptive_field: int) -> int:
     return rate
 
 
-def propose(height: int, width: int, receptive_field: int, branches: int) -> Answer:
-    """Rates for an ASPP of some 3×3 branches on a map, the largest as the receptive field asks, or as the map allows.
-
-    Raises UsageError for a receptive field that no rate has, a map on which all rates are degenerate, or one too
-    large to follow.
-    """
-    rate = largest_rate(receptive_field)
-    most = Window(KERNEL).degenerate_rate(min(height, width)) - 1
-    if most < 1:
-        raise UsageError(
-            f"on {height}x{width} every rate is degenerate: no position has all taps of a 3×3 inside",
-            hint=f"a 3×3 spans {KERNEL} at rate 1, so give a map of at least {KERNEL}x{KERNEL}",
-        )
-    if max(height, width) > LARGEST:
-        smaller = f"{min(height, LARGEST)}x{min(width, LARGEST)}"
-        raise UsageError(
-            f"a map of {height}x{width} is over the limit of {LARGEST} rows or columns",
-            hint=f"solve for {smaller}: rates without gridding there, none degenerate, are so on larger maps too",
-        )
-    rate = min(rate, most)
-    branches = min(branches, rate)
-    candidates = (judge(rates, height, width) for rates in spread(rate, branches))
-    proposals = tuple(islice((found for found in candidates if found.good), PROPOSALS))
-    wanted = largest_rate(receptive_field)
-    published = [rates for sets in PUBLISHED.values() for rates in sets if rates[-1] == wanted]
-    known = dict.fromkeys([*even(wanted, branches), *even(rate, branches), *published])
-    taken = {found.rates for found in proposals}
-    others = tuple(judge(rates, height, width) for rates in known if rates not in taken)
-    span = Window(KERNEL, 1, rate).span
-    return Answer(receptive_field, span, branches, proposals, tuple(found for found in others if not found.good))
-
-
-def even(rate: int, branches: int) -> Iterator[tuple[int, ...]]:
-    """Evenly spaced rates up to `rate`, where they are whole numbers."""
-    step, rest = divmod(rate, branches)
-    if not rest:
-        yield tuple(range(step, rate + 1, step))
+def map_side(side: int, output_stride: int) -> int:
+    """Rows or columns of a backbone's map: the image's, halved and rounded up for each factor 2 of the stride."""
+    for _ in range(output_stride.bit_length() - 1):
+        side = Window(KERNEL, 2, 1, 1, 1).size(side)
+    return side
 
 
 def spread(rate: int, branches: int) -> Iterator[tuple[int, ...]]:
     """Rates up to `rate` without a common factor whose largest distance is the least there is, most even only."""
-    for each in arrangements(distances(rate, branches)):
-        yield tuple(accumulate(each))
+    return (tuple(accumulate(each)) for each in arrangements(distances(rate, branches)))
 
 
 def distances(rate: int, branches: int) -> Counter[int]:
@@ -154,76 +160,47 @@ def distances(rate: int, branches: int) -> Counter[int]:
 
 def arrangements(counts: Counter[int]) -> Iterator[tuple[int, ...]]:
     """Every order of some numbers once, smallest first."""
-    left = sorted(number for number, count in counts.items() if count > 0)
-    for number in left:
+    for number in sorted(counts):
         rest = counts - Counter([number])
-        if not rest:
-            yield (number,)
-        else:
+        if rest:
             yield from ((number, *others) for others in arrangements(rest))
+        else:
+            yield (number,)
 
 
-def least_branches(rate: int, distance: int) -> int:
-    """How many rates up to `rate` it takes for taps no further apart than `distance`, without a common factor."""
-    counts = range(1, rate + 1)
-    return next(count for count in counts if 0 < max(distances(rate, count), default=0) <= distance)
-
-
-def judge(rates: Sequence[int], height: int, width: int) -> Judged:
-    """What some rates do on a map of height × width."""
-    block = find("aspp")
-    graph = block.build({"input": 1}, block.checked({"rate": tuple(rates), "channels": 1}))
-    resolved = shapes(graph, {"input": (1, height, width)})
-    inside = {rate: full_share(rate, height, width) for rate in rates}
-    names = branches_of(resolved)
-    between = [b - a for axis in taps_at_centre(resolved, names) for a, b in pairwise(axis)]
-    return Judged(
+def judge(rates: Sequence[int], height: int, width: int) -> Rates:
+    """What some rates do on a map of height × width, beside a 1×1."""
+    windows = [Window(KERNEL, 1, rate, rate, rate) for rate in rates]
+    sides = {height, width}
+    taps = [sorted({n // 2}.union(*(window.taps(n, n // 2) for window in windows))) for n in sides]
+    between = [after - before for axis in taps for before, after in pairwise(axis)]
+    return Rates(
         tuple(rates),
-        Window(KERNEL, 1, max(rates)).span,
-        tuple(rate for rate in rates if not inside[rate]),
-        inside[max(rates)],
+        span(max(rates)),
+        tuple(rate for rate in rates if not inside(rate, height, width)),
+        inside(max(rates), height, width),
         gcd(*between),
         max(between, default=0),
-        all(linked(resolved, names, axis) for axis in (0, 1)),
+        all(linked(windows, n) for n in sides),
     )
 
 
-def full_share(rate: int, height: int, width: int) -> Fraction:
+def inside(rate: int, height: int, width: int) -> Fraction:
     """Share of the positions at which a 3×3 has all taps inside."""
     window = Window(KERNEL, 1, rate, rate, rate)
     return Fraction(window.full_windows(height) * window.full_windows(width), height * width)
 
 
-def branches_of(resolved: Resolved) -> list[str]:
-    """What the pyramid joins, less the branches that read the whole map."""
-    known = fields(resolved)
-    joined = next(step for step in resolved.steps if len(step.layer.axes(*step.shapes)) > 1 and len(step.inputs) > 2)
-    return [name for name in joined.inputs if not known[name]["input"][0].whole]
+def linked(windows: Sequence[Window], n: int) -> bool:
+    """Whether one gets from the output in the middle to every other along an axis, by inputs that two outputs read.
 
-
-def taps_at_centre(resolved: Resolved, names: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Rows and columns that the output in the middle reads through any branch."""
-    _, height, width = resolved.inputs["input"]
-    rows = columns = 0
-    for name in names:
-        for _, row_set, column_set in reach(resolved, name, height // 2, width // 2).products["input"]:
-            rows |= row_set
-            columns |= column_set
-    return list(positions_of(rows)), list(positions_of(columns))
-
-
-def linked(resolved: Resolved, names: Sequence[str], axis: int) -> bool:
-    """Whether from the output in the middle one gets to every other along an axis, by pixels that two outputs read."""
-    sizes = resolved.inputs["input"][1:]
-    n, middle = sizes[axis], 1 << sizes[1 - axis] // 2
-    found, before = 1 << n // 2, 0
-    while found != before:
-        before = found
-        # What is read, then who else reads it: odd windows padded alike read j from i where they read i from j.
-        for _ in range(2):
-            pair = (found, middle) if axis == 0 else (middle, found)
-            products, _unknown = sweep(resolved.steps, {name: [(1, *pair)] for name in names})
-            for product in products["input"]:
-                if product[2 - axis] & middle:
-                    found |= product[1 + axis]
-    return found.bit_count() == n
+    The 1×1 reads each output's own place, and centred windows read j from i where they read i from j: so the outputs
+    that are linked to one directly or by a single other are those at the places that it reads, and so on from there.
+    """
+    reached, waiting = {n // 2}, [n // 2]
+    while waiting:
+        output = waiting.pop()
+        read = {j for window in windows for j in window.taps(n, output)} - reached
+        reached |= read
+        waiting += read
+    return len(reached) == n

@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
-from math import gcd
+from bisect import bisect_left
+from itertools import islice
+from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import UsageError
-from pyramidcalc.indexmap import (
-    LARGEST,
-    TransposedWindow,
-    Window,
-    most_output_padding,
-    most_pool_pad,
-    output_paddings,
-    padding_beside,
-    transposed_paddings,
-    window_paddings,
-)
+from pyramidcalc.errors import LayerError, ShapeError, UsageError
+from pyramidcalc.indexmap import TransposedWindow, Window, transposed_paddings, window_paddings
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pyramidcalc.layers.base import Layer
 
-KINDS = ("conv", "max-pool", "avg-pool", "conv-transpose")
-MOST_TRIED = 100_000
-"""Combinations of kernel, stride and dilation that are looked at, about a second."""
-MOST_FOUND = 10_000
+WINDOW = ("kernel", "stride", "dilation")
+SETTINGS = ("kernel", "stride", "padding", "dilation", "output_padding")
+MAX_WINDOWS = 100_000
+"""Combinations of kernel, stride and dilation that are tried, about a second."""
+MAX_SOLUTIONS = 10_000
 """Layers that are listed, some seconds as a table."""
 
 
-class Ranges(Record):
-    """What is tried for each setting; None: every value that torch takes."""
+class Search(Record):
+    """A kind of layer, the sizes (H, W) before and after it, and what is tried for each setting.
 
+    `kind` is "conv", "max-pool", "avg-pool" or "conv-transpose". Of padding and output padding None stands for every
+    value that torch takes.
+    """
+
+    kind: str
+    inputs: tuple[int, int]
+    outputs: tuple[int, int]
     kernel: range = range(1, 8)
     stride: range = range(1, 5)
     dilation: range = range(1, 5)
     padding: range | None = None
     output_padding: range | None = None
+    ceil_mode: bool = False
 
     @property
-    def combinations(self) -> int:
-        """Of kernel, stride and dilation; paddings follow from them."""
-        return len(self.kernel) * len(self.stride) * len(self.dilation)
+    def windows(self) -> int:
+        """Number of combinations of kernel, stride and dilation."""
+        return prod(len(self.to_dict()[setting]) for setting in WINDOW)
 
 
 class Solution(Record):
@@ -59,149 +60,115 @@ class Solution(Record):
     layer: Layer
 
     @property
-    def beyond(self) -> bool:
+    def over_padded(self) -> bool:
         """Whether padding is more than d·(k − 1), so that whole windows lie in it."""
         return self.padding >= Window(self.kernel, 1, self.dilation).span
 
     @property
     def idle(self) -> bool:
-        """Whether padding or output padding lies beyond every window: border outputs read, or inputs give, nothing."""
-        return self.beyond or self.output_padding > self.padding
+        """Whether padding or output padding lies outside every window: border outputs read, or inputs give, nothing."""
+        return self.over_padded or self.output_padding > self.padding
 
     def simplicity(self) -> tuple[int, ...]:
-        """Orders solutions: fewest settings other than torch's defaults, then the smallest numbers.
-
-        After all others come those that are idle at the border.
-        """
-        values = self.layer.to_dict()
-        defaults = self.layer._defaults
-        others = sum(values[name] != (defaults[name],) * 2 for name in ("padding", "dilation") if name in values)
-        others += (self.stride != self.kernel) if defaults["stride"] is None else (self.stride != 1)
-        others += self.output_padding != 0
-        return (
-            self.beyond,
-            self.idle,
-            others,
-            self.dilation,
-            self.output_padding,
-            self.kernel,
-            self.stride,
-            self.padding,
-        )
-
-    def remarks(self, sizes: tuple[int, ...]) -> list[str]:
-        """What a user should know of this layer on an input of these sizes: what it never reads or fills."""
-        shape = (1, *sizes)
-        notes = self.layer.diagnose((shape,), self.layer.output_shape(shape), 1)
-        return [*self.idleness(sizes), *[note.message for note in notes]]
-
-    def idleness(self, sizes: tuple[int, ...]) -> Iterator[str]:
-        """Inputs that are skipped, windows in the padding, outputs that read nothing."""
-        rows, columns = self.layer.axes((1, *sizes))[0][1:]
-        if isinstance(rows, TransposedWindow) and isinstance(columns, TransposedWindow):
-            if self.beyond:
-                yield "some inputs at the border give nothing"
-            starved = {rows.starves(sizes[0]), columns.starves(sizes[1])}
-            if True in starved:
-                yield "some outputs read nothing"
-            elif None in starved:
-                yield "unknown whether every output reads something: too many to look at"
-        elif isinstance(rows, Window):
-            if rows.skipped:
-                yield f"skips {rows.skipped} of every {self.stride} inputs"
-            if self.beyond:
-                yield "reads only padding at the border"
+        """Orders solutions: fewest settings other than torch's defaults, then the smallest numbers; idle ones last."""
+        usual_stride = self.kernel if isinstance(self.layer, MaxPool2d | AvgPool2d) else 1
+        settings = (self.stride, self.padding, self.dilation, self.output_padding)
+        changed = sum(value != usual for value, usual in zip(settings, (usual_stride, 0, 1, 0), strict=True))
+        numbers = (self.dilation, self.output_padding, self.kernel, self.stride, self.padding)
+        return (self.over_padded, self.idle, changed, *numbers)
 
 
-def solve(
-    kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges, *, ceil_mode: bool = False
-) -> tuple[Solution, ...]:
-    """Every legal layer of a kind (one of KINDS) that makes (H, W) `outputs` of `inputs`, simplest first.
+def solve(search: Search) -> tuple[Solution, ...]:
+    """Every legal layer that gives the size, simplest first.
 
     A kernel of 1 has no dilation, so of layers that differ in it alone the first stands for all; in a transposed
     convolution dilation allows more output padding too, and each is listed. Raises UsageError where there is too
     much to try, or to list.
     """
-    if ranges.combinations > MOST_TRIED:
-        raise UsageError(
-            f"the ranges of kernel, stride and dilation hold {ranges.combinations:,} combinations, "
-            f"over the limit of {MOST_TRIED:,}",
-            hint="narrow the ranges",
-        )
-    found: list[Solution] = []
-    for setting in settings(kind, inputs, outputs, ranges, ceil_mode):
-        if len(found) >= MOST_FOUND:
-            raise UsageError(f"there are more than {MOST_FOUND:,} layers that give this size", hint="narrow the ranges")
-        found.append(Solution(*setting, made(kind, setting, ceil_mode)))
-    return tuple(sorted(found, key=Solution.simplicity))
+    if search.windows > MAX_WINDOWS:
+        what = f"the ranges of kernel, stride and dilation hold {search.windows:,} combinations"
+        raise UsageError(f"{what}, over the limit of {MAX_WINDOWS:,}", hint="narrow the ranges")
+    listed = tuple(islice(solutions(search), MAX_SOLUTIONS + 1))
+    if len(listed) > MAX_SOLUTIONS:
+        raise UsageError(f"there are more than {MAX_SOLUTIONS:,} layers that give this size", hint="narrow the ranges")
+    return tuple(sorted(listed, key=Solution.simplicity))
 
 
-def settings(
-    kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges, ceil_mode: bool
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """(kernel, stride, padding, dilation, output padding) of every layer that gives the size."""
-    for k, s, d in windows(kind, ranges):
-        if kind == "conv-transpose":
-            found = transposed(TransposedWindow(k, s, 0, 0, d), inputs, outputs, ranges)
-            yield from ((k, s, p, d, extra) for p, extra in found)
-            continue
-        most = LARGEST if kind == "conv" else most_pool_pad(k)
-        paddings = within(ranges.padding, most)
-        for n, m in zip(inputs, outputs, strict=True):
-            paddings = common(paddings, window_paddings(Window(k, s, d, ceil_mode=ceil_mode), n, m))
-        yield from ((k, s, p, d, 0) for p in paddings)
+def solutions(search: Search) -> Iterator[Solution]:
+    """Every legal layer that gives the size, in the order of the ranges."""
+    for kernel in search.kernel:
+        dilations = search.dilation
+        if search.kind == "avg-pool":
+            dilations = within(range(1, 2), dilations)
+        elif search.kind != "conv-transpose" and kernel == 1:
+            dilations = dilations[:1]
+        for stride in search.stride:
+            for dilation in dilations:
+                yield from padded(search, kernel, stride, dilation)
 
 
-def windows(kind: str, ranges: Ranges) -> Iterator[tuple[int, int, int]]:
-    """(kernel, stride, dilation) to try, however long the ranges are."""
-    dilations = ranges.dilation
-    if kind == "avg-pool":
-        dilations = common(dilations, range(1, 2))
-    for k in ranges.kernel:
-        for s in ranges.stride:
-            yield from ((k, s, d) for d in (dilations[:1] if k == 1 and kind != "conv-transpose" else dilations))
+def padded(search: Search, kernel: int, stride: int, dilation: int) -> Iterator[Solution]:
+    """Every padding with which a window gives the size: candidates by the height alone, then the layer is asked."""
+    for padding, extra in paddings(search, kernel, stride, dilation):
+        settings = (kernel, stride, padding, dilation, extra)
+        try:
+            layer = layer_of(search, *settings)
+        except LayerError:
+            return  # larger paddings are refused too
+        try:
+            if layer.output_shape((1, *search.inputs)) == (1, *search.outputs):
+                yield Solution(*settings, layer)
+        except ShapeError:
+            pass
 
 
-def transposed(
-    bare: TransposedWindow, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges
-) -> Iterator[tuple[int, int]]:
-    """(padding, output padding) with which a transposed window without either gives the size."""
-    axes = {transposed_paddings(bare, n, m) for n, m in zip(inputs, outputs, strict=True)}
-    if len(axes) > 1:
+def paddings(search: Search, kernel: int, stride: int, dilation: int) -> Iterator[tuple[int, int]]:
+    """(padding, output padding) that may give the height, every one that does among them."""
+    n, m = search.inputs[0], search.outputs[0]
+    if search.kind != "conv-transpose":
+        window = Window(kernel, stride, dilation, ceil_mode=search.ceil_mode)
+        yield from ((padding, 0) for padding in within(window_paddings(window, n, m), search.padding))
         return
-    ((paddings, surplus),) = axes
-    paddings = common(within(ranges.padding, LARGEST), paddings)
-    every = within(ranges.output_padding, most_output_padding(bare.s, bare.d))
-    for extra in common(every, output_paddings(paddings, surplus)):
-        yield padding_beside(extra, surplus), extra
+    surplus = TransposedWindow(kernel, stride, d=dilation).size(n) - m
+    extras = within(range(max(stride, dilation)), search.output_padding)
+    for padding in within(transposed_paddings(surplus, extras), search.padding):
+        if 2 * padding - surplus in extras:
+            yield padding, 2 * padding - surplus
 
 
-def within(wanted: range | None, most: int) -> range:
-    """The wanted numbers up to the largest that torch takes, or all of these."""
-    every = range(most + 1)
-    return every if wanted is None else common(wanted, every)
+def within(values: range, wanted: range | None) -> range:
+    """The wanted numbers from the first of `values` to the last, or all of these."""
+    if wanted is None:
+        return values
+    return wanted[bisect_left(wanted, values.start) : bisect_left(wanted, values.stop)]
 
 
-def common(one: range, other: range) -> range:
-    """The numbers of two ascending ranges, by arithmetic alone."""
-    shared = gcd(one.step, other.step)
-    steps, odd = divmod(other.start - one.start, shared)
-    if odd:
-        return range(0)
-    rest = other.step // shared
-    step = one.step * rest
-    first = one.start + steps * pow(one.step // shared, -1, rest) % rest * one.step
-    least = max(one.start, other.start)
-    return range(least + (first - least) % step, min(one.stop, other.stop), step)
+def layer_of(search: Search, kernel: int, stride: int, padding: int, dilation: int, output_padding: int) -> Layer:
+    """The layer of these settings. Raises LayerError where torch takes them on no input."""
+    if search.kind == "conv":
+        return Conv2d(1, 1, kernel, stride, padding, dilation)
+    if search.kind == "conv-transpose":
+        return ConvTranspose2d(1, 1, kernel, stride, padding, output_padding, dilation=dilation)
+    if search.kind == "max-pool":
+        return MaxPool2d(kernel, stride, padding, dilation, ceil_mode=search.ceil_mode)
+    return AvgPool2d(kernel, stride, padding, search.ceil_mode)
 
 
-def made(kind: str, setting: tuple[int, int, int, int, int], ceil_mode: bool) -> Layer:
-    """The layer of these settings."""
-    k, s, p, d, extra = setting
-    if kind == "conv":
-        return Conv2d(1, 1, k, s, p, d)
-    if kind == "conv-transpose":
-        return ConvTranspose2d(1, 1, k, s, p, extra, dilation=d)
-    if kind == "avg-pool":
-        return AvgPool2d(k, s, p, ceil_mode)
-    return MaxPool2d(k, s, p, d, ceil_mode=ceil_mode)
+def alternatives(search: Search) -> dict[str, int]:
+    """Settings that give the size by another value alone, the others as they are, each with such a value.
+
+    Of kernel, stride and dilation it is the least, looked for up to both sizes and all padding together.
+    """
+    largest = max(search.inputs) + max(search.outputs) + 2 * (search.padding[-1] if search.padding else 0)
+    values: dict[str, int] = {}
+    for setting in SETTINGS:
+        tried = search.to_dict()[setting]
+        ranges: Iterable[range | None] = () if tried is None else (None,)
+        if setting in WINDOW:
+            last = min(largest, MAX_WINDOWS // (search.windows // len(tried)))
+            ranges = (range(value, value + 1) for value in range(1, last + 1))
+        answers = (next(solutions(search.replace(**{setting: each})), None) for each in ranges)
+        solution = next(filter(None, answers), None)
+        if solution is not None:
+            values[setting] = solution.to_dict()[setting]
+    return values

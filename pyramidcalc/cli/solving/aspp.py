@@ -6,153 +6,140 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.show import format_param
 from pyramidcalc.cli.solving.layers import Sides
-from pyramidcalc.cli.values import LARGEST, Whole
+from pyramidcalc.cli.values import LARGEST, Choice, Whole
+from pyramidcalc.cli.wording import share, times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Iterator, Mapping
 
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.solve.rates import Answer, Judged
+    from pyramidcalc.solve.rates import Proposal
+
+    Pair = tuple[int, int]
 
 HELP = """Rates of an atrous pyramid with a receptive field: none degenerate, no gridding, and why.
 
+--map is the map that the pyramid reads. --input is the image before the backbone and goes with --output-stride: the
+map is the image, halved and rounded up for each factor 2 of the stride, 33 of 513 at output stride 16. Without
+--receptive-field, proposed is the largest with all taps inside at a quarter of the positions.
+
 Degenerate: no position of the map has all taps of the 3×3 inside. Gridding: where all rates share a factor g, the
 map falls into g×g grids whose outputs share no pixel. Proposed are rates without either whose largest distance
-between neighbouring taps of all branches is the least, checked pixel by pixel on the block itself.
+between neighbouring taps of all branches is the least, checked output by output on this map.
 
 Source: Wang et al., arXiv 1702.08502, section 3.2 (gridding, hybrid dilated convolution); Chen et al., arXiv
 1706.05587, section 3.3 (degenerate rates).
 """
-BRANCHES = 3
-MOST_BRANCHES = 64
-MOST_FIELD = LARGEST - 1
-"""Receptive fields are odd."""
+MAX_BRANCHES = 64
+"""More than any pyramid has; each is followed over the whole map."""
 
 
-def callback(inputs: tuple[int, int], receptive_field: int, branches: int, form: str) -> None:
+def callback(
+    map_size: Pair | None,
+    image: Pair | None,
+    output_stride: str | None,
+    receptive_field: int | None,
+    branches: int,
+    form: str,
+) -> None:
     """Proposes and writes; the exit code is 1 where there is nothing to propose."""
-    from pyramidcalc.solve.rates import propose
+    from pyramidcalc.solve.rates import map_side, propose
 
     ctx = click.get_current_context()
-    answer = propose(*inputs, receptive_field, branches)
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
+    why: tuple[Line, ...] = ()
+    if image and output_stride and not map_size:
+        map_size = map_side(image[0], int(output_stride)), map_side(image[1], int(output_stride))
+        why = (Line("total", "map", f"{times(map_size)}, of {times(image)} at output stride {output_stride}"),)
+    elif not map_size or image or output_stride:
+        rule = "--input is the image and goes with --output-stride; --map is the map itself and goes with neither"
+        raise click.UsageError(f"{rule}; give --input 513x513 --output-stride 16, or --map 33x33", ctx)
+    proposal = propose(*map_size, receptive_field, branches)
+    sizes = {"input": image, "output_stride": output_stride and int(output_stride), "map": map_size}
+    write(answer(proposal, (*why, *lines(proposal, map_size, branches)), sizes), form)
+    ctx.exit(0 if proposal.proposals else 1)
 
-        click.echo(json_text(to_dict(answer, inputs, branches)))
-    else:
-        from pyramidcalc.cli.tables import write_table
 
-        write_table(columns(answer), (*answer.proposals, *answer.others), list(lines(answer, inputs, branches)), form)
-    ctx.exit(0 if answer.proposals else 1)
-
-
-def lines(answer: Answer, inputs: tuple[int, int], branches: int) -> Iterator[Line]:
+def lines(proposal: Proposal, map_size: Pair, branches: int) -> Iterator[Line]:
     """Why these rates."""
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.solve.rates import KERNEL, largest_rate, least_branches
+    from pyramidcalc.solve.rates import KERNEL, ROOMY, inside, span
 
-    size = "×".join(map(str, inputs))
-    if answer.receptive_field < answer.asked:
-        rate = largest_rate(answer.asked)
+    size, asked, rate, roomy = times(map_size), proposal.asked, proposal.rate, proposal.roomy
+    rates = f"{proposal.branches} rate{'s' * (proposal.branches != 1)}"
+    full = inside(rate, *map_size)
+    if asked and asked > span(rate):
+        why = f"a 3×3 that spans {asked} nowhere has all taps inside; rate {rate}, {span(rate)}, is the largest"
         yield Line(
-            "warning",
-            "receptive field",
-            f"{answer.asked} needs rate {rate}, which is degenerate on {size}: a 3×3 that spans "
-            f"{answer.asked} nowhere has all taps inside; rate {answer.rate}, {answer.receptive_field}, is the largest",
+            "warning", "receptive field", f"{asked} needs rate {asked // 2}, which is degenerate on {size}: {why}"
         )
     else:
-        yield Line("total", "receptive field", f"{answer.asked}, a 3×3 at rate {answer.rate}")
-    if answer.branches < branches:
-        room = several(answer.branches, "rate")
-        yield Line("note", "branches", f"{room} and no more: rates differ, and {answer.rate} is the largest")
-    if not answer.proposals:
-        yield Line(
-            "error", "error", f"a single rate above 1, here {answer.rate}, always leaves gridding; use --branches 2"
-        )
+        reason = ", the largest with all taps inside at a quarter of the positions" * (not asked and full >= ROOMY)
+        yield Line("total", "receptive field", f"{span(rate)}, a 3×3 at rate {rate}{reason}")
+    if full < ROOMY:
+        few = f"only at {share(*full.as_integer_ratio())} of the positions with rate {rate}"
+        better = f"; at a quarter or more up to rate {roomy}, --receptive-field {span(roomy)}" * (roomy < rate)
+        yield Line("warning", "all taps inside", few + better)
+    if proposal.branches < branches:
+        yield Line("note", "branches", f"{rates} and no more: rates differ, and {rate} is the largest")
+    if not proposal.proposals:
+        alone = f"a single rate above 1, here {rate}, always leaves gridding; use --branches 2"
+        yield Line("error", "error", alone)
         return
-    distance = answer.proposals[0].distance
+    distance = proposal.proposals[0].distance
+    least = f"the least that {rates} up to {rate} without a common factor allow"
     yield Line("total", "gridding", f"none: on {size} every output is linked to every other by pixels that both read")
-    yield Line(
-        "total",
-        "holes",
-        f"neighbouring taps are at most {distance} apart, the least that {several(answer.branches, 'rate')} up to "
-        f"{answer.rate} without a common factor allow",
-    )
-    needed = least_branches(answer.rate, KERNEL)
-    if distance > KERNEL and needed <= MOST_BRANCHES:
+    yield Line("total", "holes", f"neighbouring taps are at most {distance} apart, {least}")
+    needed = rate // KERNEL + 1  # not all are 3 apart, which would be their common factor
+    if distance > KERNEL and needed <= MAX_BRANCHES:
         yield Line("note", "closer", f"at most {KERNEL} apart, one kernel, takes {needed} rates: --branches {needed}")
 
 
-def several(count: int, word: str) -> str:
-    """`1 rate`, `3 rates`."""
-    return f"{count} {word}{'s' * (count != 1)}"
+def answer(proposal: Proposal, why: tuple[Line, ...], sizes: Mapping[str, object]) -> Answer:
+    """One row a set of rates; below them, why these."""
+    from pyramidcalc.solve.rates import span
 
-
-def to_dict(answer: Answer, inputs: tuple[int, int], branches: int) -> dict[str, Any]:
-    """The JSON form."""
-    return {
-        "schema": 1,
-        "solve": "aspp",
-        "input": list(inputs),
-        "receptive_field": {"asked": answer.asked, "proposed": answer.receptive_field},
-        "branches": answer.branches,
-        "proposals": [judged(each) for each in answer.proposals],
-        "others": [judged(each) for each in answer.others],
-        "why": [f"{line.label}: {line.text}" for line in lines(answer, inputs, branches)],
-    }
-
-
-def judged(found: Judged) -> dict[str, Any]:
-    """The JSON form of some rates."""
-    return found.to_dict() | {"inside": float(found.inside), "reasons": list(found.reasons)}
-
-
-def columns(answer: Answer) -> list[Column]:
-    """One row a set of rates."""
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.wording import share
-
-    def verdict(row: Judged) -> str:
-        if row in answer.proposals:
-            return "proposed"
-        return "; ".join(row.reasons)
-
-    return [
+    columns = (
         Column("rates", lambda row: " ".join(map(str, row.rates))),
         Column("receptive field", lambda row: row.receptive_field, right=True),
-        Column(
-            "all taps inside, largest rate",
-            lambda row: share(row.inside.numerator, row.inside.denominator),
-            right=True,
-        ),
+        Column("all taps inside, largest rate", lambda row: share(*row.inside.as_integer_ratio()), right=True),
         Column("common factor", lambda row: row.factor or "–", right=True),
         Column("largest distance of taps", lambda row: row.distance or "–", right=True),
-        Column("verdict", verdict),
-    ]
+        Column("verdict", lambda row: "; ".join(row.reasons) or "proposed"),
+    )
+    proposals, others = (
+        [rates.to_dict() | {"inside": float(rates.inside), "reasons": list(rates.reasons)} for rates in each]
+        for each in (proposal.proposals, proposal.others)
+    )
+    data = {
+        "schema": 1,
+        "solve": "aspp",
+        **sizes,
+        "receptive_field": {"asked": proposal.asked, "proposed": span(proposal.rate)},
+        "branches": proposal.branches,
+        "proposals": proposals,
+        "others": others,
+        "why": [f"{line.label}: {line.text}" for line in why],
+    }
+    return Answer(columns, (*proposal.proposals, *proposal.others), why, lambda: data)
 
 
 def command() -> Command:
     """The command."""
+    field = Whole(example=37, most=LARGEST - 1)  # they are odd
     params: list[click.Parameter] = [
-        click.Option(["--input", "inputs"], type=Sides(), required=True, metavar="HxW", help="The map's size."),
         click.Option(
-            ["--receptive-field"],
-            type=Whole(example=37, most=MOST_FIELD),
-            required=True,
-            metavar="N",
-            help="In pixels of the map.",
+            ["--map", "map_size"], type=Sides(), metavar="HxW", help="Size of the map that the pyramid reads."
         ),
+        click.Option(["--input", "image"], type=Sides(), metavar="HxW", help="Size of the image before the backbone."),
+        click.Option(["--output-stride"], type=Choice(("8", "16", "32")), help="The backbone's, with --input."),
+        click.Option(["--receptive-field"], type=field, metavar="N", help="In pixels of the map."),
         click.Option(
             ["--branches"],
-            type=Whole(most=MOST_BRANCHES),
-            default=BRANCHES,
+            type=Whole(most=MAX_BRANCHES),
+            default=3,
             metavar="N",
-            help=f"3×3 branches, each with a rate of its own.  [default: {BRANCHES}]",
+            help="3×3 branches, each with a rate of its own.  [default: 3]",
         ),
         format_param(),
     ]
