@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pyramidcalc.report import Report
 
 PASSED, FAILED, ERROR = "passed", "failed", "error"
-REFUSALS = (click.ClickException, PyramidcalcError, MemoryError, OverflowError)
 
 
 class Remark(Record):
@@ -74,9 +73,8 @@ def run(check: Check) -> Result:
 
             verification = verify(report.resolved, device="auto")
         remarks += verified(check, verification)
-    except REFUSALS as error:
-        reason = str(error) or "these numbers are too large to work with"
-        remarks.append(Remark(ERROR, key, f"key `{key}`: {reason}", check.block.line(key)))
+    except (click.ClickException, PyramidcalcError) as error:
+        remarks.append(Remark(ERROR, key, f"key `{key}`: {error}", check.block.line(key)))
     problems = tuple(remark for remark in remarks if remark.kind in (FAILED, ERROR))
     notes = tuple(remark for remark in remarks if remark not in problems)
     return Result(check, outcomes, problems, notes, perf_counter() - start, report, verification)
@@ -107,13 +105,10 @@ def diagnosed(check: Check, report: Report) -> Iterator[Remark]:
 def verified(check: Check, verification: Verification | None) -> Iterator[Remark]:
     """What torch agrees with and what it could not check as notes, what it disagrees with as problems."""
     line = check.block.line("verify")
-    if verification is not None:
-        for each in verdict(verification):
-            if each.kind == "error":
-                yield Remark(FAILED, "verify", f"{each.label}: {each.text}", line)
-            else:
-                yield Remark(each.label, "verify", each.text, line)
-    elif check.verify:
+    for each in verdict(verification) if verification is not None else ():
+        kind, text = (FAILED, f"{each.label}: {each.text}") if each.kind == "error" else (each.label, each.text)
+        yield Remark(kind, "verify", text, line)
+    if check.verify and verification is None:
         yield Remark("not verified", "verify", "the architecture is invalid, which torch cannot run", line)
 
 
@@ -125,10 +120,10 @@ def tally(results: Sequence[Result]) -> dict[str, int]:
 def count(results: Sequence[Result]) -> str:
     """`98 of 100 passed, 1 failed, 1 cannot be asked; torch was asked in 5, in 1 of them not everything`."""
     counts = tally(results)
-    text = f"{counts[PASSED]} of {len(results)} passed"
-    for kind, words in ((FAILED, "failed"), (ERROR, "cannot be asked")):
-        text += f", {counts[kind]} {words}" if counts[kind] else ""
     verifications = [result.verification for result in results if result.verification is not None]
     in_part = sum(bool(verification.unchecked) for verification in verifications)
+    text = f"{counts[PASSED]} of {len(results)} passed"
+    text += f", {counts[FAILED]} failed" if counts[FAILED] else ""
+    text += f", {counts[ERROR]} cannot be asked" if counts[ERROR] else ""
     text += f"; torch was asked in {len(verifications)}" if verifications else ""
     return text + (f", in {in_part} of them not everything" if in_part else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -67,12 +66,8 @@ def results_of(files: Sequence[str]) -> list[Result]:
     from pyramidcalc.cli.checking.spec import default_file, read
     from pyramidcalc.cli.render.progress import progress
 
-    # A file under several names is read once, under the first.
-    names: dict[str, str] = {}
-    for path in files or [default_file()]:
-        names.setdefault(os.path.realpath(path), path)
-    checks = [check for path in names.values() for check in read(path)]
     results = []
+    checks = [check for path in dict.fromkeys(files or [default_file()]) for check in read(path)]
     with progress() as advance:
         for number, check in enumerate(checks):
             if advance is not None:
