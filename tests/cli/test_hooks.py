@@ -72,7 +72,7 @@ def test_the_hook_says_what_to_write_where_there_is_no_spec(spec: Path) -> None:
     spec.with_name("pyproject.toml").write_text("[project]\nname = 'x'")
     result = invoke(*shlex.split(hook()["entry"])[1:])
     assert result.exit_code == 2
-    assert "write [[check]] tables in the one, [[tool.pyramidcalc.check]] tables in the other" in result.stderr
+    assert "write [[check]] tables in pyramidcalc.toml, or [[tool.pyramidcalc.check]] tables in pyp" in result.stderr
 
 
 def test_the_readme_names_the_hook() -> None:

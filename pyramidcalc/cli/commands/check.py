@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.answer import FORMATS, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.show import format_param
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
-    from pyramidcalc.cli.checking.loading import SpecError
-    from pyramidcalc.cli.checking.spec import Check
+    from pyramidcalc.cli.checking.running import Result
 
 HELP = """Runs the checks of a spec: pyramidcalc.toml, or [tool.pyramidcalc] in pyproject.toml where no FILE is named.
 
@@ -29,73 +27,61 @@ verify = true                 # also asks torch
 
 Only `run` must be there. All checks run. Exit code 1: a check failed; 2: the spec asks what cannot be asked.
 """
-FORMATS = ("table", "json", "junit", "github")
-
-
-class FileName(click.Path):
-    """The name of a file, which the reading of it judges; click's own type completes it in shells."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value
+CI_FORMATS = ("junit", "github")
+"""Each is a file of `checking/` with a function `write(results)`."""
 
 
 def callback(files: tuple[str, ...], form: str, update: bool) -> None:
     """Reads all files, runs all checks, updates where asked, writes, and exits with the verdict."""
-    from pyramidcalc.cli.checking.running import ERROR, PASSED, run_all
-    from pyramidcalc.cli.checking.writing import write
-
-    results = run_all(read_all(files, form))
-    errors: list[SpecError] = []
-    if update:
-        from pyramidcalc.cli.checking.update import update as updated
-
-        results, errors = updated(results, to_stderr=form != "table")
-    write(results, form)
-    for error in errors:
-        annotate(error, form)
-        error.show()
-    kinds = {result.status for result in results}
-    click.get_current_context().exit(2 if errors or ERROR in kinds else 1 if kinds - {PASSED} else 0)
-
-
-def read_all(files: Sequence[str], form: str) -> list[Check]:
-    """The checks of all files."""
-    from pyramidcalc.cli.checking.loading import SpecError
-    from pyramidcalc.cli.checking.spec import default_file, read
+    from pyramidcalc.cli.checking.running import ERROR, PASSED
+    from pyramidcalc.cli.checking.spec import SpecError
 
     try:
-        return [check for path in once(files or (default_file(),)) for check in read(path)]
+        results = results_of(files)
+        if update:
+            from pyramidcalc.cli.checking.update import update as update_files
+
+            update_files(results, to_stderr=form != "table")
+            # What is shown is true of the files as they are now.
+            results = results_of(files)
     except SpecError as error:
-        annotate(error, form)
+        if form == "github":
+            from pyramidcalc.cli.checking.github import annotate
+
+            annotate("error", error.path, error.line, "pyramidcalc check", error.problem)
         raise
+    if form in CI_FORMATS:
+        import_module(f"pyramidcalc.cli.checking.{form}").write(results)
+    else:
+        from pyramidcalc.cli.checking.results import answer_of
+
+        write(answer_of(results), form)
+    kinds = {result.status for result in results}
+    click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
 
-def annotate(error: SpecError, form: str) -> None:
-    """On GitHub what is wrong with a file is an annotation too."""
-    if form == "github":
-        from pyramidcalc.cli.checking.github import annotation
+def results_of(files: Sequence[str]) -> list[Result]:
+    """The results of all checks of the files, or of the default one, with a progress bar on a terminal."""
+    from pyramidcalc.cli.checking.running import run
+    from pyramidcalc.cli.checking.spec import default_file, read
+    from pyramidcalc.cli.render.progress import progress
 
-        click.echo(annotation(error.file, error.line, "pyramidcalc check", error.problem))
-
-
-def once(files: Sequence[str]) -> list[str]:
-    """The files without other names of the same ones; the first name stays."""
-    found: dict[str, str] = {}
-    for path in files:
-        try:
-            real = os.path.realpath(path)
-        except ValueError:
-            # A name that no file can have, which is told when it is read.
-            real = path
-        found.setdefault(real, path)
-    return list(found.values())
+    results = []
+    checks = [check for path in dict.fromkeys(files or [default_file()]) for check in read(path)]
+    with progress() as advance:
+        for number, check in enumerate(checks):
+            if advance is not None:
+                advance(number, len(checks), "")
+            results.append(run(check))
+    return results
 
 
 def command() -> click.Command:
     """The command."""
     params: list[click.Parameter] = [
-        click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=FileName()),
-        format_param(FORMATS),
+        # Whether a file can be read is told when it is read; the type completes names in shells.
+        click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
+        format_param((*FORMATS, *CI_FORMATS)),
         click.Option(
             ["--update"],
             is_flag=True,
