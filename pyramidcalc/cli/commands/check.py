@@ -64,7 +64,7 @@ def results_of(files: Sequence[str]) -> list[Result]:
     """The results of all checks of the files, or of the default one, with a progress bar on a terminal."""
     from pyramidcalc.cli.checking.running import run
     from pyramidcalc.cli.checking.spec import default_file, read
-    from pyramidcalc.cli.render.progress import progress
+    from pyramidcalc.cli.progress import progress
 
     results = []
     checks = [check for path in dict.fromkeys(files or [default_file()]) for check in read(path)]

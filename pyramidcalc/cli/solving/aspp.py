@@ -10,7 +10,8 @@ from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.solving.layers import Sides
 from pyramidcalc.cli.values import LARGEST, Choice, Whole
-from pyramidcalc.cli.wording import share, times
+from pyramidcalc.cli.words import share
+from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
