@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES, Diagnostic
 from pyramidcalc.passes.alignment import misaligned
+from pyramidcalc.passes.bounds import TooManyPositionsError
+from pyramidcalc.passes.channels import together
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
+from pyramidcalc.passes.receptive_field import merge, through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.receptive_field import ByInput, ReceptiveField
+    from pyramidcalc.passes.receptive_field import AxisField, ByInput, ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
 
 
@@ -22,7 +25,7 @@ def diagnose(
     receptive_fields: Mapping[str, Mapping[str, ReceptiveField]],
 ) -> tuple[Diagnostic, ...]:
     """What layers, merges and pyramids say, the failure if there is one, and what is said of the whole."""
-    at_merges = {note.layer: note for note in misaligned(resolved)}
+    at_merges = {note.layer: causal(note, resolved, fields) for note in misaligned(resolved)}
     notes: list[Diagnostic] = []
     for applied in resolved.layers:
         said = applied.node.layer.diagnose(applied.shapes, applied.shape, resolved.batch)
@@ -33,6 +36,27 @@ def diagnose(
     if resolved.failure:
         return (*notes, resolved.failure)
     return (*notes, *short_field(resolved, receptive_fields))
+
+
+def causal(note: Diagnostic, resolved: Resolved, fields: Mapping[str, Classes[ByInput]]) -> Diagnostic:
+    """The note of a merge; no warning where all branches end at the same pixel, as causal convolutions are to."""
+    applied = next(applied for applied in resolved.layers if applied.name == note.layer)
+    ends = set()
+    for maps, shape, source in zip(applied.axes, applied.shapes, applied.inputs, strict=True):
+        for axes in through(maps, shape, together(fields[source], merge)).values():
+            ends.add(tuple([end_of(field) for field in axes]))
+    if note.severity != "warning" or len(ends) > 1 or None in ends.pop():
+        return note
+    return note.replace(severity="info", message=f"{note.message}, and ends where it ends: causal", hint=None)
+
+
+def end_of(field: AxisField) -> int | None:
+    """The last index that position 0 reads; None where that is not known."""
+    try:
+        extent = field.extent(0)
+    except TooManyPositionsError:
+        return None
+    return extent and extent[1]
 
 
 def short_field(resolved: Resolved, known: Mapping[str, Mapping[str, ReceptiveField]]) -> Iterator[Diagnostic]:

@@ -177,7 +177,7 @@ def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proo
     def growth(n: int) -> GraphGrowth:
         resolved = at(n)
         # An empty input says nothing of larger ones.
-        return GraphGrowth(False, 1, {}, ()) if resolved is None else growth_of(resolved, forms, axis)
+        return GraphGrowth(False, 1, ()) if resolved is None else growth_of(resolved, forms, axis)
 
     if not growth(MAX_START).goes_on:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import ExitStack
+from functools import partial
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -179,8 +180,8 @@ def columns(template: str, variables: Sequence[Variable]) -> Iterator[Column]:
         if variable.name in [quantity.heading for quantity in MEASURED]:
             message = f"{variable.name!r} is a column of the result; give the variable another name"
             raise click.UsageError(message)
-        yield Column(variable.name, lambda row, i=index: row[0][i], leads=True)
-    shape = (1, 1, 1)
+        yield Column(variable.name, partial(value, index), leads=True)
+    shape: tuple[int, ...] = (1, 1, 1)
     if not HOLE.search(name := words_of(template)[0]):
         with refusals_of(template):
             architecture = find(name)
@@ -188,7 +189,17 @@ def columns(template: str, variables: Sequence[Variable]) -> Iterator[Column]:
     headings = [quantity.heading_for([shape]) for quantity in MEASURED]
     for index, heading in enumerate([*headings, "warnings", "problem"]):
         text = index >= len(MEASURED)
-        yield Column(heading, lambda row, i=index: row[1].cells[i], right=not text, hides=text or index < 3)
+        yield Column(heading, partial(cell, index), right=not text, hides=text or index < 3)
+
+
+def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
+    """The value of a variable."""
+    return row[0][index]
+
+
+def cell(index: int, row: tuple[tuple[str, ...], Row]) -> str | int:
+    """What was measured."""
+    return row[1].cells[index]
 
 
 def pooled(lines: Iterator[str], jobs: int, stack: ExitStack) -> Iterator[Row]:
