@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES, Diagnostic
 from pyramidcalc.passes.alignment import misaligned
-from pyramidcalc.passes.bounds import TooManyPositionsError
+from pyramidcalc.passes.bounds import Line
 from pyramidcalc.passes.channels import together
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
 from pyramidcalc.passes.receptive_field import merge, through
@@ -51,12 +51,9 @@ def causal(note: Diagnostic, resolved: Resolved, fields: Mapping[str, Classes[By
 
 
 def end_of(field: AxisField) -> int | None:
-    """The last index that position 0 reads; None where that is not known."""
-    try:
-        extent = field.extent(0)
-    except TooManyPositionsError:
-        return None
-    return extent and extent[1]
+    """The last index that position 0 reads, where all positions are alike."""
+    line = field.parts[0] if len(field.parts) == 1 else None
+    return line.last if isinstance(line, Line) else None
 
 
 def short_field(resolved: Resolved, known: Mapping[str, Mapping[str, ReceptiveField]]) -> Iterator[Diagnostic]:
