@@ -110,7 +110,7 @@ def shown(
         formula = {"formula": formulas(report)}
         lines = [*formula_lines(report), *lines]
     if outcomes:
-        from pyramidcalc.cli.expected import expectation_lines
+        from pyramidcalc.cli.summary import expectation_lines
 
         lines += expectation_lines(outcomes, report)
 
