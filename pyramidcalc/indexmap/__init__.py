@@ -1,7 +1,6 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
-from pyramidcalc.indexmap.inverse import transposed_paddings, window_paddings
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.resampling import (
@@ -67,7 +66,5 @@ __all__ = [
     "tf_same_crop",
     "tf_same_law",
     "tf_same_pad",
-    "transposed_paddings",
     "window",
-    "window_paddings",
 ]

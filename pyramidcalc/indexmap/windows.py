@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
-MAX_WALKED = 1024
-"""Outputs that are looked at one by one."""
-
-
 class Window(IndexMap):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
@@ -145,6 +141,25 @@ class Window(IndexMap):
         """Inputs of every s that no window reads: taps d apart fall on min(k, s/gcd(s, d)) of the s remainders."""
         return self.s - min(self.k, self.s // gcd(self.s, self.d))
 
+    def starves(self, n: int, m: int) -> bool:
+        """Whether some of m outputs has no tap among n inputs, padded alike at both ends.
+
+        The first d outputs decide. If all taps of some output lie before the inputs, or behind, those of the first lie
+        before. If they step over the inputs, their remainder mod d is that of none of them, and outputs d apart have
+        the same remainder.
+        """
+        return not all(self.taps(n, i) for i in range(min(m, self.d)))
+
+    def paddings(self, n: int, m: int) -> range:
+        """Every padding, of both ends alike, with which this window makes m of n; in ceil_mode some others between.
+
+        ⌊(n + 2p − span)/s⌋ + 1 is m, or m − 1 where ceil_mode adds a window: one at most, as a pool's padding is at
+        most half its kernel.
+        """
+        missing = self.span - n
+        twice_least = (m - 1 - self.ceil_mode) * self.s + missing
+        return range(max(-(-twice_least // 2), 0), (m * self.s - 1 + missing) // 2 + 1)
+
     def degenerate_rate(self, n: int) -> int:
         """Least dilation at which no window has all its taps inside the n inputs: ⌈n/(k − 1)⌉, for k > 1."""
         return -(-n // (self.k - 1))
@@ -239,23 +254,17 @@ class TransposedWindow(IndexMap):
         last = (i + self.p - first_tap * self.d) // self.s
         return range(last - (count - 1) * (self.d // shared), last + 1, self.d // shared)
 
-    def starves(self, n: int) -> bool | None:
-        """Whether some output reads no input at all; None where that takes too many outputs to look at.
+    def starves(self, n: int) -> bool:
+        """Whether some output reads none of n inputs.
 
-        Inputs give to the outputs j·s + t·d − p. Without bounds on j and t, and where s and d share no factor, the
-        largest number that is no j·s + t·d is s·d − s − d (Sylvester 1882); from the other end likewise.
+        The last max(s, d) outputs decide. Where s and d have a common factor, or there are fewer than s taps or d
+        inputs, some remainder is left out, which one of so many outputs in a row has. Elsewhere an output starves
+        where its distance to one end, the first tap of the first input or the last tap of the last, is no j·s + t·d
+        with j, t ≥ 0. A distance that is none stays none less s, and at the last end distances start lowest, for
+        output padding is there.
         """
-        k, s, p, op, d = self._key()
         m = self.size(n)
-        if op > p or m > n * k:
-            return True
-        if gcd(s, d) == 1 and k >= s and n >= d:
-            largest = s * d - s - d
-            if p - op > largest or m > largest:
-                return bool(p - op <= largest)
-        elif m >= max(s, d):
-            return True  # so many outputs in a row have every remainder, some of which no input gives to
-        return None if m > MAX_WALKED else any(not self.taps(n, i) for i in range(m))
+        return not all(self.taps(n, i) for i in range(max(0, m - max(self.s, self.d)), m))
 
     def period(self, n: int) -> tuple[int, int]:
         return self.s, 1
