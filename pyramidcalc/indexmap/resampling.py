@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
 from math import floor, gcd, inf, nextafter
 from struct import pack, unpack
 from typing import TYPE_CHECKING
@@ -130,7 +131,16 @@ class Resize(IndexMap):
 
     def ratio(self, n: int) -> Fraction:
         """Source samples per output step."""
-        m = self.size(n)
+        if n not in self._ratios:
+            self._ratios[n] = self._ratio(n, self.size(n))
+        return self._ratios[n]
+
+    @cached_property
+    def _ratios(self) -> dict[int, Fraction]:
+        """The ratio of each n that was asked for: working it out takes longer than all else that a position needs."""
+        return {}
+
+    def _ratio(self, n: int, m: int) -> Fraction:
         if self.align_corners:
             return Fraction(n - 1, m - 1) if m > 1 else ZERO
         return Fraction(n, m) if self._takes_sizes(n, m) else 1 / simplest(self.scale or 1.0)
@@ -290,6 +300,13 @@ class Grouped(IndexMap):
         each, wide = self.m // self.groups, n // self.groups
         return Fraction(wide, each), Fraction(wide - 1, 2) - Fraction(wide * (each - 1), 2 * each)
 
+    def spread(self, n: int, inputs: int) -> int:
+        wide, each, outputs = n // self.groups, self.m // self.groups, 0
+        for group in range(self.groups):
+            if inputs >> (group * wide) & ((1 << wide) - 1):
+                outputs |= ((1 << each) - 1) << (group * each)
+        return outputs
+
 
 class Interleave(IndexMap):
     """The n inputs as `groups` rows read column by column (channel shuffle): output i reads (i mod g)·n/g + ⌊i/g⌋.
@@ -334,23 +351,24 @@ class Slice(IndexMap):
         return range(n)[self.start : self.stop : self.step]
 
     def size(self, n: int) -> int:
-        if not self._range(n):
+        kept = self._range(n)
+        if not kept:
             raise ShapeError(
                 f"slice {self.start or 0}:{'' if self.stop is None else self.stop}:{self.step} of {n} is empty",
                 hint=f"start below {n}, and stop after the start",
                 code="empty-output",
             )
-        return len(self._range(n))
+        # len() ends at 2^63.
+        return (kept[-1] - kept[0]) // self.step + 1
 
     def law(self) -> SizeLaw:
         start, stop, step = self.start or 0, self.stop, self.step
-        if start < 0 and (stop is None or stop < 0):
-            return constant(-(-((stop or 0) - start) // step), -start)
-        if start >= 0 and stop is not None and stop >= 0:
-            return constant(-(-(stop - start) // step), stop)
-        if start < 0:
+        if start < 0 and stop is not None and stop >= 0:
             # A start counted from the end comes to lie after a fixed stop, and leaves nothing.
-            return constant(0, LARGEST)
+            return constant(0, stop - start)
+        if (start < 0) == (stop is None or stop < 0):
+            # Both ends are counted from the same side.
+            return constant(max(-(-((stop or 0) - start) // step), 0), max(-start, stop or 0))
         return SizeLaw.of(FloorForm(shift=(stop or 0) - start + step - 1, divisor=step), start - (stop or 0) + 1)
 
     def reads(self, n: int, i: int) -> range:
