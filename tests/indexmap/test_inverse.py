@@ -11,8 +11,8 @@ from pyramidcalc.indexmap import (
     IndexMap,
     TransposedWindow,
     Window,
-    most_output_padding,
-    most_pool_pad,
+    max_output_padding,
+    max_pool_pad,
     most_pooled,
     transposed_paddings,
     window_paddings,
@@ -39,7 +39,7 @@ def test_window_paddings_are_all_that_give_the_size(k: int, s: int, d: int, ceil
 @pytest.mark.parametrize(("k", "s", "d"), [*product((1, 2, 3, 4), (1, 2, 3, 5), (1, 2, 3, 4))])
 def test_transposed_paddings_are_all_that_give_the_size(k: int, s: int, d: int) -> None:
     """Paddings and output paddings in step, up to what torch takes."""
-    extras = range(most_output_padding(s, d) + 1)
+    extras = range(max_output_padding(s, d) + 1)
     for n, m in product(range(1, 7), range(1, 25)):
         wanted = {
             (p, op) for p in range(s * n + d * k) for op in extras if gives(TransposedWindow(k, s, p, op, d), n, m)
@@ -53,7 +53,7 @@ def test_no_pool_makes_more_than_one_output_more_than_inputs() -> None:
     for n in range(1, 9):
         made = []
         for k, s, d, ceil_mode in product(range(1, 8), range(1, 5), range(1, 4), (False, True)):
-            for p in range(most_pool_pad(k) + 1):
+            for p in range(max_pool_pad(k) + 1):
                 each = Window(k, s, d, p, p, ceil_mode)
                 made += [m for m in range(1, n + 6) if gives(each, n, m)]
         assert max(made) == most_pooled(n)
