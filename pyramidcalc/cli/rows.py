@@ -76,7 +76,8 @@ def taps_inside(taps: ValidTaps) -> str:
 
 def columns_of(report: Report, rows: Sequence[LayerGroup]) -> tuple[Column, ...]:
     """The columns of a report; one on dilated windows only where there are some."""
-    shapes = [row.output for row in rows]
+    # The input's too: where all rows are vectors, or none is there, the heading is still that of its maps.
+    shapes = [report.input, *[row.output for row in rows]]
     measured = [quantity for quantity in QUANTITIES if quantity.in_table]
     columns = [
         Column("layer", lambda row: row.name),

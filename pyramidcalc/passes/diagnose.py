@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES, Diagnostic
 from pyramidcalc.passes.alignment import misaligned
-from pyramidcalc.passes.bounds import Line
-from pyramidcalc.passes.channels import together
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
-from pyramidcalc.passes.receptive_field import merge, through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.receptive_field import AxisField, ByInput, ReceptiveField
+    from pyramidcalc.passes.receptive_field import ByInput, ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
 
 
@@ -25,7 +22,7 @@ def diagnose(
     receptive_fields: Mapping[str, Mapping[str, ReceptiveField]],
 ) -> tuple[Diagnostic, ...]:
     """What layers, merges and pyramids say, the failure if there is one, and what is said of the whole."""
-    at_merges = {note.layer: causal(note, resolved, fields) for note in misaligned(resolved)}
+    at_merges = {note.layer: note for note in misaligned(resolved)}
     notes: list[Diagnostic] = []
     for applied in resolved.layers:
         said = applied.node.layer.diagnose(applied.shapes, applied.shape, resolved.batch)
@@ -36,24 +33,6 @@ def diagnose(
     if resolved.failure:
         return (*notes, resolved.failure)
     return (*notes, *short_field(resolved, receptive_fields))
-
-
-def causal(note: Diagnostic, resolved: Resolved, fields: Mapping[str, Classes[ByInput]]) -> Diagnostic:
-    """The note of a merge; no warning where all branches end at the same pixel, as causal convolutions are to."""
-    applied = next(applied for applied in resolved.layers if applied.name == note.layer)
-    ends = set()
-    for maps, shape, source in zip(applied.axes, applied.shapes, applied.inputs, strict=True):
-        for axes in through(maps, shape, together(fields[source], merge)).values():
-            ends.add(tuple([end_of(field) for field in axes]))
-    if note.severity != "warning" or len(ends) > 1 or None in ends.pop():
-        return note
-    return note.replace(severity="info", message=f"{note.message}, and ends where it ends: causal", hint=None)
-
-
-def end_of(field: AxisField) -> int | None:
-    """The last index that position 0 reads, where all positions are alike."""
-    line = field.parts[0] if len(field.parts) == 1 else None
-    return line.last if isinstance(line, Line) else None
 
 
 def short_field(resolved: Resolved, known: Mapping[str, Mapping[str, ReceptiveField]]) -> Iterator[Diagnostic]:
