@@ -43,9 +43,9 @@ def hook() -> dict[str, str]:
 def examples(key: str) -> list[str]:
     """The README's YAML blocks in which a key is used."""
     blocks: list[str] = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    found = [block for block in blocks if key in fields(block)]
-    assert found
-    return found
+    examples = [block for block in blocks if key in fields(block)]
+    assert examples
+    return examples
 
 
 @pytest.mark.parametrize(("path", "judged"), PATHS.items())

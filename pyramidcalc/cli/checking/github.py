@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.checking.running import count
+from pyramidcalc.cli.checking.results import count
 from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
@@ -17,28 +17,23 @@ if TYPE_CHECKING:
 def write(results: Sequence[Result]) -> None:
     """An annotation a problem, a notice a check of which torch could not check everything, and the count."""
     for result in results:
+        path, name = result.check.path, result.check.name
         for problem in result.problems:
-            annotate("error", result.check.path, problem.line, result.check.name, problem.message)
-    for result in results:
+            annotate("error", path, problem.line, name, problem.message)
         # GitHub shows few notices: none where torch checked everything.
         if {note.kind for note in result.notes} - {"verified"}:
             text = "; ".join(f"{note.kind}: {note.message}" for note in result.notes)
-            annotate("notice", result.check.path, result.notes[0].line, result.check.name, text)
+            annotate("notice", path, result.notes[0].line, name, text)
     print(f"pyramidcalc check: {count(results)}")
 
 
 def annotate(kind: str, path: str, line: int | None, title: str, message: str) -> None:
     """Writes `::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it; no line where none is known."""
-    properties = {"file": in_workspace(path), "line": line, "title": title}
+    # Files are named from the checkout's root.
+    file = os.path.relpath(os.path.abspath(path), os.environ.get("GITHUB_WORKSPACE") or ".")
+    properties = {"file": file, "line": line, "title": title}
     texts = [f"{key}={escaped(str(value), ',:')}" for key, value in properties.items() if value is not None]
     print(f"::{kind} {','.join(texts)}::{escaped(message)}")
-
-
-def in_workspace(path: str) -> str:
-    """The path from the checkout's root, which annotations name files from, where it lies in one."""
-    root, real = os.environ.get("GITHUB_WORKSPACE"), os.path.realpath(path)
-    folder = os.path.join(os.path.realpath(root), "") if root else ""
-    return real.removeprefix(folder) if folder and real.startswith(folder) else path
 
 
 def escaped(text: str, ends: str = "") -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pyramidcalc.cli.checking.running import ERROR, FAILED, tally
+from pyramidcalc.cli.checking.results import tally
+from pyramidcalc.cli.checking.running import ERROR, FAILED
 from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.summary import printable
 
@@ -20,20 +22,15 @@ def write(results: Sequence[Result]) -> None:
     """One suite a file, one case a check; ASCII with character references, valid in every encoding."""
     root = Element("testsuites", {"name": "pyramidcalc", **totals(results)})
     for path, group in groupby(results, key=lambda result: result.check.path):
-        cases = list(group)
+        cases, names = list(group), Counter[str]()
         suite = SubElement(root, "testsuite", {"name": printable(path), **totals(cases)})
-        names: list[str] = []
         for result in cases:
-            names.append(distinct(printable(result.check.name), names))
-            add_case(suite, result, names[-1])
+            name = printable(result.check.name)
+            names[name] += 1
+            # Servers tell cases apart by name.
+            add_case(suite, result, name if names[name] == 1 else f"{name} ({names[name]})")
     indent(root)
     print(tostring(root, encoding="us-ascii", xml_declaration=True).decode("ascii"))
-
-
-def distinct(name: str, names: Sequence[str]) -> str:
-    """The name, with ` (2)` and so on behind it where it is taken: servers tell cases apart by name."""
-    numbered = (f"{name} ({number})" for number in range(2, 3 + len(names)))
-    return next(each for each in (name, *numbered) if each not in names)
 
 
 def totals(results: Sequence[Result]) -> dict[str, str]:

@@ -5,16 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Answer, Column, Line
-from pyramidcalc.cli.checking.running import PASSED, count, tally
+from pyramidcalc.cli.checking.running import ERROR, FAILED, PASSED
 from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.summary import not_checked, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from pyramidcalc.cli.checking.running import Result
-    from pyramidcalc.oracle.results import Verification
+
+
+def tally(results: Sequence[Result]) -> dict[str, int]:
+    """Status → how many checks."""
+    return {kind: sum(result.status == kind for result in results) for kind in (PASSED, FAILED, ERROR)}
+
+
+def count(results: Sequence[Result]) -> str:
+    """`98 of 100 passed, 1 failed, 1 cannot be asked`."""
+    passed, failed, wrong = tally(results).values()
+    text = f"{passed} of {len(results)} passed"
+    return text + (f", {failed} failed" if failed else "") + (f", {wrong} cannot be asked" if wrong else "")
 
 
 def answer_of(results: Sequence[Result]) -> Answer:
@@ -25,7 +36,15 @@ def answer_of(results: Sequence[Result]) -> Answer:
         Column("expectations held", held, right=True),
         Column("result", lambda result: result.status),
     )
-    return Answer(columns, results, lines(results), lambda: to_dict(results))
+    passed = all(result.status == PASSED for result in results)
+    lines = []
+    for result in results:
+        for remark in (*result.problems, *result.notes):
+            text = printable(f"{result.check.name}: {remark.message} ({place(result.check.path, remark.line)})")
+            lines.append(Line("error" if remark in result.problems else "note", remark.kind, text))
+    lines.append(Line("good" if passed else "error", "checks", count(results)))
+    checks = [to_dict(result) for result in results]
+    return Answer(columns, results, lines, lambda: {"schema": 1, "ok": passed, **tally(results), "checks": checks})
 
 
 def held(result: Result) -> str:
@@ -34,26 +53,9 @@ def held(result: Result) -> str:
     return f"{ok} of {len(result.check.expect)}" if result.check.expect else "–"
 
 
-def lines(results: Sequence[Result]) -> Iterator[Line]:
-    """Every remark as `name: message (pyramidcalc.toml:3)`, then the count."""
-    for result in results:
-        for remark in (*result.problems, *result.notes):
-            text = f"{printable(result.check.name)}: {printable(remark.message)}"
-            kind = "error" if remark in result.problems else "note"
-            yield Line(kind, remark.kind, f"{text} ({place(result.check.path, remark.line)})")
-    passed = all(result.status == PASSED for result in results)
-    yield Line("good" if passed else "error", "checks", count(results))
-
-
-def to_dict(results: Sequence[Result]) -> dict[str, Any]:
-    """The JSON object of all checks."""
-    ok = all(result.status == PASSED for result in results)
-    return {"schema": 1, "ok": ok, **tally(results), "checks": [check_to_dict(result) for result in results]}
-
-
-def check_to_dict(result: Result) -> dict[str, Any]:
-    """The JSON object of one check."""
-    check, report = result.check, result.report
+def to_dict(result: Result) -> dict[str, Any]:
+    """The JSON object of one check: of torch's answers the counts, and why some were not asked for."""
+    check, report, torch = result.check, result.report, result.verification
     return {
         "name": check.name,
         "run": check.run,
@@ -67,16 +69,13 @@ def check_to_dict(result: Result) -> dict[str, Any]:
         ],
         "problems": [problem.to_dict() for problem in result.problems],
         "diagnostics": [note.to_dict() for note in report.diagnostics] if report else [],
-        "verification": verification_of(result.verification) if result.verification else None,
-    }
-
-
-def verification_of(verification: Verification) -> dict[str, Any]:
-    """What torch says: counts instead of every number, and reasons; where it disagrees there is a problem."""
-    return verification.to_dict() | {
-        "checks": len(verification.checks),
-        "agreed": len(verification.agreed),
-        "not_checked": len(verification.unchecked),
-        "failed": len(verification.failures),
-        "reasons": [line.text for line in not_checked(verification)],
+        "verification": torch
+        and torch.to_dict()
+        | {
+            "checks": len(torch.checks),
+            "agreed": len(torch.agreed),
+            "not_checked": len(torch.unchecked),
+            "failed": len(torch.failures),
+            "reasons": [line.text for line in not_checked(torch)],
+        },
     }

@@ -14,7 +14,7 @@ from pyramidcalc.expectations import NO_WARNINGS, judge, parse
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from pyramidcalc.cli.checking.spec import Check
     from pyramidcalc.expectations import Outcome
@@ -63,7 +63,7 @@ def run(check: Check) -> Result:
     key = "run"
     try:
         report = request_of(check.run).report()
-        outcomes = judged(check, report, remarks)
+        remarks += judged(check, report, outcomes)
         remarks += diagnosed(check, report)
         key = "verify"
         if check.verify and report.resolved is not None and not report.failed:
@@ -79,18 +79,16 @@ def run(check: Check) -> Result:
     return Result(check, outcomes, problems, notes, perf_counter() - start, report, verification)
 
 
-def judged(check: Check, report: Report, remarks: list[Remark]) -> dict[int, Outcome]:
-    """Index → outcome of the expectations; what fails or cannot be asked is added to the remarks."""
-    outcomes = {}
+def judged(check: Check, report: Report, outcomes: dict[int, Outcome]) -> Iterator[Remark]:
+    """Expectations that fail or cannot be asked; the outcome of each other one is put into `outcomes`."""
     for index, text in enumerate(check.expect):
         line = check.block.line("expect", text)
         try:
             outcomes[index] = outcome = judge(parse(text), report, check.allow or ())
             if not outcome.ok:
-                remarks.append(Remark(FAILED, "expect", failure(outcome, report.architecture), line))
+                yield Remark(FAILED, "expect", failure(outcome, report.architecture), line)
         except PyramidcalcError as error:
-            remarks.append(Remark(ERROR, "expect", f"key `expect`: {error}", line))
-    return outcomes
+            yield Remark(ERROR, "expect", f"key `expect`: {error}", line)
 
 
 def diagnosed(check: Check, report: Report) -> Iterator[Remark]:
@@ -109,20 +107,3 @@ def verified(check: Check, verification: Verification | None) -> Iterator[Remark
         yield Remark(kind, "verify", text, line)
     if check.verify and verification is None:
         yield Remark("not verified", "verify", "the architecture is invalid, which torch cannot run", line)
-
-
-def tally(results: Sequence[Result]) -> dict[str, int]:
-    """Status → how many checks."""
-    return {kind: sum(result.status == kind for result in results) for kind in (PASSED, FAILED, ERROR)}
-
-
-def count(results: Sequence[Result]) -> str:
-    """`98 of 100 passed, 1 failed, 1 cannot be asked; torch was asked in 5, in 1 of them not everything`."""
-    counts = tally(results)
-    verifications = [result.verification for result in results if result.verification is not None]
-    in_part = sum(bool(verification.unchecked) for verification in verifications)
-    text = f"{counts[PASSED]} of {len(results)} passed"
-    text += f", {counts[FAILED]} failed" if counts[FAILED] else ""
-    text += f", {counts[ERROR]} cannot be asked" if counts[ERROR] else ""
-    text += f"; torch was asked in {len(verifications)}" if verifications else ""
-    return text + (f", in {in_part} of them not everything" if in_part else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from reprlib import repr as short_repr
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
@@ -16,22 +16,12 @@ from pyramidcalc.expectations import CODES
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from typing import Any, NoReturn
+    from typing import Any
 
-OWN_FILE = "pyramidcalc.toml"
-PROJECT_FILE = "pyproject.toml"
+OWN_FILE, PROJECT_FILE = "pyramidcalc.toml", "pyproject.toml"
 WHERE = f"write [[check]] tables in {OWN_FILE}, or [[tool.pyramidcalc.check]] tables in {PROJECT_FILE}"
-BYTE_ORDER_MARK = "\ufeff"
-"""What some editors write before UTF-8; TOML has no place for it."""
-KEYS = {
-    "name": (str, "a string"),
-    "run": (str, "a string"),
-    "expect": (list, "an array of strings"),
-    "allow": (list, "an array of strings"),
-    "verify": (bool, "true or false"),
-}
-"""Keys of a check: the type of the value, and that in words."""
+KEYS = {"run": str, "name": str, "expect": list, "allow": list, "verify": bool}
+RULE = "write `run` and `name` as strings, `expect` and `allow` as arrays of strings, `verify` as true or false"
 
 
 class SpecError(click.ClickException):
@@ -54,13 +44,10 @@ class Block(Record):
 
     def line(self, key: str, string: str | None = None) -> int | None:
         """The line of a key, or of a string behind it; that of the key, or of the header, where it is not seen."""
-        patterns = [rf"^[ \t]*{re.escape(key)}\b"]
-        patterns += [rf"([\"']){re.escape(string)}\1"] if string is not None else []
-        at = 0
-        for pattern in patterns:
-            if match := re.compile(pattern, re.MULTILINE).search(self.text, at):
-                at = match.end()
-        return None if self.header_line is None else self.header_line + self.text.count("\n", 0, at)
+        behind = rf"(?:[\s\S]*?([\"']){re.escape(string)}\1)?" if string is not None else ""
+        match = re.search(rf"^[ \t]*{re.escape(key)}\b{behind}", self.text, re.MULTILINE)
+        lines = self.text.count("\n", 0, match.end()) if match else 0
+        return None if self.header_line is None else self.header_line + lines
 
 
 class Check(Record):
@@ -69,11 +56,11 @@ class Check(Record):
     path: str
     index: int
     block: Block
-    name: str
     run: str
-    expect: tuple[str, ...]
-    allow: tuple[str, ...] | None
-    verify: bool
+    name: str
+    expect: tuple[str, ...] = ()
+    allow: tuple[str, ...] | None = None
+    verify: bool = False
 
 
 def place(path: str, line: int | None) -> str:
@@ -81,39 +68,24 @@ def place(path: str, line: int | None) -> str:
     return printable(path) if line is None else f"{printable(path)}:{line}"
 
 
-def default_file() -> str:
-    """The file that is read where none is named. Raises click.UsageError where there is none."""
-    for path in (OWN_FILE, PROJECT_FILE):
-        if os.path.exists(path):
-            return path
-    raise click.UsageError(f"there is no {OWN_FILE} or {PROJECT_FILE} here; {WHERE}, or name another file")
-
-
 def load(path: str) -> tuple[str, dict[str, Any]]:
     """The text of a file, and the document that it says. Raises SpecError."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-        text = data.decode()
-        return text, tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))
+        # Line ends stay as they are; a byte order mark goes, for which TOML has no place.
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+        return text, tomllib.loads(text)
     except OSError as error:
-        raise SpecError(path, None, f"cannot read it: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SpecError(path, 1 + data.count(b"\n", 0, error.start), f"it is not UTF-8: {error.reason}") from None
+        raise SpecError(path, None, f"cannot read it: {error.strerror}; {WHERE}") from None
     except (ValueError, RecursionError) as error:
         # tomllib says where in the message alone.
         match = re.search(r"\(at line (\d+), column \d+\)", str(error))
         raise SpecError(path, int(match[1]) if match else None, f"it is no TOML: {printable(str(error))}") from None
 
 
-def in_project(path: str) -> bool:
-    """Whether the checks of a file stand in [tool.pyramidcalc]."""
-    return os.path.basename(path) == PROJECT_FILE
-
-
 def section_of(path: str, document: Any) -> Any:
     """The table of a document that holds the checks; an empty one where there is none."""
-    for key in ("tool", "pyramidcalc") if in_project(path) else ():
+    for key in ("tool", "pyramidcalc") if os.path.basename(path) == PROJECT_FILE else ():
         document = document.get(key) if isinstance(document, dict) else None
     return document if isinstance(document, dict) else {}
 
@@ -122,56 +94,32 @@ def read(path: str) -> list[Check]:
     """The checks of a file. Raises SpecError."""
     text, document = load(path)
     section = section_of(path, document)
-    header = "[[tool.pyramidcalc.check]]" if in_project(path) else "[[check]]"
-    for key in section:
-        if key != "check":
-            raise SpecError(path, None, f"unknown key {shown(key)}{did_you_mean(key, ['check']) or f'; {WHERE}'}")
     tables = section.get("check")
-    if not tables or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise SpecError(path, None, f"there are no {header} tables; {WHERE}")
-    blocks = blocks_of(text, header)
+    listed = tables if isinstance(tables, list) else []
+    if not listed or set(section) != {"check"} or not all(isinstance(table, dict) for table in listed):
+        raise SpecError(path, None, f"it must hold tables of checks and nothing else; {WHERE}")
+    header = r"^[ \t]*\[\[[ \t]*(tool\.pyramidcalc\.)?check[ \t]*\]\]"
+    starts = [match.start() for match in re.finditer(header, text, re.MULTILINE)]
+    blocks = [Block(text[start:end], 1 + text.count("\n", 0, start)) for start, end in pairwise([*starts, len(text)])]
     if len(blocks) != len(tables):
         # Inline tables, check = [{run = "conv"}], have no headers to search.
         blocks = [Block("", None)] * len(tables)
-    return [
-        check_of(path, index, block, table) for index, (block, table) in enumerate(zip(blocks, tables, strict=True))
-    ]
-
-
-def blocks_of(text: str, header: str) -> list[Block]:
-    """The blocks that start with a header."""
-    words = re.escape(header.strip("[]"))
-    pattern = rf"^{BYTE_ORDER_MARK}?[ \t]*\[\[[ \t]*{words}[ \t]*\]\]"
-    starts = [match.start() for match in re.finditer(pattern, text, re.MULTILINE)]
-    ends = [*starts[1:], len(text)]
-    return [Block(text[start:end], 1 + text.count("\n", 0, start)) for start, end in zip(starts, ends, strict=False)]
+    return [check_of(path, index, *pair) for index, pair in enumerate(zip(blocks, tables, strict=True))]
 
 
 def check_of(path: str, index: int, block: Block, table: dict[str, Any]) -> Check:
     """One check. Raises SpecError for unknown keys, wrong types, unknown codes, and no `run`."""
-
-    def refuse(problem: str, key: str | None = None, string: str | None = None) -> NoReturn:
-        line = block.line(key, string) if key else block.header_line
-        raise SpecError(path, line, f"check {index + 1}: {problem}")
-
+    which = f"check {index + 1}"
     for key, value in table.items():
-        if key not in KEYS:
-            refuse(f"unknown key {shown(key)}{nearest_or_all(key, KEYS)}", key)
-        kind, words = KEYS[key]
-        items = value if isinstance(value, list) else []
-        if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
-            refuse(f"key `{key}` must be {words}, not {short_repr(value)}", key)
+        strings = value if isinstance(value, list) else []
+        if not isinstance(value, KEYS.get(key, ())) or not all(isinstance(string, str) for string in strings):
+            raise SpecError(path, block.line(key), f"{which}: key {shown(key)} does not fit; {RULE}")
     if "run" not in table:
-        refuse("key `run` is missing; it holds a command line, 'aspp --rate 6 12'")
+        raise SpecError(path, block.header_line, f"{which}: there is no `run`; give a command line, 'aspp --rate 6 12'")
     for code in table.get("allow", ()):
         if code not in CODES:
-            refuse(f"key `allow`: there is no code {shown(code)}{nearest_or_all(code, CODES)}", "allow", code)
-    run = table["run"]
-    name = table.get("name", "").strip() or run.strip() or f"check {index + 1}"
-    allow = tuple(table["allow"]) if "allow" in table else None
-    return Check(path, index, block, name, run, tuple(table.get("expect", ())), allow, table.get("verify", False))
-
-
-def nearest_or_all(word: str, words: Collection[str]) -> str:
-    """`; did you mean …?`, or all words where none is near."""
-    return did_you_mean(word, words) or f"; there are {', '.join(words)}"
+            near = did_you_mean(code, CODES) or f"; there are {', '.join(CODES)}"
+            raise SpecError(path, block.line("allow", code), f"{which}: `allow` has no code {shown(code)}{near}")
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    name = table.get("name", "").strip() or table["run"].strip() or which
+    return Check(path, index, block, **values | {"name": name})

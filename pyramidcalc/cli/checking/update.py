@@ -6,13 +6,14 @@ import os
 import tomllib
 from difflib import unified_diff
 from itertools import groupby
+from pathlib import Path
 from shutil import copymode
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.checking.spec import BYTE_ORDER_MARK, SpecError, load, section_of
+from pyramidcalc.cli.checking.spec import SpecError, load, section_of
 from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
@@ -34,17 +35,14 @@ def update(results: Sequence[Result], *, to_stderr: bool) -> None:
         if not values:
             click.echo(f"{name}: nothing to update\n", err=to_stderr)
             continue
-        if not os.access(os.path.realpath(path), os.W_OK):
-            # A rename would replace a read-only file too.
-            raise SpecError(path, None, "cannot write it: it is read-only, or no file")
-        old = load(path)[0]
-        new = rewritten(path, old, values)
+        old, document = load(path)
+        new = rewritten(path, old, document, values)
         difference = unified_diff(old.splitlines(), new.splitlines(), name, name, lineterm="")
         click.echo("\n".join([*difference, ""]), err=to_stderr)
-        save(path, new.encode())
+        save(path, new)
 
 
-def rewritten(path: str, text: str, values: Mapping[tuple[int, int], str]) -> str:
+def rewritten(path: str, text: str, expected: object, values: Mapping[tuple[int, int], str]) -> str:
     """The text with other expectations, by indices of check and expectation. Raises SpecError if more would change."""
     try:
         import tomlkit
@@ -52,31 +50,29 @@ def rewritten(path: str, text: str, values: Mapping[tuple[int, int], str]) -> st
     except ImportError:
         advice = "it keeps comments and order; install it with pip install 'pyramidcalc[check]'"
         raise click.UsageError(f"--update needs tomlkit, {advice}") from None
-    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-    plain = tomllib.loads(text.removeprefix(mark))
     try:
-        document = tomlkit.parse(text.removeprefix(mark))
+        document = tomlkit.parse(text)
         for (check, index), value in values.items():
             expect = section_of(path, document)["check"][check]["expect"]
             expect[index] = tomlkit.string(value, literal=expect[index].as_string().startswith("'"))
-            section_of(path, plain)["check"][check]["expect"][index] = value
+            section_of(path, expected)["check"][check]["expect"][index] = value
         new = tomlkit.dumps(document)
     except TOMLKitError:
         new = ""
-    if tomllib.loads(new) != plain:
+    if tomllib.loads(new) != expected:
         # tomlkit 0.13 refuses arrays of tables that other tables stand between, or loses some of them.
         raise SpecError(path, None, "--update cannot rewrite it without changing more; edit it by hand")
-    return mark + new
+    return new
 
 
-def save(path: str, data: bytes) -> None:
+def save(path: str, text: str) -> None:
     """Replaces a file whole or not at all, as a rename does; a link stays one. Raises SpecError."""
     real = os.path.realpath(path)
     try:
-        with TemporaryDirectory(prefix=".pyramidcalc-", dir=os.path.dirname(real)) as folder:
-            new = os.path.join(folder, os.path.basename(real))
-            with open(new, "wb") as file:
-                file.write(data)
+        # A rename would replace a read-only file too.
+        with open(real, "ab"), TemporaryDirectory(prefix=".pyramidcalc-", dir=os.path.dirname(real)) as folder:
+            new = Path(folder, "new.toml")
+            new.write_bytes(text.encode())
             copymode(real, new)
             os.replace(new, real)
     except OSError as error:

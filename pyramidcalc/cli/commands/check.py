@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import click
 
 from pyramidcalc.cli.answer import FORMATS, format_param, write
 from pyramidcalc.cli.command import Command
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pyramidcalc.cli.checking.running import Result
 
 HELP = """Runs the checks of a spec: pyramidcalc.toml, or [tool.pyramidcalc] in pyproject.toml where no FILE is named.
 
@@ -33,17 +28,19 @@ CI_FORMATS = ("junit", "github")
 
 def callback(files: tuple[str, ...], form: str, update: bool) -> None:
     """Reads all files, runs all checks, updates where asked, writes, and exits with the verdict."""
-    from pyramidcalc.cli.checking.running import ERROR, PASSED
-    from pyramidcalc.cli.checking.spec import SpecError
+    from pyramidcalc.cli.checking.results import answer_of
+    from pyramidcalc.cli.checking.running import ERROR, PASSED, run
+    from pyramidcalc.cli.checking.spec import OWN_FILE, PROJECT_FILE, SpecError, read
 
+    paths = dict.fromkeys(files or [OWN_FILE if os.path.exists(OWN_FILE) else PROJECT_FILE])
     try:
-        results = results_of(files)
+        results = [run(check) for path in paths for check in read(path)]
         if update:
             from pyramidcalc.cli.checking.update import update as update_files
 
             update_files(results, to_stderr=form != "table")
             # What is shown is true of the files as they are now.
-            results = results_of(files)
+            results = [run(check) for path in paths for check in read(path)]
     except SpecError as error:
         if form == "github":
             from pyramidcalc.cli.checking.github import annotate
@@ -53,39 +50,18 @@ def callback(files: tuple[str, ...], form: str, update: bool) -> None:
     if form in CI_FORMATS:
         import_module(f"pyramidcalc.cli.checking.{form}").write(results)
     else:
-        from pyramidcalc.cli.checking.results import answer_of
-
         write(answer_of(results), form)
     kinds = {result.status for result in results}
     click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
 
-def results_of(files: Sequence[str]) -> list[Result]:
-    """The results of all checks of the files, or of the default one, with a progress bar on a terminal."""
-    from pyramidcalc.cli.checking.running import run
-    from pyramidcalc.cli.checking.spec import default_file, read
-    from pyramidcalc.cli.progress import progress
-
-    results = []
-    checks = [check for path in dict.fromkeys(files or [default_file()]) for check in read(path)]
-    with progress() as advance:
-        for number, check in enumerate(checks):
-            if advance is not None:
-                advance(number, len(checks), "")
-            results.append(run(check))
-    return results
-
-
 def command() -> click.Command:
     """The command."""
+    update = "Show and write the values that are found over those that were expected with =, <= or >=."
     params: list[click.Parameter] = [
         # Whether a file can be read is told when it is read; the type completes names in shells.
         click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
         format_param((*FORMATS, *CI_FORMATS)),
-        click.Option(
-            ["--update"],
-            is_flag=True,
-            help="Show and write the values that are found over those that were expected with =, <= or >=.",
-        ),
+        click.Option(["--update"], is_flag=True, help=update),
     ]
     return Command("check", callback, params, HELP)
