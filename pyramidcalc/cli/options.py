@@ -62,7 +62,7 @@ def option_param(option: Option) -> click.Option:
         example = words(option.default or (6, 12, 18))
         return SeveralOption(flags, type=value_type(option), help=text, example=example, metavar="N")
     if kind.per_axis:
-        return AxesOption(flags, kind, signed=option.default == 0, text=text)
+        return AxesOption(flags, kind, signed="padding" in option.name, text=text)
     metavar = "N" if kind.choices is None and kind.type is not str else None
     return click.Option(flags, type=value_type(option), help=text, metavar=metavar)
 
