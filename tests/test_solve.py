@@ -26,7 +26,7 @@ Sides = tuple[int, int]
 
 
 def layer_of(kind: str, setting: Setting, ceil_mode: bool = False) -> Layer:
-    """The layer of (kernel, stride, padding, dilation, output padding); written here again, as solve's own is what is tested."""
+    """The layer of (kernel, stride, padding, dilation, output padding); solve's own is what is tested."""
     k, s, p, d, op = setting
     if kind == "conv":
         return Conv2d(1, 1, k, s, p, d)
@@ -220,4 +220,6 @@ def test_windows_from_end_to_end_give_the_size(kind: str, n: int, m: int) -> Non
     n, m = max(n, m), min(n, m)
     kernel, stride = tiling(n, m)
     sizes = ((m, m), (n, n)) if kind == "conv-transpose" else ((n, n), (m, m))
-    assert (kernel, stride, 0, 1, 0) in listed(Search(kind, *sizes, range(kernel, kernel + 1), range(stride, stride + 1)))
+    assert (kernel, stride, 0, 1, 0) in listed(
+        Search(kind, *sizes, range(kernel, kernel + 1), range(stride, stride + 1))
+    )

@@ -55,7 +55,7 @@ def solve(search: Search) -> tuple[Solution, ...]:
     """Every legal layer that gives the size, simplest first. Raises UsageError where there is too much to try."""
     # Of one window no more paddings than its stride, or its dilation, give the same size.
     windows = len(search.kernel) * len(search.stride) * len(search.dilation)
-    layers = windows * max(*search.stride, *search.dilation)
+    layers = windows * max(search.stride[0], search.stride[-1], search.dilation[0], search.dilation[-1])
     if layers > MAX_LAYERS:
         problem = f"the ranges may hold {layers:,} layers, over the limit of {MAX_LAYERS:,}"
         raise UsageError(problem, hint="narrow the ranges")

@@ -72,6 +72,7 @@ class Sides(Size):
 
 def solve_layers(name: str, *, form: str, pool: str | None = None, **options: Any) -> None:
     """Solves and writes; the exit code is 1 where there is no such layer."""
+    from pyramidcalc.quantities import per_axis
     from pyramidcalc.solve.windows import Search, solve
 
     given = {option: value for option, value in options.items() if value is not None}
@@ -81,12 +82,12 @@ def solve_layers(name: str, *, form: str, pool: str | None = None, **options: An
     columns = [Column(setting.replace("_", " "), itemgetter(setting), right=True) for setting in settings]
     columns.append(Column("remarks", lambda row: "; ".join(row["remarks"]), folds=True))
     many = f"{len(solutions):,} {LAYERS[name]}{'s' * (len(solutions) != 1)}"
-    lines = [Line("total", "found", f"{many} of {sides(search.inputs)} to {sides(search.outputs)}")]
+    lines = [Line("total", "found", f"{many} of {per_axis(search.inputs)} to {per_axis(search.outputs)}")]
     head = {"schema": 1, "solve": name, "input": list(search.inputs), "output": list(search.outputs)}
     data = lambda: head | {"solutions": solutions}  # noqa: E731  # made where asked
     write(Answer(tuple(columns), solutions, lines if solutions else (), data), form)
     if not solutions:
-        size = f"{sides(search.outputs)} of {sides(search.inputs)}"
+        size = f"{per_axis(search.outputs)} of {per_axis(search.inputs)}"
         click.echo(f"error: no {LAYERS[name]} in these ranges makes {size}; {way_out(name, search)}", err=True)
     click.get_current_context().exit(0 if solutions else 1)
 
@@ -104,12 +105,8 @@ def way_out(name: str, search: Search) -> str:
     if n > m and name == "conv-transpose":
         return "use conv"
     kernel, stride = tiling(max(n, m), min(n, m))
-    return f"--kernel {kernel} --stride {stride} --padding 0 --dilation 1 would do"
-
-
-def sides(sizes: Pair) -> str:
-    """64, or 64×65."""
-    return "×".join(map(str, dict.fromkeys(sizes)))
+    extra = " --output-padding 0" * (name == "conv-transpose")
+    return f"--kernel {kernel} --stride {stride} --padding 0 --dilation 1{extra} would do"
 
 
 def solve_aspp(
