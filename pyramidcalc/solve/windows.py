@@ -82,7 +82,8 @@ def solutions(search: Search) -> Iterator[Solution]:
     convolution dilation allows more output padding too, and each is listed.
     """
     for kernel, stride, dilation in product(search.kernel, search.stride, search.dilation):
-        if kernel == 1 and dilation != search.dilation[0] and search.kind != "conv-transpose":
+        repeats = kernel == 1 and dilation != search.dilation[0] and search.kind != "conv-transpose"
+        if repeats or min(kernel, stride, dilation) < 1:
             continue
         for padding, extra in paddings(search, kernel, stride, dilation):
             if padding in search.padding and extra in search.output_padding:

@@ -163,7 +163,7 @@ def why(proposal: Proposal, map_size: Pair, asked: int | None) -> Iterator[Line]
     from pyramidcalc.cli.words import share
     from pyramidcalc.solve.rates import KERNEL, ROOMY, inside, span
 
-    rate, roomy, branches = proposal.rate, proposal.roomy, proposal.branches
+    rate, roomy = proposal.rate, proposal.roomy
     if asked and asked > span(rate):
         large = f"{asked} needs rate {asked // 2}, which is degenerate here"
         yield Line("warning", "receptive field", f"{large}; rate {rate}, {span(rate)}, is the largest that is not")
@@ -179,7 +179,7 @@ def why(proposal: Proposal, map_size: Pair, asked: int | None) -> Iterator[Line]
         return
     distance = proposal.proposals[0].distance
     yield Line("total", "gridding", "none: every output is linked to every other by pixels that both read")
-    least = f"the least that {branches} rates up to {rate} without a common factor allow"
+    least = f"the least at --branches {proposal.branches} and rates up to {rate} without a common factor"
     yield Line("total", "holes", f"neighbouring taps are at most {distance} apart, {least}")
     needed = rate // KERNEL + 1  # not all are 3 apart, which would be their common factor
     if distance > KERNEL and needed <= MAX_BRANCHES:
