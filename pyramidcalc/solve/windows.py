@@ -52,10 +52,12 @@ class Solution(Record):
 
 
 def solve(search: Search) -> tuple[Solution, ...]:
-    """Every legal layer that gives the size, simplest first. Raises UsageError where there is too much to try."""
+    """Every legal layer that gives the size, simplest first. Raises UsageError for ranges from 0, or with too much."""
+    kernels, strides, dilations = search.kernel, search.stride, search.dilation
+    if any(min(values[0], values[-1]) < 1 for values in (kernels, strides, dilations)):
+        raise UsageError("kernels, strides and dilation rates are whole numbers from 1")
     # Of one window no more paddings than its stride, or its dilation, give the same size.
-    windows = len(search.kernel) * len(search.stride) * len(search.dilation)
-    layers = windows * max(search.stride[0], search.stride[-1], search.dilation[0], search.dilation[-1])
+    layers = len(kernels) * len(strides) * len(dilations) * max(strides[0], strides[-1], dilations[0], dilations[-1])
     if layers > MAX_LAYERS:
         problem = f"the ranges may hold {layers:,} layers, over the limit of {MAX_LAYERS:,}"
         raise UsageError(problem, hint="narrow the ranges")
@@ -82,8 +84,7 @@ def solutions(search: Search) -> Iterator[Solution]:
     convolution dilation allows more output padding too, and each is listed.
     """
     for kernel, stride, dilation in product(search.kernel, search.stride, search.dilation):
-        repeats = kernel == 1 and dilation != search.dilation[0] and search.kind != "conv-transpose"
-        if repeats or min(kernel, stride, dilation) < 1:
+        if kernel == 1 and dilation != search.dilation[0] and search.kind != "conv-transpose":
             continue
         for padding, extra in paddings(search, kernel, stride, dilation):
             if padding in search.padding and extra in search.output_padding:

@@ -55,15 +55,6 @@ def test_each_answer_run_as_a_command_gives_the_size(name: str) -> None:
         assert invoke_json(name, "--input", sizes[0], *options)["output"][1:] == wanted
 
 
-@pytest.mark.parametrize("name", ["conv", "pool", "conv-transpose"])
-def test_ranges_from_0_on_hold_no_layer_at_0(name: str) -> None:
-    """torch has no kernel, stride or dilation of 0."""
-    ranges = ("--kernel", "0..2", "--stride", "0..2", "--dilation", "0..1")
-    solutions = invoke_json("solve", name, "--input", "4", "--output", "4", *ranges)["solutions"]
-    assert solutions
-    assert all(min(each["kernel"], each["stride"], each["dilation"]) > 0 for each in solutions)
-
-
 def test_pools_differ_in_kind_and_rounding() -> None:
     """Average pools have no dilation; ceil mode has answers of its own."""
     size = ("--input", "7", "--output", "4", "--kernel", "2..3", "--stride", "2")
@@ -238,6 +229,8 @@ def test_a_size_that_may_be_of_the_image_or_the_map_is_refused(sizes: tuple[str,
         (("deeplab",), "there are conv, conv-transpose, pool, aspp"),
         (("conv", "--input", "64"), "'--output'"),
         (("conv", "--input", "0", "--output", "32"), "'0'"),
+        (("conv", "--input", "64", "--output", "32", "--kernel", "0..3"), "whole numbers from 1"),
+        (("conv-transpose", "--input", "64", "--output", "128", "--stride", "3..0..-1"), "whole numbers from 1"),
         (("conv", "--input", "64", "--output", "32", "--kernel", "7..1"), "it counts up from 7, away from 1"),
         (("conv", "--input", "64", "--output", "32", "--padding", "0..4..0"), "goes by steps of 0"),
         (("conv", "--input", "64", "--output", "32", "--kernel", f"1..{10**6}"), "narrow the ranges"),
