@@ -110,7 +110,7 @@ def test_github_points_to_the_line(spec: Path) -> None:
     where = "::error file=pyramidcalc.toml,line="
     assert lines[0].startswith(f"{where}10,title=bad%3A 100%25%2C or <less>::conv: expected macs<1k, got ")
     assert lines[1].startswith(f"{where}11,title=bad%3A 100%25%2C or <less>::layer conv: expected output=8x7x5")
-    assert lines[2].startswith(f"{where}15,title=conf::key `run`: there is no architecture 'conf'")
+    assert lines[2].startswith(f"{where}15,title=conf::key `run`: in 'conf': there is no architecture `conf`")
     assert lines[3:] == ["pyramidcalc check: 1 of 3 passed, 1 failed, 1 cannot be asked"]
 
 

@@ -149,5 +149,5 @@ def test_a_command_line_that_cannot_be_read_is_not_verified(spec: Path) -> None:
     spec.write_text(VERIFIED.replace("conv", "conf"))
     result = invoke("check")
     assert result.exit_code == 2
-    assert "there is no architecture 'conf'" in result.stdout
+    assert "there is no architecture `conf`; did you mean conv?" in result.stdout
     assert "verified" not in result.stdout
