@@ -18,7 +18,6 @@ from pyramidcalc.cli.values import (
     real_number,
     shown,
     whole_number,
-    whole_rule,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def option_param(option: Option) -> click.Option:
         example = words(option.default or (6, 12, 18))
         return SeveralOption(flags, type=value_type(option), help=text, example=example, metavar="N")
     if kind.per_axis:
-        return AxesOption(flags, kind, signed="padding" in option.name, text=text)
+        return AxesOption(flags, kind, text)
     metavar = "N" if kind.choices is None and kind.type is not str else None
     return click.Option(flags, type=value_type(option), help=text, metavar=metavar)
 
@@ -90,8 +89,8 @@ def words(value: Any) -> str:
 class AxesOption(SeveralOption):
     """`--kernel 3` for all axes; `3x5`, `3,5` or `3 5` for height and width."""
 
-    def __init__(self, names: list[str], kind: Kind, *, signed: bool, text: str) -> None:
-        super().__init__(names, type=Axes(kind, signed=signed), help=text, example="3 or 3x5", metavar="N[xN]")
+    def __init__(self, names: list[str], kind: Kind, text: str) -> None:
+        super().__init__(names, type=Axes(kind), help=text, example="3 or 3x5", metavar="N[xN]")
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """All numbers that were given, as one value."""
@@ -110,13 +109,15 @@ class AxesOption(SeveralOption):
 
 
 class Axes(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """Some numbers between `x`, or a word; `none` leaves an axis as it is where the option allows that."""
+    """Some numbers between `x`, or a word; `none` leaves an axis as it is where the option allows that.
+
+    How small a number may be is the layer's own rule: some paddings may be negative.
+    """
 
     name = "axes"
 
-    def __init__(self, kind: Kind, *, signed: bool) -> None:
+    def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self.least = -LARGEST if signed else 1
         self.words = [*kind.words, *["none"] * kind.free]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
@@ -130,9 +131,9 @@ class Axes(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         if self.kind.free and piece == "none":
             return None
         real = self.kind.type is float
-        number = real_number(piece) if real else whole_number(piece, self.least)
+        number = real_number(piece) if real else whole_number(piece, -LARGEST)
         if number is None or (real and not number):
-            rule = "a number above 0 and up to 10^18" if real else whole_rule(self.least)
+            rule = "a number above 0 and up to 10^18" if real else "a whole number up to 10^18"
             rule += "".join(f", or {word}" for word in self.words) + did_you_mean(piece, self.words)
             what = f"{shown(piece)} in {shown(value)}" if piece != value else shown(value)
             self.fail(f"{what} is not {rule}", param, ctx)

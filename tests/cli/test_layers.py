@@ -31,6 +31,7 @@ WINDOW = "⌊(n + lo + hi − d·(k − 1) − 1)/s⌋ + 1"
             {"kernel_size": [3, 3], "stride": [2, 2], "padding": [1, 1], "output_padding": [1, 1]},
             [4, 10, 14],
         ),
+        ("conv-transpose --padding 0 --output-padding 0", {"padding": [0, 0]}, [3, 450, 450]),
         ("pool --kernel 3 --stride 2 --ceil-mode", {"ceil_mode": True}, [3, 112, 112]),
         ("pool --kind avg --kernel-size 3x2", {"kernel_size": [3, 2], "stride": [3, 2]}, [3, 74, 112]),
         ("pool --dilation 3", {"dilation": [3, 3]}, [3, 111, 111]),
@@ -96,3 +97,10 @@ def test_a_layer_that_does_not_fit_says_why_and_what_would() -> None:
     result = invoke("conv", "--input", "33", "--dilation", "24")
     assert result.exit_code == 1
     assert "kernel 3 at dilation 24 spans 49 > padded input 33; pad 24 keeps the size" in result.stdout
+
+
+@pytest.mark.parametrize("option", ["kernel", "stride", "dilation", "padding"])
+def test_numbers_that_no_input_makes_legal_are_the_layers_own_rule(option: str) -> None:
+    """Exit code 1 with torch's name of the field."""
+    result = invoke("pool", f"--{option}", "-1")
+    assert (result.exit_code, "(=-1) must be at least" in result.stdout) == (1, True)

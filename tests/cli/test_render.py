@@ -137,7 +137,7 @@ def test_plain_formats(
 
 def test_rows_that_come_one_by_one_are_drawn_in_pages(capsys: pytest.CaptureFixture[str]) -> None:
     """Headings again after 500 rows; the lines stand at the end, and are asked for when all rows are there."""
-    seen = []
+    seen: list[int] = []
 
     def lines() -> Iterator[Line]:
         yield Line("total", "rows", str(len(seen)))

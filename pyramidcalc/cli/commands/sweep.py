@@ -108,8 +108,8 @@ class Sweep:
         self.variables = variables_of(settings)
         self.count = prod(len(variable.values) for variable in self.variables)
         self.done = self.invalid = 0
-        check_names(template, self.variables)
         check_options(template)
+        check_names(template, self.variables)
         self.columns = tuple(columns(self.variables, self.shape()))
 
     def combinations(self) -> Iterator[tuple[str, ...]]:
