@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import MAX_POSITIONS, Budget, Line, TooManyPositionsError, extent_of, join, widest
+from pyramidcalc.passes.bounds import MAX_POSITIONS, Line, TooManyPositionsError, extent_of, join, widest
 from pyramidcalc.passes.bounds import through as bounds_through
 from pyramidcalc.passes.channels import carried, together
 from pyramidcalc.records import Record
@@ -93,7 +93,9 @@ class AxisField:
         return extent_of(self.parts, i)
 
 
-EVERYWHERE = Line(0, 0, 0, Budget(0))
+EVERYWHERE = Line(0, 0, 0)
+ITSELF = AxisField((Line(0, 0, 1),))
+"""Each position of an input reads itself."""
 GLOBAL = AxisField((), EVERYWHERE)
 """Every position reads the whole axis, and nothing else."""
 MAX_PARTS = 32
@@ -102,9 +104,7 @@ MAX_PARTS = 32
 
 def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
     """Per node and class of channels, the fields by input; an input that is not read is absent."""
-    # Each position of an input reads itself.
-    itself = AxisField((Line(0, 0, 1, Budget()),))
-    start = {name: {name: (itself,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
+    start = {name: {name: (ITSELF,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
     return carried(resolved, start, through, merge, alike, unknown)
 
 
@@ -140,7 +140,6 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
             return AxisField((), EVERYWHERE if reads else None, inner.unknown)
         if positions is not None and (axis_map.skips or positions is not EVERYWHERE):
             # A transposed window with holes can cut a path that reads everything off, at some positions or all.
-            positions = Line(0, 0, 0, Budget()) if positions is EVERYWHERE else positions
             positions = simplified(bounds_through(axis_map, n, positions))
         return AxisField(tuple([bounds_through(axis_map, n, part) for part in inner.parts]), positions, inner.unknown)
     except TooManyPositionsError as error:
