@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.blocks._units import labels, separable
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.resampling import ResizeTo
 from pyramidcalc.layers.sized import GridAvgPool2d
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pyramidcalc.graph import Builder, Value
 
 
 def grid_branches(b: Builder, x: Value, bins: Sequence[int], filters: int, *, bias: bool) -> list[Value]:

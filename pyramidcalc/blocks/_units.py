@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import same_pad
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.convolution import Conv2d
@@ -18,7 +19,6 @@ from pyramidcalc.layers.normalization import BatchNorm2d
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyramidcalc.graph import Builder, Value
     from pyramidcalc.layers.base import Layer
 
 RELU = ReLU()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from pyramidcalc.blocks._units import biased, cbr, foreign, labels, positive, separable_cbr, several
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from pyramidcalc.graph import Builder, Value
 
 INPUTS = {"v3": (2048, 33, 33), "separable": (2048, 33, 33), "v2": (2048, 41, 41), "v2-vgg": (512, 41, 41)}
 RATES = {16: (6, 12, 18), 8: (12, 24, 36)}

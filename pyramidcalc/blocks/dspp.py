@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._grid import grid_branches
 from pyramidcalc.blocks._units import positive, several
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (512, 12, 16)
 

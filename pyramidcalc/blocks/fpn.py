@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pyramidcalc.blocks._units import padded_conv, positive, several
 from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import FloorForm, halved
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from pyramidcalc.graph import Builder, Value
 
 SIZE = (200, 272)
 

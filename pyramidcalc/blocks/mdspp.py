@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._grid import grid_branches
 from pyramidcalc.blocks._units import RELU, positive, separable, several
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (64, 12, 16)
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import cbr, labels, positive, several
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (2048, 60, 60)
 

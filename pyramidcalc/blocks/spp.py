@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import labels, several
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.linear import Flatten
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.sized import SpatialPyramidPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (256, 13, 13)
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import positive
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.convolution import Conv1d
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.padding import ZeroPad1d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (1, 784)
 """MNIST pixel by pixel, the paper's first task (section 5.1)."""

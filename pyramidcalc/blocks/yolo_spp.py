@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import cbr, foreign, labels, positive, several
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import same_pad
 from pyramidcalc.layers.activation import SiLU
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import MaxPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (512, 13, 13)
 

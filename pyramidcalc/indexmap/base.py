@@ -33,8 +33,8 @@ class IndexMap(Record):
     means); `taps` stays inside the n inputs that there are (what one forward pass reads).
     """
 
-    symbolic: ClassVar[str] = ""
-    """The size formula in letters, with format fields for the numbers."""
+    symbolic: ClassVar[str] = "{m}"
+    """The size formula, with a format field for each number."""
 
     whole: ClassVar[bool] = False
     """Whether every output reads the whole input, whatever its size."""
@@ -89,11 +89,12 @@ class IndexMap(Record):
 
     def formula(self) -> str:
         """The size formula in letters."""
-        return self.symbolic
+        return self.symbolic.format(n="n", **{name: name for name in self._fields})
 
     def with_numbers(self, n: int) -> str:
-        """The size formula with the numbers put in, and its result."""
-        return f"{self.size(n)}"
+        """The size formula with the numbers put in, and its result where that is not all there is."""
+        text, size = self.symbolic.format(n=n, **self.to_dict()), str(self.size(n))
+        return text if text == size else f"{text} = {size}"
 
 
 def clipped(positions: range, n: int) -> range:

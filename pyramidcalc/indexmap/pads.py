@@ -102,9 +102,3 @@ class Pad(IndexMap):
             return super().spread(n, inputs)
         moved = inputs << self.lo if self.lo >= 0 else inputs >> -self.lo
         return moved & ((1 << self.size(n)) - 1)
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"
-
-    def formula(self) -> str:
-        return self.symbolic.format(n="n", lo="lo", hi="hi")

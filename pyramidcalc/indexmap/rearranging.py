@@ -18,7 +18,7 @@ class Shuffle(IndexMap):
 
     r: int
 
-    symbolic: ClassVar[str] = "n·r"
+    symbolic: ClassVar[str] = "{n}·{r}"
 
     def size(self, n: int) -> int:
         return n * self.r
@@ -35,16 +35,11 @@ class Shuffle(IndexMap):
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         return Fraction(1, self.r), Fraction(1 - self.r, 2 * self.r)
 
-    def with_numbers(self, n: int) -> str:
-        return f"{n}·{self.r} = {self.size(n)}"
-
 
 class Broadcast(IndexMap):
     """One input stands for all m outputs."""
 
     m: int
-
-    symbolic: ClassVar[str] = "m from 1"
 
     def size(self, n: int) -> int:
         if n != 1:
@@ -66,7 +61,6 @@ class Whole(IndexMap):
 
     m: int = 1
 
-    symbolic: ClassVar[str] = "m"
     whole: ClassVar[bool] = True
 
     def size(self, n: int) -> int:
@@ -93,8 +87,6 @@ class Grouped(IndexMap):
 
     groups: int
     m: int
-
-    symbolic: ClassVar[str] = "m"
 
     def size(self, n: int) -> int:
         return self.m
@@ -127,7 +119,7 @@ class Interleave(IndexMap):
 
     groups: int
 
-    symbolic: ClassVar[str] = "n"
+    symbolic: ClassVar[str] = "{n}"
     monotone: ClassVar[bool] = False
 
     def size(self, n: int) -> int:
@@ -156,7 +148,7 @@ class Slice(IndexMap):
     stop: int | None = None
     step: int = 1
 
-    symbolic: ClassVar[str] = "⌈(stop − start)/step⌉"
+    symbolic: ClassVar[str] = "⌈({stop} − {start})/{step}⌉"
 
     def _range(self, n: int) -> range:
         return range(n)[self.start : self.stop : self.step]

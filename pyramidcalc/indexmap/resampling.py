@@ -51,7 +51,7 @@ class AdaptiveBins(IndexMap):
     m: int
     scaled: bool = False
 
-    symbolic: ClassVar[str] = "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1"
+    symbolic: ClassVar[str] = "{m}; bin i is ⌊i·{n}/{m}⌋ … ⌈(i + 1)·{n}/{m}⌉ − 1"
 
     @property
     def whole(self) -> bool:  # type: ignore[override]  # one bin is the one case that reads all
@@ -193,10 +193,12 @@ class Resize(IndexMap):
         # Other kernels than those of two axes go by the centre of the sample, and come back.
         return floor(source if self.planar else float32(max(float32(source - 0.5), 0.0) + 0.5))
 
-    def formula(self) -> str:
-        return "⌊n·scale⌋" if self.m is None else "m, as given"
+    @property
+    def symbolic(self) -> str:  # type: ignore[override]  # follows the numbers
+        """A size that is given, or a scale."""
+        return "⌊{n}·{scale}⌋" if self.m is None else "{m}, as given"
 
     def with_numbers(self, n: int) -> str:
         if self.m is None:
-            return f"⌊{n}·{self.scale}⌋ = {self.size(n)}"
+            return super().with_numbers(n)
         return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"

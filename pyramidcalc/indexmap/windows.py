@@ -38,8 +38,12 @@ class Window(IndexMap):
     mode: str = "zeros"
     most: int | None = None
 
-    symbolic: ClassVar[str] = "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
-    symbolic_ceil: ClassVar[str] = "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
+    @property
+    def symbolic(self) -> str:  # type: ignore[override]  # follows the mode
+        """The size formula of whole windows, or of the last one, too."""
+        if self.ceil_mode:
+            return "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
+        return "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
 
     @property
     def dilated(self) -> bool:  # type: ignore[override]  # follows the numbers
@@ -173,16 +177,6 @@ class Window(IndexMap):
             return 0  # output 0 starts in the end, wrapped round
         return max(0, min(n, n - 1 - last))
 
-    def _numbers(self, n: object) -> str:
-        return (self.symbolic_ceil if self.ceil_mode else self.symbolic).format(n=n, **self.to_dict())
-
-    def formula(self) -> str:
-        letters = {name: name for name in ("n", "k", "s", "d", "lo", "hi")}
-        return (self.symbolic_ceil if self.ceil_mode else self.symbolic).format(**letters)
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self._numbers(n)} = {self.size(n)}"
-
 
 IDENTITY = Window(1)
 
@@ -271,9 +265,3 @@ class TransposedWindow(IndexMap):
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         return Fraction(1, self.s), Fraction(2 * self.p - self.d * (self.k - 1), 2 * self.s)
-
-    def formula(self) -> str:
-        return self.symbolic.format(**{name: name for name in ("n", "k", "s", "p", "op", "d")})
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"

@@ -5,14 +5,12 @@ Source: He et al., arXiv 1512.03385, section 3.3 and figure 5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.pooling import MaxPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 ADD = Add()
 EXPANSION = 4

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.resampling import ResizeTo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyramidcalc.graph import Builder, Value
     from pyramidcalc.layers.base import Layer
     from pyramidcalc.layers.convolution import Conv2d
 

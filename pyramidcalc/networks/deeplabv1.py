@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pyramidcalc.blocks._units import biased, padded_conv, positive
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
 from pyramidcalc.networks._units import CLASSES, scored
 from pyramidcalc.networks.vgg16 import vgg16_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 321, 321)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import foreign, positive
 from pyramidcalc.blocks.aspp import aspp
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.networks._units import CLASSES, upsampled
 from pyramidcalc.networks.deeplabv1 import dilated_vgg16
 from pyramidcalc.networks.resnet import resnet_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 321, 321)
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from pyramidcalc.blocks._units import foreign, padded_conv, positive
 from pyramidcalc.blocks.aspp import aspp
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.networks._units import CLASSES, fcn_head, numbered, scored, upsampled
 from pyramidcalc.networks.mobilenet_v3_large import mobilenet_stages
 from pyramidcalc.networks.resnet import resnet_stages
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from pyramidcalc.graph import Builder, Value
 
 SIZES = {"paper": 513, "torchvision": 520}
 MULTI_GRID = (1, 2, 4)

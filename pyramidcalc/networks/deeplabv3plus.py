@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import cbr, positive, separable_cbr
 from pyramidcalc.blocks.aspp import aspp
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.networks._units import CLASSES, scored, upsampled
 from pyramidcalc.networks.deeplabv3 import MULTI_GRID, resnet_variant
 from pyramidcalc.networks.resnet import resnet_stages
 from pyramidcalc.networks.xception import xception_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 513, 513)
 

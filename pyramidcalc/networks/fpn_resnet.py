@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks.fpn import fpn
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.networks.deeplabv3 import resnet_variant
 from pyramidcalc.networks.resnet import resnet_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 800, 1088)
 

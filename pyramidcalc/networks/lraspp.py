@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import padded_conv, positive
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Sigmoid
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.networks._units import CLASSES, numbered, upsampled
 from pyramidcalc.networks.mobilenet_v3_large import mobilenet_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 520, 520)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Hardsigmoid, Hardswish
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.networks._units import numbered
 
 if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
     from pyramidcalc.layers.base import Layer
     from pyramidcalc.layers.convolution import Conv2d
 

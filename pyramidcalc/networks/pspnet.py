@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import padded_conv, positive
 from pyramidcalc.blocks.ppm import ppm
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.networks._units import CLASSES, fcn_head, numbered
 from pyramidcalc.networks.resnet import resnet_layers
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 473, 473)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv, positive
 from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.sized import SamePad2d
 from pyramidcalc.networks._residual import basic, bottleneck
@@ -14,7 +15,6 @@ from pyramidcalc.networks._units import strides_and_rates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 224, 224)
 

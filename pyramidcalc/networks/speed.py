@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv, positive, separable
 from pyramidcalc.blocks.dspp import dspp
 from pyramidcalc.blocks.mdspp import mdspp
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import tf_same_crop
 from pyramidcalc.layers.activation import ReLU6
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.sized import SamePad2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 192, 256)
 

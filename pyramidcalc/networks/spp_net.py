@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import batch_norm, positive
 from pyramidcalc.blocks.spp import spp
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import LeakyReLU, Sigmoid
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.linear import Linear
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 224, 224)
 

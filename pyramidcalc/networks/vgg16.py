@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import MaxPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 224, 224)
 

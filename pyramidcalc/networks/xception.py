@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.networks._units import strides_and_rates
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 299, 299)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -15,7 +16,6 @@ from pyramidcalc.layers.pooling import (
 from pyramidcalc.operators._layers import default_input
 
 if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
     from pyramidcalc.layers.base import Layer
 
 __all__ = ["adaptive_pool", "default_input"]

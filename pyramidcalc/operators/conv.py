@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
 from pyramidcalc.operators._layers import default_input
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 __all__ = ["conv", "default_input"]
 

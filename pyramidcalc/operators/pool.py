@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
 from pyramidcalc.operators._layers import default_input
 
 if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
     from pyramidcalc.layers.base import Layer
 
 __all__ = ["default_input", "pool"]

@@ -5,13 +5,14 @@ A centre line is stride·i + offset: where output i is centred, on average over 
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, ONE, ZERO
+from pyramidcalc.indexmap import ONE, ZERO
 from pyramidcalc.layers.base import SIDES, Diagnostic
 from pyramidcalc.passes.bounds import TooManyPositionsError
-from pyramidcalc.passes.channels import carried, together
+from pyramidcalc.passes.channels import carried, merged, through_maps, together
 from pyramidcalc.passes.receptive_field import fields
 
 if TYPE_CHECKING:
@@ -19,15 +20,12 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.layers.base import Maps, Shape
-    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.channels import ByInput, Classes
     from pyramidcalc.passes.receptive_field import AxisField
     from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
     Lines = frozenset[tuple[Fraction, Fraction]]
     """(stride, offset) of each local path."""
-    ByInput = dict[str, tuple[Lines, ...]]
-    """Of each input that is read, one set an axis."""
 
 MAX_LINES = 64
 """More centre lines than this are kept as the outermost of each stride, and of the outermost strides."""
@@ -35,29 +33,17 @@ START: Lines = frozenset([(ONE, ZERO)])
 NOTHING: Lines = frozenset()
 
 
-def centre_lines(resolved: Resolved, only: int | None = None) -> dict[str, Classes[ByInput]]:
+def centre_lines(resolved: Resolved, only: int | None = None) -> dict[str, Classes[ByInput[Lines]]]:
     """Per node and class of channels, the centre lines by input and axis; with `only`, of one axis, counted from 1."""
     start = {
-        name: {name: tuple([START if only in (None, axis) else NOTHING for axis in range(1, len(shape))])}
+        name: tuple([START if only in (None, axis) else NOTHING for axis in range(1, len(shape))])
         for name, shape in resolved.inputs.items()
     }
-    return carried(resolved, start, through, merge, dict.__eq__, lambda lines, _: lines)
-
-
-def through(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
-    """The centre lines behind one branch of a node."""
-    if all(axis_map is IDENTITY for axis_map in maps[1:]):
-        return by_input
-    return {
-        name: tuple([moved(axis_map, n, lines) for axis_map, n, lines in zip(maps[1:], shape[1:], axes, strict=True)])
-        for name, axes in by_input.items()
-    }
+    return carried(resolved, start, moved, outermost, frozenset.__eq__, lambda lines, _: lines)
 
 
 def moved(axis_map: IndexMap, n: int, lines: Lines) -> Lines:
     """Centre lines behind a map of n positions."""
-    if axis_map is IDENTITY or not lines:
-        return lines
     if axis_map.whole:
         return NOTHING
     stride, offset = axis_map.centre(n)
@@ -66,22 +52,9 @@ def moved(axis_map: IndexMap, n: int, lines: Lines) -> Lines:
     return frozenset([(slope * stride, slope * offset + start) for slope, start in lines])
 
 
-def merge(branches: Sequence[ByInput]) -> ByInput:
-    """All lines of all branches."""
-    result: ByInput = {}
-    for branch in branches:
-        for name, axes in branch.items():
-            known = result.get(name)
-            if known is None or known is axes:
-                result[name] = axes
-            else:
-                pairs = zip(known, axes, strict=True)
-                result[name] = tuple([one if one is other else outermost(one | other) for one, other in pairs])
-    return result
-
-
-def outermost(lines: Lines) -> Lines:
-    """The first and last offset of each stride, where there are too many lines to keep."""
+def outermost(branches: Sequence[Lines]) -> Lines:
+    """All lines of all branches; the first and last offset of each stride, where there are too many to keep."""
+    lines = frozenset().union(*branches)
     if len(lines) <= MAX_LINES:
         return lines
     offsets: dict[Fraction, list[Fraction]] = {}
@@ -104,7 +77,9 @@ def misaligned(resolved: Resolved, only: int | None = None) -> Iterator[Diagnost
     causal = None
     for applied in resolved.layers:
         if len(applied.inputs) > 1:
-            for note in at_merge(applied, [together(known[name], merge) for name in applied.inputs]):
+            for note in at_merge(
+                applied, [together(known[name], partial(merged, outermost)) for name in applied.inputs]
+            ):
                 if note.severity == "warning" and len(applied.shape) == 2:
                     causal = causal_nodes(resolved) if causal is None else causal
                     if causal.issuperset(applied.inputs):
@@ -130,10 +105,11 @@ def ends_at_zero(field: AxisField) -> bool:
     return extent is not None and extent[1] == 0
 
 
-def at_merge(applied: AppliedLayer, sources: Sequence[ByInput]) -> Iterator[Diagnostic]:
+def at_merge(applied: AppliedLayer, sources: Sequence[ByInput[Lines]]) -> Iterator[Diagnostic]:
     """The notes of one merge."""
     branches = [
-        through(maps, shape, lines) for maps, shape, lines in zip(applied.axes, applied.shapes, sources, strict=True)
+        through_maps(moved, maps, shape, lines)
+        for maps, shape, lines in zip(applied.axes, applied.shapes, sources, strict=True)
     ]
     if all(branch is branches[0] for branch in branches):
         return

@@ -9,18 +9,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import MAX_POSITIONS, Budget, Line, TooManyPositionsError, extent_of, join, widest
+from pyramidcalc.passes.bounds import MAX_POSITIONS, Line, TooManyPositionsError, extent_of, join, widest
 from pyramidcalc.passes.bounds import through as bounds_through
-from pyramidcalc.passes.channels import carried, together
+from pyramidcalc.passes.channels import carried, merged, together
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.layers.base import Maps, Shape
+    from pyramidcalc.layers.base import Shape
     from pyramidcalc.passes.bounds import Bounds, Extent
     from pyramidcalc.passes.channels import Classes
     from pyramidcalc.passes.shapes import Resolved
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     Fields = tuple["AxisField", ...]
     """One field for each spatial axis of an input."""
     ByInput = dict[str, Fields]
-    """Of each input that is read."""
 
 
 class ReceptiveField(Record):
@@ -93,7 +91,9 @@ class AxisField:
         return extent_of(self.parts, i)
 
 
-EVERYWHERE = Line(0, 0, 0, Budget(0))
+EVERYWHERE = Line(0, 0, 0)
+ITSELF = AxisField((Line(0, 0, 1),))
+"""Each position of an input reads itself."""
 GLOBAL = AxisField((), EVERYWHERE)
 """Every position reads the whole axis, and nothing else."""
 MAX_PARTS = 32
@@ -102,33 +102,12 @@ MAX_PARTS = 32
 
 def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
     """Per node and class of channels, the fields by input; an input that is not read is absent."""
-    # Each position of an input reads itself.
-    itself = AxisField((Line(0, 0, 1, Budget()),))
-    start = {name: {name: (itself,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
-    return carried(resolved, start, through, merge, alike, unknown)
-
-
-def through(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
-    """What is read through one branch of a node; the same object where the branch changes nothing."""
-    if all(axis_map is IDENTITY for axis_map in maps[1:]):
-        return by_input
-    result = {}
-    for name, fields in by_input.items():
-        composed: list[AxisField] = []
-        for index, (axis_map, n, field) in enumerate(zip(maps[1:], shape[1:], fields, strict=True)):
-            # Rows and columns are mostly alike: what is equal is worked out once.
-            if index and field is fields[0] and n == shape[1] and axis_map == maps[1]:
-                composed.append(composed[0])
-            else:
-                composed.append(compose(axis_map, n, field))
-        result[name] = tuple(composed)
-    return result
+    start = {name: (ITSELF,) * (len(shape) - 1) for name, shape in resolved.inputs.items()}
+    return carried(resolved, start, compose, merge_axis, alike, unknown)
 
 
 def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     """What the outputs of a map read, from what its n inputs read."""
-    if axis_map is IDENTITY:
-        return inner
     if inner is GLOBAL and not axis_map.skips:
         return GLOBAL
     try:
@@ -140,7 +119,6 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
             return AxisField((), EVERYWHERE if reads else None, inner.unknown)
         if positions is not None and (axis_map.skips or positions is not EVERYWHERE):
             # A transposed window with holes can cut a path that reads everything off, at some positions or all.
-            positions = Line(0, 0, 0, Budget()) if positions is EVERYWHERE else positions
             positions = simplified(bounds_through(axis_map, n, positions))
         return AxisField(tuple([bounds_through(axis_map, n, part) for part in inner.parts]), positions, inner.unknown)
     except TooManyPositionsError as error:
@@ -165,27 +143,11 @@ def simplified(positions: Bounds) -> Bounds | None:
 
 def merge(branches: Sequence[ByInput]) -> ByInput:
     """Branch by branch hull, for every input that any branch reads."""
-    first = branches[0] if branches else {}
-    if all(branch is first for branch in branches):
-        return first
-    result = {}
-    for name in dict.fromkeys([name for branch in branches for name in branch]):
-        by_axis = list(zip(*[branch[name] for branch in branches if name in branch], strict=True))
-        merged: list[AxisField] = []
-        for axis_fields in by_axis:
-            if merged and all(one is other for one, other in zip(axis_fields, by_axis[0], strict=True)):
-                merged.append(merged[0])
-            else:
-                merged.append(merge_axis(axis_fields))
-        result[name] = tuple(merged)
-    return result
+    return merged(merge_axis, branches)
 
 
 def merge_axis(fields: Sequence[AxisField]) -> AxisField:
     """The hull over branches, position by position; different slopes stay apart."""
-    first = fields[0]
-    if all(field is first for field in fields):
-        return first
     parts: list[Bounds] = []
     positions: list[Bounds] = []
     unknown = next((field.unknown for field in fields if field.unknown), None)
@@ -204,19 +166,8 @@ def merge_axis(fields: Sequence[AxisField]) -> AxisField:
         return AxisField(tuple(parts), positions[0], str(error))
 
 
-def alike(one: ByInput, other: ByInput) -> bool:
-    """Whether two classes of channels surely read the same: the same objects, or equal straight lines."""
-    if one is other:
-        return True
-    return one.keys() == other.keys() and all(
-        axis_alike(a, b) for name in one for a, b in zip(one[name], other[name], strict=True)
-    )
-
-
-def axis_alike(one: AxisField, other: AxisField) -> bool:
+def alike(one: AxisField, other: AxisField) -> bool:
     """Whether two fields of an axis surely read the same."""
-    if one is other:
-        return True
     bounds = [field.global_positions is None or field.global_positions is EVERYWHERE for field in (one, other)]
     if not all(bounds) or one.global_positions is not other.global_positions or one.unknown != other.unknown:
         return False
@@ -226,12 +177,9 @@ def axis_alike(one: AxisField, other: AxisField) -> bool:
     )
 
 
-def unknown(by_input: ByInput, reason: str) -> ByInput:
+def unknown(field: AxisField, reason: str) -> AxisField:
     """Nothing is said of the local paths, for this reason."""
-    return {
-        name: tuple([AxisField((), field.global_positions, reason) for field in fields])
-        for name, fields in by_input.items()
-    }
+    return AxisField((), field.global_positions, reason)
 
 
 class AxisSummary(NamedTuple):
