@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pyramidcalc.passes.outline import Outline, Outliner
 
 from pyramidcalc import analyze, build
 from pyramidcalc.catalog import names
@@ -14,7 +15,6 @@ from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d
 from pyramidcalc.passes import outline as outlining
-from pyramidcalc.passes.outline import Outline, Outliner
 from pyramidcalc.report import analyze_graph
 
 if TYPE_CHECKING:
