@@ -91,9 +91,9 @@ def test_ctrl_c_writes_whole_what_is_finished(form: str, jobs: str, tmp_path: Pa
         file.seek(0)
         text = file.read()
     assert running.returncode == 130
-    told = re.fullmatch(r"interrupted after ([\d,]+) of ([\d,]+) rows\n", stderr)
-    assert told is not None, stderr
-    done, count = (int(number.replace(",", "")) for number in told.groups())
+    message = re.fullmatch(r"interrupted after ([\d,]+) of ([\d,]+) rows\n", stderr)
+    assert message is not None, stderr
+    done, count = (int(number.replace(",", "")) for number in message.groups())
     assert (ROWS[form](text), count) == (done, COUNT)
     assert done > 0
     assert form != "json" or json.loads(text)["interrupted_after"] == done
