@@ -50,7 +50,7 @@ def test_several_inputs_and_outputs_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ((), "at least two"),
         ((ONE,), "at least two"),
@@ -67,8 +67,8 @@ def test_several_inputs_and_outputs_are_named() -> None:
         ((ONE, "mdspp --classes 3"), "--classes"),
     ],
 )
-def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], message: str) -> None:
     """Exit code 2, with what is wrong."""
     result = invoke("compare", *arguments)
     assert (result.exit_code, result.stdout, result.stderr.count("Error: ")) == (2, "", 1)
-    assert told in result.stderr
+    assert message in result.stderr

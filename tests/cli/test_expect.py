@@ -39,8 +39,8 @@ def test_what_fails_tells_expected_got_and_layer(form: str) -> None:
     assert result.exit_code == 1
     if form == "json":
         return
-    told = "layer rate18.conv: expected rate18.conv.output=256x64x63, got 256x64x64"
-    assert told in (result.stderr if form == "csv" else result.stdout).replace("\\", "")
+    message = "layer rate18.conv: expected rate18.conv.output=256x64x63, got 256x64x64"
+    assert message in (result.stderr if form == "csv" else result.stdout).replace("\\", "")
 
 
 def test_sums_are_told_of_the_architecture() -> None:
@@ -59,7 +59,7 @@ def test_json_has_every_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("macs", "no operator; quote it"),
         ("macz<=1", "did you mean macs?"),
@@ -67,12 +67,12 @@ def test_json_has_every_outcome() -> None:
         ("output=", "is not CxHxW"),
     ],
 )
-def test_wrong_usage(text: str, told: str) -> None:
+def test_wrong_usage(text: str, message: str) -> None:
     """Exit code 2, one sentence, no table."""
     result = invoke(*ASPP, "--expect", text)
     assert result.exit_code == 2
     assert result.stderr.count("Error: ") == 1
-    assert told in result.stderr
+    assert message in result.stderr
     assert result.stdout == ""
 
 

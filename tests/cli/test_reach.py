@@ -82,7 +82,7 @@ def test_a_layer_before_the_failing_one_can_be_asked(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         (("spp", "--at", "0,1"), "no position 0,1"),
         (("conv", "--at", "3"), "no position 3"),
@@ -92,10 +92,10 @@ def test_a_layer_before_the_failing_one_can_be_asked(form: str) -> None:
         (("aspp", "--layer", "q"), "aspp --depth 99 shows all layers"),
     ],
 )
-def test_wrong_places_are_wrong_usage(args: tuple[str, ...], told: str) -> None:
+def test_wrong_places_are_wrong_usage(args: tuple[str, ...], message: str) -> None:
     """Exit code 2 with what there is."""
     result = invoke("reach", *args)
-    assert (result.exit_code, result.stdout, told in result.stderr) == (2, "", True)
+    assert (result.exit_code, result.stdout, message in result.stderr) == (2, "", True)
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_values_and_ranges_in_one_list(values: list[int], first: int, step: int,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ((), "TEMPLATE"),
         (("", *sets("r=1")), "names no architecture"),
@@ -183,8 +183,8 @@ def test_values_and_ranges_in_one_list(values: list[int], first: int, step: int,
         (("aspp --rate {r}", *sets("r=1"), "--jobs", "0"), "'0'"),
     ],
 )
-def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], message: str) -> None:
     """Exit code 2 before the first row, with what is wrong."""
     result = invoke("sweep", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert told in result.stderr
+    assert message in result.stderr

@@ -24,7 +24,7 @@ QUESTIONS = [group for name in command_names() if isinstance(group := ROOT.get_c
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("asp", "did you mean aspp"),
         ("reach asp", "did you mean aspp"),
@@ -52,11 +52,11 @@ QUESTIONS = [group for name in command_names() if isinstance(group := ROOT.get_c
         ("conv --input 3x5x7x8", "must be CxHxW, HxW or one number for a square"),
     ],
 )
-def test_wrong_usage_is_told_with_a_way_out(line: str, told: str) -> None:
+def test_wrong_usage_is_told_with_a_way_out(line: str, message: str) -> None:
     """Exit code 2, one message on stderr, nothing on stdout."""
     result = invoke(*line.split())
     assert (result.exit_code, result.stdout, result.stderr.count("Error: ")) == (2, "", 1)
-    assert told in result.stderr
+    assert message in result.stderr
 
 
 @pytest.mark.parametrize(
