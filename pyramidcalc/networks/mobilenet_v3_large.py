@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.blocks._units import RELU, normed, padded_conv
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Hardsigmoid, Hardswish
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
-from pyramidcalc.networks._units import numbered
 
 if TYPE_CHECKING:
     from pyramidcalc.layers.base import Layer
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 INPUT = (3, 224, 224)
 
 HARDSWISH = Hardswish()
-EPS, MOMENTUM = 0.001, 0.01
+MOMENTS = {"eps": 0.001, "momentum": 0.01}
 """torchvision's BatchNorm here."""
 STEM_CHANNELS = 16
 LAST_CHANNELS = 960
@@ -83,10 +82,10 @@ def mobilenet_stages(b: Builder, x: Value, *, dilated: bool) -> dict[str, Value]
     return maps
 
 
-def _unit(b: Builder, name: str, x: Value, conv: Conv2d, act: Layer | None) -> Value:
+def _unit(b: Builder, name: str, x: Value, conv: Conv2d, act: Layer) -> Value:
     """Convolution, BatchNorm and activation in a scope."""
     with b.scope(name):
-        return numbered(b, x, conv, act=act, eps=EPS, momentum=MOMENTUM)
+        return normed(b, x, conv, "0 1 2", act, **MOMENTS)
 
 
 def _inverted(b: Builder, x: Value, settings: Inverted, rate: int) -> Value:
@@ -106,7 +105,8 @@ def _inverted(b: Builder, x: Value, settings: Inverted, rate: int) -> Value:
             position += 1
             with b.scope(f"{position}"):
                 y = _squeeze_excitation(b, y, settings.squeeze)
-        y = _unit(b, f"{position + 1}", y, padded_conv(inside, settings.out), None)
+        with b.scope(f"{position + 1}"):
+            y = normed(b, y, padded_conv(inside, settings.out), "0 1", RELU, **MOMENTS)
     return b.add("add", Add(), y, x) if settings.stride == 1 and y.channels == x.channels else y
 
 
