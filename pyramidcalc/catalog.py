@@ -6,7 +6,6 @@ Nothing is listed by hand.
 
 from __future__ import annotations
 
-import re
 from functools import cache, cached_property
 from importlib import import_module
 from os import listdir
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from pyramidcalc.indexmap import FloorForm
 
 KINDS = {"layer": "pyramidcalc.operators", "block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
-OPTION = re.compile(r"(\w+)(?: \((.*?)\))?: (.*)")
-"""A line `name: help` or `name (--short): help` of a docstring."""
 
 
 class Kind(NamedTuple):
@@ -116,7 +113,7 @@ class Architecture(Record):
         return tuple(
             Option(
                 name,
-                read_annotation(function.__annotations__[name], vars(self.module)),
+                read_annotation(function.__annotations__[name]),
                 default,
                 *self.documentation.options.get(name, ("", None)),
             )
@@ -195,9 +192,10 @@ class Documentation(Record):
             head, *lines = [line.strip() for line in paragraph.splitlines()]
             if head == "Options:":
                 for line in lines:
-                    if option := OPTION.fullmatch(line):
-                        name, short, text = option.groups()
-                        options[name] = (text, short)
+                    signature, colon, text = line.partition(": ")
+                    word, _, short = signature.removesuffix(")").partition(" (")
+                    if colon and word.isidentifier():
+                        name, options[word] = word, (text, short or None)
                     else:
                         options[name] = (f"{options[name][0]} {line}", options[name][1])
             elif head.startswith("Source: "):
@@ -221,10 +219,8 @@ def usual_input(options: Mapping[str, Any]) -> tuple[int, ...]:
     return shapes[options["dims"]]
 
 
-def read_annotation(text: str, names: dict[str, Any]) -> Kind:
+def read_annotation(annotation: Any) -> Kind:
     """What a parameter's annotation says of its values."""
-    # The text is our own source, kept as text by the annotations import.
-    annotation = eval(text, names)
     union = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
     optional = NoneType in union
     first, *others = [member for member in union if member is not NoneType]

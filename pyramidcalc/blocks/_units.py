@@ -3,22 +3,16 @@
 The catalogue skips files whose name starts with an underscore, so this is no block.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import same_pad
 from pyramidcalc.layers.activation import Dropout, ReLU
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.normalization import BatchNorm2d
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pyramidcalc.layers.base import Layer
 
 RELU = ReLU()
 

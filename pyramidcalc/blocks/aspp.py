@@ -1,7 +1,5 @@
 """Atrous spatial pyramid pooling, as DeepLab v2, v3 and v3+ have it."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pyramidcalc.blocks._units import cbr, fc6_fc7, foreign, labels, padded_conv, positive, separable_cbr, several

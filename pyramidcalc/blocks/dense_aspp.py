@@ -1,7 +1,5 @@
 """DenseASPP: dilated convolutions, each on everything before it."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import RELU, batch_norm, labels, padded_conv, positive, several
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout2d

@@ -1,7 +1,5 @@
 """SPEED's depthwise spatial pyramid pooling."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import labels, positive, separable, several
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat

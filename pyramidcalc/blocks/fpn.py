@@ -1,7 +1,5 @@
 """The feature pyramid network on four levels of a backbone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pyramidcalc.blocks._units import padded_conv, positive, several

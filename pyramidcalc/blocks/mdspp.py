@@ -1,7 +1,5 @@
 """SPEED's modified depthwise spatial pyramid pooling."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import RELU, positive, separable, several
 from pyramidcalc.blocks.dspp import grid_branches
 from pyramidcalc.errors import LayerError

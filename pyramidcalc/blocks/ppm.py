@@ -1,7 +1,5 @@
 """PSPNet's pyramid pooling module."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import cbr, labels, positive, several
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value

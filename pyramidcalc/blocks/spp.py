@@ -1,7 +1,5 @@
 """Spatial pyramid pooling: a vector of one length from maps of every size."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import labels, several

@@ -1,7 +1,5 @@
 """The temporal convolutional network: causal dilated convolutions over a sequence."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import RELU, positive
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value

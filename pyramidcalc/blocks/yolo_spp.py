@@ -1,7 +1,5 @@
 """YOLO's spatial pyramid pooling: max pools at stride 1 beside their input."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import cbr, foreign, labels, positive, several
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value

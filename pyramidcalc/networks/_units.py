@@ -3,18 +3,12 @@
 The catalogue skips files whose name starts with an underscore, so this is no network.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from pyramidcalc.blocks._units import normed, padded_conv
 from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pyramidcalc.layers.base import Layer
 
 CLASSES = 21
 """PASCAL VOC's 20 classes and the background."""

@@ -1,7 +1,5 @@
 """DeepLab v1: VGG-16 made dense, with a large field of view."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import RELU, fc6_fc7, padded_conv, positive

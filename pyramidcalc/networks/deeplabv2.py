@@ -1,7 +1,5 @@
 """DeepLab v2: atrous spatial pyramid pooling on VGG-16 or ResNet-101."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import foreign, positive

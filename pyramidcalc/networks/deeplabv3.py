@@ -1,7 +1,5 @@
 """DeepLab v3, as the paper has it and as torchvision has it."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pyramidcalc.blocks._units import foreign, normed, padded_conv, positive

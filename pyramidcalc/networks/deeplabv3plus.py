@@ -1,7 +1,5 @@
 """DeepLab v3+: DeepLab v3 as an encoder, and a decoder on low-level features."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import cbr, positive, separable_cbr

@@ -1,7 +1,5 @@
 """A feature pyramid network on ResNet."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks.fpn import fpn

@@ -1,7 +1,5 @@
 """LR-ASPP on MobileNetV3-Large, as torchvision has it."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import normed, padded_conv, positive
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Sigmoid

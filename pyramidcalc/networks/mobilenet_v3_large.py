@@ -1,18 +1,14 @@
 """MobileNetV3-Large as torchvision has it, without the classifier."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pyramidcalc.blocks._units import RELU, normed, padded_conv
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Hardsigmoid, Hardswish
+from pyramidcalc.layers.base import Layer
+from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.layers.base import Layer
-    from pyramidcalc.layers.convolution import Conv2d
 
 INPUT = (3, 224, 224)
 

@@ -1,7 +1,5 @@
 """PSPNet, as in its authors' PyTorch code."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import normed, padded_conv, positive

@@ -1,7 +1,5 @@
 """ResNet as torchvision, Caffe's DeepLab and TensorFlow's slim have it, without the classifier."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from pyramidcalc.blocks._units import RELU, normed, padded_conv, several

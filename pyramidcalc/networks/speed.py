@@ -1,7 +1,5 @@
 """SPEED: depth from one image, with separable pyramids in encoder and decoder."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import RELU, batch_norm, normed, padded_conv, positive, separable

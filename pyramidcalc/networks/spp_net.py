@@ -1,7 +1,5 @@
 """SPP-net as the PyTorch ports write it."""
 
-from __future__ import annotations
-
 from pyramidcalc.blocks._units import normed, positive
 from pyramidcalc.blocks.spp import spp
 from pyramidcalc.graph import Builder, Value

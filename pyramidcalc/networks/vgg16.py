@@ -1,15 +1,10 @@
 """VGG-16's convolutions and pools, alone and as DeepLab's body."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from pyramidcalc.blocks._units import RELU, padded_conv
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import MaxPool2d
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 INPUT = (3, 224, 224)
 

@@ -1,7 +1,5 @@
 """Aligned Xception-65, DeepLab v3+'s backbone."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from pyramidcalc.blocks._units import RELU, normed, padded_conv

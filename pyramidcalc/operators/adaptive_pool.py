@@ -1,7 +1,5 @@
 """One adaptive pool."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.graph import Builder, Value

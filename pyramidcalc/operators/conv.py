@@ -1,7 +1,5 @@
 """One convolution."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.graph import Builder, Value

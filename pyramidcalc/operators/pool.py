@@ -1,7 +1,5 @@
 """One sliding pool."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.errors import UsageError
