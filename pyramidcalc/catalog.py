@@ -1,7 +1,7 @@
 """Finds single layers, blocks and networks by their files, and reads their options from their signatures.
 
 File name = command name (`_` becomes `-`), keyword-only parameters = options, docstring = help.
-Nothing is listed by hand.
+Nothing is listed by hand. Annotations are read as objects, so these files do not postpone them.
 """
 
 from __future__ import annotations
@@ -110,13 +110,9 @@ class Architecture(Record):
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """Options of the function, then those of the file's `inputs`."""
+        texts = self.documentation.options
         return tuple(
-            Option(
-                name,
-                read_annotation(function.__annotations__[name]),
-                default,
-                *self.documentation.options.get(name, ("", None)),
-            )
+            Option(name, read_annotation(function.__annotations__[name]), default, *texts.get(name, ("", None)))
             for function in (self.function, getattr(self.module, "inputs", one_input))
             for name, default in (function.__kwdefaults__ or {}).items()
         )

@@ -12,11 +12,7 @@ INPUT = (256, 13, 13)
 
 
 def spp(
-    b: Builder,
-    x: Value,
-    *,
-    bins: tuple[int, ...] = (4, 2, 1),
-    method: Literal["pad", "window", "adaptive"] = "pad",
+    b: Builder, x: Value, *, bins: tuple[int, ...] = (4, 2, 1), method: Literal["pad", "window", "adaptive"] = "pad"
 ) -> Value:
     """Spatial pyramid pooling (SPP-net): max pools to n×n bins per level, flattened and concatenated.
 

@@ -15,13 +15,7 @@ MAX_LEVELS = 62
 
 
 def tcn(
-    b: Builder,
-    x: Value,
-    *,
-    kernel_size: int = 7,
-    levels: int = 8,
-    channels: int = 25,
-    dropout: float = 0.05,
+    b: Builder, x: Value, *, kernel_size: int = 7, levels: int = 8, channels: int = 25, dropout: float = 0.05
 ) -> Value:
     """Temporal convolutional network: residual blocks of causal dilated convolutions, rates 1, 2, 4 ….
 

@@ -56,17 +56,11 @@ def deeplabv3plus(
     with b.scope("aspp"):
         y = aspp(b, last, variant="separable" if separable else "v3", rate=rate, output_stride=output_stride)
     with b.scope("decoder"):
-        y = _decoded(b, y, maps["low_level"], separable=separable)
+        with b.scope("low_level"):
+            low = cbr(b, maps["low_level"], LOW_LEVEL_CHANNELS)
+        y = b.add("concat", Concat(), b.add("resize", ResizeTo("bilinear", True), y, low), low)
+        for number in (1, 2):
+            with b.scope(f"conv{number}"):
+                y = separable_cbr(b, y, DECODER_CHANNELS) if separable else cbr(b, y, DECODER_CHANNELS, 3)
     with b.scope("classifier"):
         return {"out": scored(b, y, classes, x)}
-
-
-def _decoded(b: Builder, x: Value, low: Value, *, separable: bool) -> Value:
-    """ASPP's map and the low-level features → (256, H/4, W/4)."""
-    with b.scope("low_level"):
-        low = cbr(b, low, LOW_LEVEL_CHANNELS)
-    x = b.add("concat", Concat(), b.add("resize", ResizeTo("bilinear", True), x, low), low)
-    for number in (1, 2):
-        with b.scope(f"conv{number}"):
-            x = separable_cbr(b, x, DECODER_CHANNELS) if separable else cbr(b, x, DECODER_CHANNELS, 3)
-    return x

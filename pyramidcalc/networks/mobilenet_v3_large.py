@@ -1,5 +1,6 @@
 """MobileNetV3-Large as torchvision has it, without the classifier."""
 
+from itertools import count
 from typing import NamedTuple
 
 from pyramidcalc.blocks._units import RELU, normed, padded_conv
@@ -89,19 +90,17 @@ def _inverted(b: Builder, x: Value, settings: Inverted, rate: int) -> Value:
 
     A rate over 1 replaces the stride; the input is added where the stride in the table is 1 all the same.
     """
-    y, position, inside = x, 0, settings.expand
+    y, number, inside = x, count(), settings.expand
     with b.scope("block"):
         if inside != x.channels:
-            y = _unit(b, "0", y, padded_conv(y.width, inside), settings.act)
-            position = 1
+            y = _unit(b, f"{next(number)}", y, padded_conv(y.width, inside), settings.act)
         stride = settings.stride if rate == 1 else 1
         depthwise = padded_conv(inside, inside, settings.kernel, stride=stride, rate=rate, groups=inside)
-        y = _unit(b, f"{position}", y, depthwise, settings.act)
+        y = _unit(b, f"{next(number)}", y, depthwise, settings.act)
         if settings.squeeze is not None:
-            position += 1
-            with b.scope(f"{position}"):
+            with b.scope(f"{next(number)}"):
                 y = _squeeze_excitation(b, y, settings.squeeze)
-        with b.scope(f"{position + 1}"):
+        with b.scope(f"{next(number)}"):
             y = normed(b, y, padded_conv(inside, settings.out), "0 1", RELU, **MOMENTS)
     return b.add("add", Add(), y, x) if settings.stride == 1 and y.channels == x.channels else y
 

@@ -32,12 +32,7 @@ MOMENTS = {"eps": 0.001, "momentum": 0.01}
 
 
 def speed(
-    b: Builder,
-    x: Value,
-    *,
-    part: Literal["encoder", "all"] = "all",
-    alpha: float = 1.0,
-    depth_multiplier: int = 1,
+    b: Builder, x: Value, *, part: Literal["encoder", "all"] = "all", alpha: float = 1.0, depth_multiplier: int = 1
 ) -> dict[str, Value]:
     """SPEED: depth estimation with a MobileNet encoder, DSPP, and a decoder with MDSPP.
 
@@ -103,23 +98,18 @@ def _depthwise_block(b: Builder, x: Value, inside: int, channels: int, stride: i
 
 def _decoder(b: Builder, x: Value, skips: dict[str, Value]) -> Value:
     """(256, h, w) → (1, 8h, 8w)."""
+    crop = tf_same_crop(3, 2)
     x = b.add("reduce", padded_conv(x.width, DECODER_CHANNELS, bias=True), x)
     for number, (channels, skip) in enumerate(UPS, 1):
         with b.scope(f"up{number}"):
             if number > 1:
                 with b.scope("mdspp"):
                     x = mdspp(b, x, bins=BINS, filters=channels)
-            x = _step_up(b, x, skips[skip], channels)
+            x = b.add("transposed", ConvTranspose2d(x.width, channels, 3, 2, bias=False), x)
+            x = b.add("crop", ZeroPad2d((crop.lo, crop.hi, crop.lo, crop.hi)), x)
+            x = b.add("concat", Concat(), x, skips[skip])
+            x = b.add("concat_act", RELU, x)
+            # The largest power of two up to a quarter of the channels.
+            x = separable(b, x, 1 << (x.width // 4).bit_length() - 1, bias=False)
+            x = b.add("act", RELU, x)
     return b.add("depth", padded_conv(x.width, 1, 3, bias=True), x)
-
-
-def _step_up(b: Builder, x: Value, skip: Value, channels: int) -> Value:
-    """(C, h, w) and a skip of (S, 2h, 2w) → (largest power of two up to (channels + S)/4, 2h, 2w)."""
-    kernel, stride = 3, 2
-    crop = tf_same_crop(kernel, stride)
-    x = b.add("transposed", ConvTranspose2d(x.width, channels, kernel, stride, bias=False), x)
-    x = b.add("crop", ZeroPad2d((crop.lo, crop.hi, crop.lo, crop.hi)), x)
-    x = b.add("concat", Concat(), x, skip)
-    x = b.add("concat_act", RELU, x)
-    x = separable(b, x, 1 << (x.width // 4).bit_length() - 1, bias=False)
-    return b.add("act", RELU, x)
