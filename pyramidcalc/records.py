@@ -41,24 +41,18 @@ class Record:
         else:
             values.update(self._defaults)
             values.update(zip(fields, args, strict=False))
-            if kwargs or len(args) > len(fields):
-                self._check_arguments(args, kwargs)
-                values.update(kwargs)
+            values.update(kwargs)
+            # TypeError where a plain function would raise it.
+            if len(args) > len(fields):
+                raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
+            for name in kwargs:
+                if name not in fields[len(args) :]:
+                    raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
             if len(values) < len(fields):
                 missing = ", ".join(repr(name) for name in fields if name not in values)
                 raise TypeError(f"{type(self).__name__}() is missing {missing}")
         if not self._plain and (changed := self._normalise()):
             values.update(changed)
-
-    def _check_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """TypeError where a plain function would raise it."""
-        fields = self._fields
-        if len(args) > len(fields):
-            raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
-        free = fields[len(args) :]
-        for name in kwargs:
-            if name not in free:
-                raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
 
     def _normalise(self) -> dict[str, Any] | None:
         return None

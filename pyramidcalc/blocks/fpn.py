@@ -1,7 +1,5 @@
 """The feature pyramid network on four levels of a backbone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pyramidcalc.blocks._units import padded_conv, positive, several
@@ -51,13 +49,10 @@ def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]
     merged: Value | None = None
     for number, level in reversed(list(enumerate(levels, 2))):
         lateral = b.add(f"lateral{number}", padded_conv(level.width, out_channels, bias=True), level)
-        merged = lateral if merged is None else _topped(b, f"topdown{number}", lateral, merged)
+        if merged is None:
+            merged = lateral
+        else:
+            with b.scope(f"topdown{number}"):
+                merged = b.add("add", Add(), lateral, b.add("resize", ResizeTo("nearest"), merged, lateral))
         outputs[f"p{number}"] = b.add(f"p{number}", padded_conv(out_channels, out_channels, 3, bias=True), merged)
     return dict(reversed(outputs.items()))
-
-
-def _topped(b: Builder, name: str, lateral: Value, coarser: Value) -> Value:
-    """The coarser merged map, resized to the lateral's size, plus the lateral: (C, H, W)."""
-    with b.scope(name):
-        resized = b.add("resize", ResizeTo("nearest"), coarser, lateral)
-        return b.add("add", Add(), lateral, resized)

@@ -1,7 +1,5 @@
 """Spatial pyramid pooling: a vector of one length from maps of every size."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.blocks._units import labels, several
@@ -14,11 +12,7 @@ INPUT = (256, 13, 13)
 
 
 def spp(
-    b: Builder,
-    x: Value,
-    *,
-    bins: tuple[int, ...] = (4, 2, 1),
-    method: Literal["pad", "window", "adaptive"] = "pad",
+    b: Builder, x: Value, *, bins: tuple[int, ...] = (4, 2, 1), method: Literal["pad", "window", "adaptive"] = "pad"
 ) -> Value:
     """Spatial pyramid pooling (SPP-net): max pools to n×n bins per level, flattened and concatenated.
 

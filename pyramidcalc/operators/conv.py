@@ -1,14 +1,9 @@
 """One convolution."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
-from pyramidcalc.operators._layers import default_input
-
-__all__ = ["conv", "default_input"]
 
 KINDS = {1: Conv1d, 2: Conv2d, 3: Conv3d}
 

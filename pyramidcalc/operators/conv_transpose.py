@@ -1,14 +1,9 @@
 """One transposed convolution."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from pyramidcalc.operators._layers import default_input
-
-__all__ = ["conv_transpose", "default_input"]
 
 KINDS = {1: ConvTranspose1d, 2: ConvTranspose2d, 3: ConvTranspose3d}
 

@@ -1,16 +1,10 @@
 """One interpolation."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.resampling import Upsample
-from pyramidcalc.operators._layers import default_input
 
-__all__ = ["default_input", "resize"]
-
-SCALE = 2.0
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
@@ -36,5 +30,5 @@ def resize(
         align_corners: corners of input and output coincide, for the linear modes and bicubic.
         dims: number of spatial axes.
     """
-    factor = SCALE if size is None and scale_factor is None else scale_factor
+    factor = 2.0 if size is None and scale_factor is None else scale_factor
     return b.add("resize", Upsample(size, factor, mode or LINEAR[dims], align_corners), x)
