@@ -124,10 +124,7 @@ class ArchitectureGroup(LazyGroup):
         from pyramidcalc.catalog import suggestion
 
         # Architectures know more ways to a name; commands like `reach` are names too.
-        own = did_you_mean(
-            name, set(self.list_commands(ctx)) - {n for ns in ArchitectureGroup.sections(self).values() for n in ns}
-        )
-        return own or f"; {suggestion(name)}"
+        return did_you_mean(name, self.sections().get("Questions", ())) or f"; {suggestion(name)}"
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of a layer, block or network."""
