@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.layers.base import Diagnostic, shape_text
-from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
@@ -233,9 +232,8 @@ def analyze_graph(
         resolved = advised(resolved)
     known = fields(resolved)
     described = receptive_fields(resolved, known)
-    costs, memories, taps = cost(resolved), memory(resolved), valid_taps(resolved)
-    input_names = tuple(resolved.inputs)
-    layers = [
+    memories, taps, input_names = memory(resolved), valid_taps(resolved), tuple(resolved.inputs)
+    layers = tuple(
         LayerReport(
             applied.name,
             applied.layer,
@@ -243,22 +241,22 @@ def analyze_graph(
             applied.shape,
             described[applied.name],
             input_names,
-            parameters,
-            macs,
+            applied.layer.parameters,
+            applied.macs * batch,
             taps.get(applied.name),
         )
-        for applied, parameters, macs in zip(resolved.layers, costs.parameters, costs.macs, strict=True)
-    ]
+        for applied in resolved.layers
+    )
     return Report(
         architecture,
         dict(options or {}),
         batch,
         resolved.inputs,
         {} if resolved.failure else {label: resolved.shapes[name] for label, name in graph.outputs},
-        tuple(layers),
+        layers,
         diagnose(resolved, known, described),
-        costs.total_parameters,
-        costs.total_macs,
+        sum(layer.parameters for layer in layers),
+        sum(layer.macs for layer in layers),
         memories.activations,
         memories.peak_bytes,
         resolved,

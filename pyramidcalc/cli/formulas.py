@@ -10,8 +10,6 @@ from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import AXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.report import Report
 
@@ -43,7 +41,7 @@ def formulas(report: Report) -> dict[str, str]:
     numbers = [with_numbers(axis_map, n) for axis_map, n in zip(maps, shape[1:], strict=True)]
     names = AXES[len(numbers)]
     if len(set(numbers)) == 1:
-        return {"formula": "; ".join(letters), joined(names): numbers[0]}
+        names, numbers = (" and ".join(filter(None, (", ".join(names[:-1]), names[-1]))),), numbers[:1]
     return {"formula": "; ".join(letters), **dict(zip(names, numbers, strict=True))}
 
 
@@ -57,21 +55,10 @@ def with_numbers(axis_map: IndexMap, n: int) -> str:
         return f"none: {error.message}"
 
 
-def joined(names: tuple[str, ...]) -> str:
-    """`depth, height and width`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
 def formula_lines(report: Report) -> list[Line]:
     """The formulas, and what their letters mean."""
     texts = formulas(report)
     lines = [Line("total", label, text) for label, text in texts.items()]
-    if texts and (legend := ", ".join(f"{letter} {LETTERS[letter]}" for letter in letters_in(texts["formula"]))):
-        lines.append(Line("total", "where", legend))
-    return lines
-
-
-def letters_in(formula: str) -> Iterator[str]:
-    """The letters of a formula that the legend explains, in its order, each once."""
-    word = "".join(sign if sign.isalpha() else " " for sign in formula)
-    yield from dict.fromkeys(letter for letter in word.split() if letter in LETTERS)
+    words = "".join(sign if sign.isalpha() else " " for sign in texts.get("formula", "")).split()
+    legend = [f"{letter} {LETTERS[letter]}" for letter in dict.fromkeys(words) if letter in LETTERS]
+    return [*lines, Line("total", "where", ", ".join(legend))] if legend else lines

@@ -12,12 +12,14 @@ from pyramidcalc.cli.values import (
     Choice,
     Real,
     Size,
+    Value,
     Whole,
     did_you_mean,
     pieces_of,
     real_number,
     shown,
     whole_number,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +33,18 @@ DEVICES = ("auto", "cpu", "cuda")
 
 def architecture_params(architecture: Architecture) -> list[click.Parameter]:
     """The architecture's own options, its input and its batch."""
-    return [*map(option_param, architecture.options), *common_params()]
+    return [
+        *map(option_param, architecture.options),
+        click.Option(
+            ["--input", "input_size"],
+            type=Size(),
+            metavar="[Cx]HxW",
+            help="Input: HxW, CxHxW, or one number for a square; CxL or CxDxHxW of 1 or 3 axes; × and , work for x.",
+        ),
+        click.Option(
+            ["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once; MACs and memory scale with it."
+        ),
+    ]
 
 
 def request_from(architecture: Architecture, values: dict[str, Any]) -> Request:
@@ -108,7 +121,7 @@ class AxesOption(SeveralOption):
         return numbers[0] if len(numbers) == 1 else tuple(numbers)
 
 
-class Axes(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+class Axes(Value):
     """Some numbers between `x`, or a word; `none` leaves an axis as it is where the option allows that.
 
     How small a number may be is the layer's own rule: some paddings may be negative.
@@ -120,14 +133,10 @@ class Axes(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         self.kind = kind
         self.words = [*kind.words, *["none"] * kind.free]
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
-        if not isinstance(value, str):
-            return tuple(value)
-        if value in self.kind.words:
-            return (value,)
-        return tuple(self._one(piece, value, param, ctx) for piece in pieces_of(value))
+    def read(self, text: str) -> tuple[Any, ...]:
+        return (text,) if text in self.kind.words else tuple(self._one(piece, text) for piece in pieces_of(text))
 
-    def _one(self, piece: str, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def _one(self, piece: str, text: str) -> Any:
         if self.kind.free and piece == "none":
             return None
         real = self.kind.type is float
@@ -135,8 +144,7 @@ class Axes(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         if number is None or (real and not number):
             rule = "a number above 0 and up to 10^18" if real else "a whole number up to 10^18"
             rule += "".join(f", or {word}" for word in self.words) + did_you_mean(piece, self.words)
-            what = f"{shown(piece)} in {shown(value)}" if piece != value else shown(value)
-            self.fail(f"{what} is not {rule}", param, ctx)
+            self.fail(f"{within(piece, text)} is not {rule}")
         return number
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
@@ -144,21 +152,6 @@ class Axes(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
-
-
-def common_params() -> list[click.Parameter]:
-    """What every command on an architecture takes: its input and batch."""
-    return [
-        click.Option(
-            ["--input", "input_size"],
-            type=Size(),
-            metavar="[Cx]HxW",
-            help="Input: HxW, CxHxW, or one number for a square; CxL or CxDxHxW of 1 or 3 axes; × and , work for x.",
-        ),
-        click.Option(
-            ["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once; MACs and memory scale with it."
-        ),
-    ]
 
 
 def device_param() -> click.Option:

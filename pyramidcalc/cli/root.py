@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pyramidcalc.catalog import Architecture
 
 PROGRAM = "pyramidcalc"
+COMPLETION = "_PYRAMIDCALC_COMPLETE"
+"""The variable by which click's completion asks."""
 HELP = """Exact shapes, receptive fields, parameters and MACs of convolutional pyramids, without torch.
 
 Every layer, block and network below is a command: `pyramidcalc aspp --rate 6 12 18 --input 64x64`.
@@ -29,23 +33,21 @@ Completion in bash: eval "$(_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc)"; zsh
 """
 
 
-class ClosedPipeError(Exception):
-    """The reader of our output has gone; click would turn the OSError into exit code 1."""
-
-
 def run() -> int:
     """Runs the command line with the process's arguments; gives the exit code."""
+    root = Root()
+    if COMPLETION in os.environ:
+        root.main(prog_name=PROGRAM)
+    # click's own main would turn a closed pipe and Ctrl-C into other exit codes.
     try:
-        code = Root().main(prog_name=PROGRAM, standalone_mode=False)
-    except ClosedPipeError:
-        raise BrokenPipeError from None
-    except click.exceptions.Abort:
-        # click turns Ctrl-C into this.
-        raise KeyboardInterrupt from None
+        with root.make_context(PROGRAM, sys.argv[1:]) as ctx:
+            root.invoke(ctx)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    return code if isinstance(code, int) else 0
+        return error.exit_code
+    return 0
 
 
 def command_module(name: str) -> Any:
@@ -122,10 +124,7 @@ class ArchitectureGroup(LazyGroup):
         from pyramidcalc.catalog import suggestion
 
         # Architectures know more ways to a name; commands like `reach` are names too.
-        own = did_you_mean(
-            name, set(self.list_commands(ctx)) - {n for ns in ArchitectureGroup.sections(self).values() for n in ns}
-        )
-        return own or f"; {suggestion(name)}"
+        return did_you_mean(name, self.sections().get("Questions", ())) or f"; {suggestion(name)}"
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of a layer, block or network."""
@@ -156,20 +155,6 @@ class Root(ArchitectureGroup):
                 help="Show the version and exit.",
             )
         )
-
-    def make_context(self, *args: Any, **settings: Any) -> click.Context:
-        """click's; a closed pipe is told apart from other failures."""
-        try:
-            return super().make_context(*args, **settings)
-        except BrokenPipeError:
-            raise ClosedPipeError from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """click's; a closed pipe is told apart from other failures."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise ClosedPipeError from None
 
     def sections(self) -> dict[str, list[str]]:
         """Architectures, then questions."""

@@ -36,21 +36,8 @@ def show_command(architecture: Architecture) -> Command:
         disagrees = verification is not None and not verification.ok
         ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
 
-    params = [*architecture_params(architecture), *show_params()]
-    return Command(architecture.name, callback, params, help_text(architecture))
-
-
-def help_text(architecture: Architecture) -> str:
-    """The command's help."""
-    parts = architecture.documentation
-    default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
-    tail = [f"Source: {parts.source}"] if parts.source else []
-    return "\n\n".join(filter(None, [parts.summary, parts.text, *tail, f"Default input: {default}."]))
-
-
-def show_params() -> list[click.Parameter]:
-    """Options of showing."""
-    return [
+    params = [
+        *architecture_params(architecture),
         format_param(),
         click.Option(
             ["--depth"],
@@ -66,6 +53,15 @@ def show_params() -> list[click.Parameter]:
         device_param(),
         expect_param(),
     ]
+    return Command(architecture.name, callback, params, help_text(architecture))
+
+
+def help_text(architecture: Architecture) -> str:
+    """The command's help."""
+    parts = architecture.documentation
+    default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
+    tail = [f"Source: {parts.source}"] if parts.source else []
+    return "\n\n".join(filter(None, [parts.summary, parts.text, *tail, f"Default input: {default}."]))
 
 
 def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outcome, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Line
@@ -9,7 +10,7 @@ from pyramidcalc.passes.memory import FLOAT32_BYTES
 from pyramidcalc.quantities import by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pyramidcalc.expectations import Outcome
     from pyramidcalc.layers.base import Diagnostic
@@ -48,16 +49,11 @@ def totals(report: Report) -> Iterator[Line]:
         return
     so_far = ", up to the failing layer" if report.failed else ""
     yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
-    yield Line("total", "MACs", f"{report.macs:,}{approximately(report.macs)}{so_far}")
+    yield Line("total", "MACs", counted(report.macs) + so_far)
     elements = f"{report.activations:,} elements, {memory_text(FLOAT32_BYTES * report.activations)} as float32"
     yield Line("total", "activations", elements + so_far)
     peak = f"{memory_text(report.peak_activation_bytes)} of activations (float32, inference)"
     yield Line("total", "peak memory", peak + so_far)
-
-
-def approximately(number: int) -> str:
-    """` (63.59 G)` behind a number of five digits or more."""
-    return f" ({si(number)})" if number >= 10_000 else ""
 
 
 def field_words(field: ReceptiveField) -> Iterator[str]:
@@ -72,20 +68,20 @@ def field_words(field: ReceptiveField) -> Iterator[str]:
 
 
 def unknowns(report: Report) -> Iterator[Line]:
-    """Why receptive fields are unknown, once a reason, with the first layers that it holds for."""
-    reasons: dict[str, list[str]] = {}
+    """Why receptive fields are unknown."""
+    reasons: dict[str | None, dict[str, None]] = {}
     for layer in report.layers:
         for field in layer.receptive_fields.values():
-            if field.reason and layer.name not in reasons.setdefault(field.reason, []):
-                reasons[field.reason].append(layer.name)
-    for reason, layers in reasons.items():
-        yield Line("note", "unknown", f"receptive field of {some(layers)}: {reason}")
+            if field.reason:
+                reasons.setdefault(field.reason, {})[layer.name] = None
+    return by_reason("unknown", "receptive field of ", reasons)
 
 
-def some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(names[:MAX_NAMED]) + more
+def by_reason(label: str, what: str, reasons: Mapping[str | None, Collection[str]]) -> Iterator[Line]:
+    """One line a reason, with the first names that it holds for, and how many more there are."""
+    for reason, names in reasons.items():
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        yield Line("note", label, f"{what}{', '.join(list(names)[:MAX_NAMED])}{more}: {reason}")
 
 
 def diagnosis(note: Diagnostic) -> Line:
@@ -97,15 +93,11 @@ def diagnosis(note: Diagnostic) -> Line:
 
 def verdict(verification: Verification) -> Iterator[Line]:
     """What torch agrees with, what it does not, and what could not be checked."""
-    counts: dict[str, int] = {}
-    for check in verification.agreed:
-        quantity = CHECKED.get(check.quantity, check.quantity)
-        counts[quantity] = counts.get(quantity, 0) + 1
-    by = f"torch {verification.torch} on {verification.device}"
+    counts = Counter(CHECKED.get(check.quantity, check.quantity) for check in verification.agreed)
     agreed = ", ".join(f"{count} {quantity}" for quantity, count in counts.items()) or "no checks"
     rest = f"; {len(verification.unchecked)} not checked" if verification.unchecked else ""
-    text = f"{by} agrees in {len(verification.agreed)}: {agreed}{rest}"
-    yield Line("good" if verification.ok else "note", "verified", text)
+    by = f"torch {verification.torch} on {verification.device} agrees in {len(verification.agreed)}"
+    yield Line("good" if verification.ok else "note", "verified", f"{by}: {agreed}{rest}")
     yield from not_checked(verification)
     for check in verification.failures[:MAX_FAILURES]:
         text = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"
@@ -115,12 +107,11 @@ def verdict(verification: Verification) -> Iterator[Line]:
 
 
 def not_checked(verification: Verification) -> Iterator[Line]:
-    """What torch could not be asked, once a reason, with the first checks that it holds for."""
+    """What torch could not be asked."""
     notes: dict[str | None, list[str]] = {}
     for check in verification.unchecked:
         notes.setdefault(check.note, []).append(f"{check.quantity} of {check.layer}")
-    for reason, checks in notes.items():
-        yield Line("note", "not checked", f"{some(checks)}: {reason}")
+    return by_reason("not checked", "", notes)
 
 
 def expectation_lines(outcomes: Sequence[Outcome], report: Report) -> Iterator[Line]:
@@ -136,14 +127,14 @@ def failure(outcome: Outcome, architecture: str) -> str:
     """`layer rate18.conv: expected output=…, got …`."""
     where = f"layer {outcome.layer}" if outcome.layer else architecture
     note = f"; {outcome.note}" if outcome.note else ""
-    return f"{where}: expected {printable(outcome.expect.strip())}, got {with_separators(outcome.got)}{note}"
+    got = outcome.got
+    got = counted(int(got)) if got.isascii() and got.isdigit() and len(got) > 4 else got
+    return f"{where}: expected {printable(outcome.expect.strip())}, got {got}{note}"
 
 
-def with_separators(got: str) -> str:
-    """61,472,243,712 (61.47 G) for a long number, any other text as it is."""
-    if not (got.isascii() and got.isdigit() and len(got) > 4):
-        return got
-    return f"{int(got):,} ({si(int(got))})"
+def counted(number: int) -> str:
+    """`61,472,243,712 (61.47 G)`, the second of five digits or more."""
+    return f"{number:,}" + (f" ({si(number)})" if number >= 10_000 else "")
 
 
 def printable(text: str) -> str:

@@ -102,7 +102,7 @@ def measure(quantity: Quantity, subject: Report | LayerGroup) -> Measured:
         unknown = f"unknown, {field.reason}" if field.reason else "none, or branches differ"
         return Measured(None, unknown, not field.reason)
     local = joined(field.local_size) if any(size is not None for size in field.local_size) else ""
-    text = (f"{GLOBAL} ({local})" if local else GLOBAL) if field.is_global else local
+    text = local if not field.is_global else f"{GLOBAL} ({local})" if local else GLOBAL
     numbers = None if None in field.local_size else numbers_of(field.local_size)
     return Measured(numbers, f"unknown, {field.reason}" if field.reason else text, not field.reason, field.is_global)
 
@@ -191,14 +191,10 @@ def group_of(report: Report, name: str) -> LayerGroup:
         return LayerGroup(name, tuple(layer for layer in report.layers if layer.name == labels[name]))
     if any(node == name or node.startswith(f"{name}.") for node in nodes):
         return LayerGroup(name, ())
-    known = dict.fromkeys([*nodes, *labels, *(scope for node in nodes for scope in scopes(node))])
+    # a and a.b of a.b.c.
+    scopes = (node[:end] for node in nodes for end, sign in enumerate(node) if sign == ".")
+    known = dict.fromkeys([*nodes, *labels, *scopes])
     raise UsageError(
         f"{report.architecture} has no layer {quoted(name)}",
         hint=near_names(name, known) or f"`pyramidcalc {report.architecture} --depth 99` shows all",
     )
-
-
-def scopes(name: str) -> Iterable[str]:
-    """a and a.b of a.b.c."""
-    parts = name.split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]

@@ -59,7 +59,7 @@ def parse(text: str) -> Expectation:
         return Expectation(text, None, None, "", None)
     parts = PARTS.fullmatch(text)
     if parts is None:
-        near = nearest(text.strip(), [NO_WARNINGS]) if len(text) <= MAX_WORD else None
+        near = near_names(text.strip(), [NO_WARNINGS])
         raise UsageError(f"{quoted(text)} has no operator; quote it, as in --expect 'macs<=70G'", hint=near)
     place, sign, value = (part.strip() for part in parts.groups())
     layer, dot, word = place.rpartition(".")
@@ -68,10 +68,8 @@ def parse(text: str) -> Expectation:
     name = word.strip().lower().replace("_", "-")
     quantity = BY_NAME.get(name)
     if quantity is None:
-        known = f"known are {', '.join([*BY_NAME, NO_WARNINGS])}"
-        raise UsageError(
-            f"there is no quantity {quoted(word)} in {quoted(text)}", hint=near_names(name, BY_NAME) or known
-        )
+        hint = near_names(name, BY_NAME) or f"known are {', '.join([*BY_NAME, NO_WARNINGS])}"
+        raise UsageError(f"there is no quantity {quoted(word)} in {quoted(text)}", hint=hint)
     if layer and not quantity.of_layers:
         others = ", ".join(each.key for each in QUANTITIES if each.of_layers)
         raise UsageError(f"`{name}` is of the whole architecture, not of a layer", hint=f"of layers there are {others}")

@@ -11,13 +11,11 @@ from pyramidcalc.layers.base import Layer
 from pyramidcalc.oracle.build import to_module
 from pyramidcalc.oracle.device import is_memory, out_of_memory_told, require_memory, torch
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyramidcalc.passes.cost import Cost
     from pyramidcalc.passes.shapes import Resolved, Step
 
 REFUSALS = (
@@ -38,19 +36,19 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
 
     Raises OracleError where the forward pass would not fit in memory.
     """
-    costs = cost(resolved)
-    needed = FLOAT32_BYTES * costs.total_parameters + 2 * memory(resolved).peak_bytes
+    needed = (
+        FLOAT32_BYTES * sum(applied.layer.parameters for applied in resolved.layers) + 2 * memory(resolved).peak_bytes
+    )
     require_memory(needed, device, "a forward pass")
     with warnings.catch_warnings(), out_of_memory_told():
         warnings.simplefilter("ignore")
-        yield from checks(resolved, costs, device)
+        yield from checks(resolved, device)
 
 
-def checks(resolved: Resolved, costs: Cost, device: torch.device) -> Iterator[tuple[str, list[Check]]]:
+def checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[str, list[Check]]]:
     """The checks of every step, and of the refusal that ends an invalid graph."""
     module = to_module(resolved.graph).to(device).eval()
-    rows = zip(resolved.steps, costs.parameters, costs.macs, strict=True)
-    ours = {step.name: (step, learned, macs) for step, learned, macs in rows}
+    ours = {step.name: (step, step.layer.parameters, step.macs * resolved.batch) for step in resolved.steps}
     counter, counted, reached = FlopCounterMode(display=False), 0, None
     inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
     left = iter(node.name for node in resolved.graph.nodes)

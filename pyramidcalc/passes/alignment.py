@@ -60,9 +60,8 @@ def outermost(branches: Sequence[Lines]) -> Lines:
     offsets: dict[Fraction, list[Fraction]] = {}
     for stride, offset in lines:
         offsets.setdefault(stride, []).append(offset)
-    strides = sorted(offsets)
-    if len(strides) > MAX_LINES // 2:
-        strides = strides[: MAX_LINES // 4] + strides[-MAX_LINES // 4 :]
+    ordered = sorted(offsets)
+    strides = ordered[: MAX_LINES // 4] + ordered[-MAX_LINES // 4 :]
     return frozenset((stride, end) for stride in strides for end in (min(offsets[stride]), max(offsets[stride])))
 
 
@@ -76,15 +75,14 @@ def misaligned(resolved: Resolved, only: int | None = None) -> Iterator[Diagnost
     known = centre_lines(resolved, only)
     causal = None
     for applied in resolved.layers:
-        if len(applied.inputs) > 1:
-            for note in at_merge(
-                applied, [together(known[name], partial(merged, outermost)) for name in applied.inputs]
-            ):
-                if note.severity == "warning" and len(applied.shape) == 2:
-                    causal = causal_nodes(resolved) if causal is None else causal
-                    if causal.issuperset(applied.inputs):
-                        continue
-                yield note
+        if len(applied.inputs) < 2:
+            continue
+        for note in at_merge(applied, [together(known[name], partial(merged, outermost)) for name in applied.inputs]):
+            if note.severity == "warning" and len(applied.shape) == 2:
+                causal = causal_nodes(resolved) if causal is None else causal
+                if causal.issuperset(applied.inputs):
+                    continue
+            yield note
 
 
 def causal_nodes(resolved: Resolved) -> set[str]:
@@ -113,15 +111,12 @@ def at_merge(applied: AppliedLayer, sources: Sequence[ByInput[Lines]]) -> Iterat
     ]
     if all(branch is branches[0] for branch in branches):
         return
+    named = list(zip(applied.inputs, branches, strict=True))
     for name in dict.fromkeys([name for branch in branches for name in branch]):
-        reading = [
-            (source, branch[name]) for source, branch in zip(applied.inputs, branches, strict=True) if name in branch
-        ]
-        sides = SIDES[len(reading[0][1])]
-        notes = (compare([(source, axes[axis]) for source, axes in reading], side) for axis, side in enumerate(sides))
-        note = next((note for note in notes if note is not None), None)
-        if note is not None:
-            yield note.of(applied.name)
+        reading = [(source, branch[name]) for source, branch in named if name in branch]
+        sides = enumerate(SIDES[len(reading[0][1])])
+        notes = (compare([(source, axes[axis]) for source, axes in reading], side) for axis, side in sides)
+        yield from [note.of(applied.name) for note in notes if note is not None][:1]
 
 
 def compare(branches: Sequence[tuple[str, Lines]], side: str) -> Diagnostic | None:

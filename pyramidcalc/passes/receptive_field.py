@@ -7,7 +7,7 @@ Networks", Distill 2019.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.bounds import MAX_POSITIONS, Line, TooManyPositionsError, extent_of, join, widest
@@ -17,6 +17,7 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Shape
@@ -182,51 +183,35 @@ def unknown(field: AxisField, reason: str) -> AxisField:
     return AxisField((), field.global_positions, reason)
 
 
-class AxisSummary(NamedTuple):
-    """What is said of one axis of a node with respect to one axis of an input."""
-
-    is_global: bool
-    local_size: int | None
-    stride: Fraction | None
-    padding: int | None
-    reason: str | None
-
-
-def summarise(field: AxisField, m: int) -> AxisSummary:
-    """What is said of one axis with m positions."""
+def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | None, int | None, str | None]:
+    """What is said of an axis with m positions: whether it is global, local size, stride, padding, reason."""
     if len(field.parts) == 1 and isinstance(line := field.parts[0], Line) and not field.global_positions:
-        return AxisSummary(False, line.largest(m), Fraction(line.shift), -line.first, None)
+        return False, line.largest(m), Fraction(line.shift), -line.first, None
     is_global = False
-    stride, padding = None, None
+    stride, padding, size, reason = None, None, None, field.unknown
     try:
         is_global = field.is_global(m)
-        if field.unknown:
-            return AxisSummary(is_global, None, None, None, field.unknown)
-        slopes = {part.slope for part in field.parts}
-        stride = slopes.pop() if len(slopes) == 1 else None
-        start = field.extent(0)
-        padding = None if start is None else -start[0]
-        size = widest(field.parts, m)
+        if not reason:
+            slopes = {part.slope for part in field.parts}
+            stride = slopes.pop() if len(slopes) == 1 else None
+            start = field.extent(0)
+            padding = None if start is None else -start[0]
+            size = widest(field.parts, m)
+            reason = None if size is not None or is_global else "no position reads the input"
     except TooManyPositionsError as error:
-        return AxisSummary(is_global, None, stride, padding, str(error))
-    reason = None if size is not None or is_global else "no position reads the input"
-    return AxisSummary(is_global, size, stride, padding, reason)
+        reason = str(error)
+    return is_global, size, stride, padding, reason
 
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     """The receptive field of a node of this shape."""
     sizes = shape[1:] or (1,) * len(fields)
-    axes: list[AxisSummary] = []
+    axes: list[tuple[Any, ...]] = []
     for field, m in zip(fields, sizes, strict=True):
         axes.append(axes[0] if axes and field is fields[0] and m == sizes[0] else summarise(field, m))
-    return ReceptiveField(
-        tuple([None if axis.is_global else axis.local_size for axis in axes]),
-        any(axis.is_global for axis in axes),
-        tuple([axis.local_size for axis in axes]),
-        tuple([axis.stride for axis in axes]),
-        tuple([axis.padding for axis in axes]),
-        tuple([axis.reason for axis in axes]),
-    )
+    everywhere, local, stride, padding, reasons = zip(*axes, strict=True) if axes else ((),) * 5
+    size = tuple([None if is_global else n for is_global, n in zip(everywhere, local, strict=True)])
+    return ReceptiveField(size, any(everywhere), local, stride, padding, reasons)
 
 
 def receptive_fields(resolved: Resolved, known: Mapping[str, Classes[ByInput]]) -> dict[str, dict[str, ReceptiveField]]:

@@ -59,7 +59,10 @@ class AppliedLayer:
 
     @property
     def macs(self) -> int:
-        """Multiply-adds of one sample."""
+        """Multiply-adds of one sample: of convolutions, which if transposed count input positions, and matrix products.
+
+        One multiply-add = 1; bias, normalisation, activation, pooling and resize count 0.
+        """
         return self.layer.macs(self.shapes, self.shape)
 
 

@@ -45,12 +45,10 @@ class Rule(Record):
         """`H ≡ 0 mod 16, H >= 128`."""
         parts = [self._pattern(letter)] if self.residues else []
         if self.others:
-            also = "also " if parts else ""
             listed = runs(self.others)
-            few = len(listed) <= MAX_RUNS
-            parts.append(
-                f"{also}{letter} = {', '.join(listed)}" if few else f"{also}{len(self.others)} without a pattern"
-            )
+            some = f"{letter} = {', '.join(listed)}"
+            some = some if len(listed) <= MAX_RUNS else f"{len(self.others)} without a pattern"
+            parts.append(f"also {some}" if parts else some)
         said = "; ".join(parts) or f"no {letter}"
         return said if self.checked is None else f"{said}, checked up to {self.checked}"
 
@@ -64,22 +62,16 @@ class Rule(Record):
 
 def rule_of(holds: Callable[[int], bool], start: int, period: int) -> Rule:
     """The rule of what holds, where it repeats with `period` from `start` on."""
-    window = [n for n in range(start, start + period) if holds(n)]
-    modulus = next(
-        m for m in range(1, period + 1) if period % m == 0 and repeats({n % period for n in window}, m, period)
-    )
-    residues = tuple(sorted({n % modulus for n in window}))
+    of_period = {n % period for n in range(start, start + period) if holds(n)}
+    divisors = (m for m in range(1, period + 1) if period % m == 0)
+    modulus = next(m for m in divisors if all((n + m) % period in of_period for n in of_period))
+    residues = tuple(sorted({n % modulus for n in of_period}))
     least = start
     while least > 1 and holds(least - 1) == ((least - 1) % modulus in residues):
         least -= 1
     others = tuple(n for n in range(1, least) if holds(n))
     first = next((n for n in range(least, start + period) if holds(n)), least)
     return Rule(modulus, residues, first, others)
-
-
-def repeats(residues: set[int], m: int, period: int) -> bool:
-    """Whether a set of residues of `period` is one of residues of m."""
-    return all((n + m) % period in residues for n in residues)
 
 
 def checked_rule(holds: Callable[[int], bool], checked: int) -> Rule:

@@ -9,7 +9,7 @@ for n plus j times a fixed step, merges included.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,19 +40,11 @@ MAX_PROVED = 2**33
 
 
 class Followed(NamedTuple):
-    """What one size makes of the graph.
-
-    `outputs` are the outputs' shapes in order, None where a layer refuses; `aligned` says whether all branches of every
-    merge are.
-    """
+    """What one size makes of the graph: its outputs' shapes in order (None: a layer refuses), and whether all branches
+    of every merge are aligned."""
 
     outputs: tuple[Shape, ...] | None
     aligned: bool = False
-
-    @property
-    def legal(self) -> bool:
-        """Whether every layer works."""
-        return self.outputs is not None
 
 
 class Proof(NamedTuple):
@@ -99,16 +91,12 @@ class AxisSizes(Record):
     def legal(self, n: int) -> bool:
         """Whether the graph works at size n."""
         if n <= self.checked:
-            return self.sizes[n - 1].legal
+            return self.sizes[n - 1].outputs is not None
         if self.proof is None or n > MAX_PROVED:
-            resolved = self.at(n)
+            resolved = at_size(self.graph, self.forms, self.batch, self.beside, self.axis, n)
             return resolved is not None and resolved.failure is None
         start, period = self.proof.start, self.proof.period
-        return self.sizes[start + (n - start) % period - 1].legal
-
-    def at(self, n: int) -> Resolved | None:
-        """The graph at size n; None where an input would be empty."""
-        return at_size(self.graph, self.forms, self.batch, self.beside, self.axis, n)
+        return self.sizes[start + (n - start) % period - 1].outputs is not None
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
@@ -125,12 +113,10 @@ class AxisSizes(Record):
             span = self.proof.period
         # Below one period everything is as at `checked` or less, where each size speaks for itself.
         low = max(n - span, 1)
-        below = next((m for m in range(n - 1, low - 1, -1) if self.legal(m)), None)
-        if below is None:
-            below = next((m for m in range(min(low - 1, self.checked), 0, -1) if self.legal(m)), None)
+        below = (m for m in chain(range(n - 1, low - 1, -1), range(min(low - 1, self.checked), 0, -1)) if self.legal(m))
         high = max(n, self.checked if self.proof is not None else n) + span
-        above = next((m for m in range(n + 1, high + 1) if self.legal(m)), None)
-        return tuple(m for m in (below, above) if m is not None)
+        above = (m for m in range(n + 1, high + 1) if self.legal(m))
+        return (*islice(below, 1), *islice(above, 1))
 
     @cached_property
     def output_forms(self) -> dict[str, FloorForm | None]:

@@ -37,19 +37,16 @@ class Entry:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        parts, report = self.architecture.documentation, self.report
-        values: dict[str, Any] = {
+        parts, totals = self.architecture.documentation, self.report.totals() if self.report else {}
+        return {
             "name": self.architecture.name,
             "kind": self.architecture.kind,
             "summary": parts.summary,
             "source": parts.source or None,
             "default_input": list(self.default_input),
             "options": self.options,
+            **{key: totals[key] for key in JSON_KEYS if key in totals},
         }
-        if report is None:
-            return values
-        totals = report.totals()
-        return values | {key: totals[key] for key in JSON_KEYS}
 
 
 def columns(entries: Sequence[Entry], numbers: bool) -> Iterator[Column]:
