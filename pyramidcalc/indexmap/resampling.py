@@ -83,9 +83,9 @@ class AdaptiveBins(IndexMap):
 class Resize(IndexMap):
     """Interpolation to `m` samples, or by `scale`; modes and coordinates as in torch's Upsample.
 
-    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m. `planar` says that the axis is
-    one of two: there torch on a CPU has kernels of their own, which take n/m where the size stays (nearest, linear)
-    or doubles (nearest).
+    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m; but linear takes n/m where the
+    size stays. `planar` says that the axis is one of two: there torch on a CPU has kernels of their own, with which
+    nearest takes n/m, too, where the size stays or doubles.
     """
 
     mode: str
@@ -126,8 +126,9 @@ class Resize(IndexMap):
 
     def _takes_sizes(self, n: int, m: int) -> bool:
         """Whether torch takes the ratio from the sizes, whatever the scale."""
-        same = m == n and self.mode in ("nearest", "linear")
-        return self.scale is None or (self.planar and (same or (m == 2 * n and self.mode == "nearest")))
+        if self.mode == "linear" and m == n:
+            return True
+        return self.scale is None or (self.planar and self.mode == "nearest" and m in (n, 2 * n))
 
     def ratio(self, n: int) -> Fraction:
         """Source samples per output step."""

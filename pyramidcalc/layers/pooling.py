@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, LARGEST, LARGEST_INT, SAME_SIZE, AdaptiveBins, constant, max_pool_pad, window
-from pyramidcalc.layers.base import Layer, axis_rule
+from pyramidcalc.layers.base import AXES, Layer, axis_rule
 from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:
@@ -123,8 +123,7 @@ class AvgPool(Pool):
     def _normalise(self) -> dict[str, Any]:
         self.flag("count_include_pad", self.count_include_pad)
         divisor = self.divisor_override
-        # torch takes True for 1 here.
-        if divisor is not None and divisor is not True and not self.integer("divisor_override", divisor, -LARGEST):
+        if divisor is not None and not self.integer("divisor_override", divisor, -LARGEST):
             self.reject(f"`divisor_override` (={divisor!r}) must be an integer other than zero")
         return self._checked_windows()
 
@@ -134,7 +133,17 @@ class AvgPool2d(AvgPool):
 
 
 class AvgPool3d(AvgPool):
-    """torch.nn.AvgPool3d: (C, D, H, W) → (C, D', H', W')."""
+    """torch.nn.AvgPool3d: (C, D, H, W) → (C, D', H', W'), each axis at least as long as the kernel without padding."""
+
+    def check(self, *shapes: Shape, batch: int) -> None:
+        for k, n, name in zip(self.__dict__["kernel_size"], shapes[0][1:], AXES[3], strict=True):
+            if n < k:
+                hint = f"use an input of at least {k}, or put a ZeroPad3d before the pool"
+                self.refuse(f"{name}: kernel {k} > input {n}, whatever the padding", hint, "kernel-too-large")
+
+    def law(self, axis: int) -> SizeLaw | None:
+        law = super().law(axis)
+        return None if law is None else law.replace(least=max(law.least, self.__dict__["kernel_size"][axis - 1]))
 
 
 class AdaptivePool(Layer):
