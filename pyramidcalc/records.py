@@ -26,12 +26,10 @@ class Record:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
-    _plain: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
         own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
         cls._fields = cls._fields + tuple(name for name in own if name not in cls._fields)
-        cls._plain = cls._normalise is Record._normalise
         cls._defaults = cls._defaults | {name: getattr(cls, name) for name in own if hasattr(cls, name)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,7 +49,7 @@ class Record:
             if len(values) < len(fields):
                 missing = ", ".join(repr(name) for name in fields if name not in values)
                 raise TypeError(f"{type(self).__name__}() is missing {missing}")
-        if not self._plain and (changed := self._normalise()):
+        if changed := self._normalise():
             values.update(changed)
 
     def _normalise(self) -> dict[str, Any] | None:

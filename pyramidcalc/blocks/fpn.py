@@ -9,12 +9,10 @@ from pyramidcalc.indexmap import FloorForm, halved
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 
-SIZE = (200, 272)
-
 
 def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
     """The finest level, c2, with the first of the `channels`."""
-    return (several("fpn", "channels", options["channels"])[0], *SIZE)
+    return (several("fpn", "channels", options["channels"])[0], 200, 272)
 
 
 def inputs(finest: int, *, channels: tuple[int, ...] = (256, 512, 1024, 2048)) -> dict[str, tuple[int, FloorForm]]:

@@ -22,20 +22,6 @@ def mdspp(b: Builder, x: Value, *, bins: tuple[int, ...] = (2, 4, 6, 8), filters
 
     Source: Papa et al., SPEED: Separable Pyramidal Pooling EncodEr-Decoder, IEEE Access 2022.
     """
-    _check(bins, filters)
-    branches = grid_branches(b, x, bins, filters // 4, bias=False)
-    pairs = []
-    for name, pair in (("first", branches[::2]), ("second", branches[1::2])):
-        with b.scope(name):
-            y = b.add("concat", Concat(), *pair)
-            y = b.add("concat_act", RELU, y)
-            y = separable(b, y, filters // 2, bias=False)
-            pairs.append(b.add("act", RELU, y))
-    return b.add("concat", Concat(), *pairs, x)
-
-
-def _check(bins: tuple[int, ...], filters: int) -> None:
-    """Refuses another number of bins than four, and filters that four branches and two pairs cannot share."""
     if len(several("mdspp", "bins", bins)) != 4:
         given = " ".join(map(str, bins))
         raise LayerError(
@@ -52,3 +38,12 @@ def _check(bins: tuple[int, ...], filters: int) -> None:
             f"mdspp: `filters` (={filters}) must be even: each pair of branches gives half of them",
             hint=f"use {filters - 1} or {filters + 1}",
         )
+    branches = grid_branches(b, x, bins, filters // 4, bias=False)
+    pairs = []
+    for name, pair in (("first", branches[::2]), ("second", branches[1::2])):
+        with b.scope(name):
+            y = b.add("concat", Concat(), *pair)
+            y = b.add("concat_act", RELU, y)
+            y = separable(b, y, filters // 2, bias=False)
+            pairs.append(b.add("act", RELU, y))
+    return b.add("concat", Concat(), *pairs, x)

@@ -10,9 +10,6 @@ from pyramidcalc.layers.pooling import MaxPool2d
 
 INPUT = (512, 13, 13)
 
-SPP_KERNELS = (5, 9, 13)
-SPPF_KERNELS = (5, 5, 5)
-
 
 def yolo_spp(
     b: Builder,
@@ -37,7 +34,9 @@ def yolo_spp(
 
     Source: YOLOv3-SPP and YOLOv4 (arXiv 2004.10934, section 3.4); SPPF and the 1x1 convs: YOLOv5.
     """
-    kernels = several("yolo-spp", "kernel", (SPPF_KERNELS if sppf else SPP_KERNELS) if kernel is None else kernel)
+    if kernel is None:
+        kernel = (5, 5, 5) if sppf else (5, 9, 13)
+    kernels = several("yolo-spp", "kernel", kernel)
     for k in kernels:
         if k % 2 == 0:
             raise LayerError(

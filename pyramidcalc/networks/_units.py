@@ -1,7 +1,4 @@
-"""What networks share: convolutions with strides, rates in place of strides, and the last layers of segmentation.
-
-The catalogue skips files whose name starts with an underscore, so this is no network.
-"""
+"""What networks share: rates in place of strides, and the last layers of segmentation."""
 
 from collections.abc import Sequence
 

@@ -16,8 +16,6 @@ INPUT = (3, 224, 224)
 HARDSWISH = Hardswish()
 MOMENTS = {"eps": 0.001, "momentum": 0.01}
 """torchvision's BatchNorm here."""
-STEM_CHANNELS = 16
-LAST_CHANNELS = 960
 DILATED_FROM = 13
 
 
@@ -69,13 +67,13 @@ def mobilenet_v3_large(b: Builder, x: Value, *, dilated: bool = False) -> Value:
 
 def mobilenet_stages(b: Builder, x: Value, *, dilated: bool) -> dict[str, Value]:
     """The maps `0` … `16` by torchvision's index, in the current scope."""
-    x = _unit(b, "0", x, padded_conv(x.width, STEM_CHANNELS, 3, stride=2), HARDSWISH)
+    x = _unit(b, "0", x, padded_conv(x.width, 16, 3, stride=2), HARDSWISH)
     maps = {"0": x}
     for index, settings in enumerate(BLOCKS, 1):
         with b.scope(f"{index}"):
             x = _inverted(b, x, settings, 2 if dilated and index >= DILATED_FROM else 1)
         maps[f"{index}"] = x
-    maps["16"] = _unit(b, "16", x, padded_conv(x.width, LAST_CHANNELS), HARDSWISH)
+    maps["16"] = _unit(b, "16", x, padded_conv(x.width, 960), HARDSWISH)
     return maps
 
 

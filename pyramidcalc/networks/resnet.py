@@ -23,8 +23,6 @@ COUNTS = {
 BASIC = ("resnet18", "resnet34")
 WIDTHS = (64, 128, 256, 512)
 STEM_STRIDE = 4
-EXPANSION = 4
-"""Output channels of a bottleneck per channel of its 3×3. Source: arXiv 1512.03385, section 3.3 and figure 5."""
 
 
 class Style(NamedTuple):
@@ -153,12 +151,12 @@ def stage_plan(
 def _bottleneck(b: Builder, x: Value, width: int, stride: int, rate: int, *, stride_first: bool) -> Value:
     """The branch of 1×1, 3×3 at the rate, 1×1: (C, H, W) → (4·width, H/stride, W/stride).
 
-    The stride is the 3×3's, or the first 1×1's (as in Caffe) with `stride_first`.
+    The stride is the 3×3's, or the first 1×1's (as in Caffe) with `stride_first`. Source: arXiv 1512.03385, figure 5.
     """
     first, second = (stride, 1) if stride_first else (1, stride)
     y = normed(b, x, padded_conv(x.width, width, stride=first), "conv1 bn1 relu1")
     y = normed(b, y, padded_conv(width, width, 3, stride=second, rate=rate), "conv2 bn2 relu2")
-    return normed(b, y, padded_conv(width, EXPANSION * width), "conv3 bn3")
+    return normed(b, y, padded_conv(width, 4 * width), "conv3 bn3")
 
 
 def _basic(b: Builder, x: Value, width: int, stride: int) -> Value:

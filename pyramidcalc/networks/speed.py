@@ -21,9 +21,6 @@ BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
 """(channels, stride) of the depthwise blocks 1 to 7, before DSPP."""
 LAST_BLOCKS = ((1024, 2), (256, 1))
 """Blocks 8 and 9, behind DSPP."""
-BINS = (2, 4, 6, 8)
-DSPP_FILTERS = 128
-DECODER_CHANNELS = 256
 UPS = ((128, "block6"), (64, "block4"), (32, "block2"))
 """(channels, block whose depthwise convolution is the skip) of up1 to up3."""
 RELU6 = ReLU6()
@@ -63,7 +60,7 @@ def _encoder(b: Builder, x: Value, alpha: float, depth_multiplier: int) -> tuple
     for number, (channels, stride) in enumerate((*BLOCKS, *LAST_BLOCKS), 1):
         if number == len(BLOCKS) + 1:
             with b.scope("dspp"):
-                x = dspp(b, x, bins=BINS, filters=DSPP_FILTERS)
+                x = dspp(b, x)
         with b.scope(f"block{number}"):
             outputs = _scaled(channels, alpha)
             x, skips[f"block{number}"] = _depthwise_block(b, x, x.width * depth_multiplier, outputs, stride)
@@ -99,12 +96,12 @@ def _depthwise_block(b: Builder, x: Value, inside: int, channels: int, stride: i
 def _decoder(b: Builder, x: Value, skips: dict[str, Value]) -> Value:
     """(256, h, w) → (1, 8h, 8w)."""
     crop = tf_same_crop(3, 2)
-    x = b.add("reduce", padded_conv(x.width, DECODER_CHANNELS, bias=True), x)
+    x = b.add("reduce", padded_conv(x.width, 256, bias=True), x)
     for number, (channels, skip) in enumerate(UPS, 1):
         with b.scope(f"up{number}"):
             if number > 1:
                 with b.scope("mdspp"):
-                    x = mdspp(b, x, bins=BINS, filters=channels)
+                    x = mdspp(b, x, filters=channels)
             x = b.add("transposed", ConvTranspose2d(x.width, channels, 3, 2, bias=False), x)
             x = b.add("crop", ZeroPad2d((crop.lo, crop.hi, crop.lo, crop.hi)), x)
             x = b.add("concat", Concat(), x, skips[skip])

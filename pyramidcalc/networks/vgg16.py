@@ -1,6 +1,7 @@
 """VGG-16's convolutions and pools, alone and as DeepLab's body."""
 
 from collections.abc import Sequence
+from itertools import count
 
 from pyramidcalc.blocks._units import RELU, padded_conv
 from pyramidcalc.graph import Builder, Value
@@ -25,15 +26,13 @@ def vgg16(b: Builder, x: Value) -> Value:
 def vgg16_stages(b: Builder, x: Value, pools: Sequence[MaxPool2d], last_rate: int = 1) -> dict[str, Value]:
     """The maps `pool1` … `pool5`, with a pool for each stage and a rate for the convolutions of the last one."""
     maps: dict[str, Value] = {}
-    number = 0
+    numbers = count()
     with b.scope("features"):
-        for stage, ((channels, count), pool) in enumerate(zip(STAGES, pools, strict=True), 1):
+        for stage, ((channels, convs), pool) in enumerate(zip(STAGES, pools, strict=True), 1):
             rate = last_rate if stage == len(STAGES) else 1
-            for _ in range(count):
-                x = b.add(f"{number}", padded_conv(x.width, channels, 3, rate=rate, bias=True), x)
-                x = b.add(f"{number + 1}", RELU, x)
-                number += 2
-            x = b.add(f"{number}", pool, x)
-            number += 1
+            for _ in range(convs):
+                x = b.add(f"{next(numbers)}", padded_conv(x.width, channels, 3, rate=rate, bias=True), x)
+                x = b.add(f"{next(numbers)}", RELU, x)
+            x = b.add(f"{next(numbers)}", pool, x)
             maps[f"pool{stage}"] = x
     return maps
