@@ -178,9 +178,14 @@ class Report(Record):
         return tuple(self.inputs)
 
     @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Why the architecture is invalid on this input."""
+        return tuple(note for note in self.diagnostics if note.severity == "error")
+
+    @property
     def failed(self) -> bool:
         """Whether the architecture is invalid on this input."""
-        return any(note.severity == "error" for note in self.diagnostics)
+        return bool(self.errors)
 
     def __getitem__(self, name: str) -> LayerReport:
         for layer in self.layers:
@@ -190,7 +195,12 @@ class Report(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""
-        return {**self.totals(), "layers": [layer.to_dict() for layer in self.layers], **self.remarks()}
+        return {
+            **self.totals(),
+            "layers": [layer.to_dict() for layer in self.layers],
+            "diagnostics": [note.to_dict() for note in self.diagnostics],
+            "verification": None,
+        }
 
     def totals(self) -> dict[str, Any]:
         """The part of the JSON object before the layers."""
@@ -206,10 +216,6 @@ class Report(Record):
             **fields_to_dict(self.receptive_fields, self.input_names[0]),
             **numbers(self, layers_only=False),
         }
-
-    def remarks(self) -> dict[str, Any]:
-        """The part of the JSON object behind the layers."""
-        return {"diagnostics": [note.to_dict() for note in self.diagnostics], "verification": None}
 
 
 def analyze_graph(

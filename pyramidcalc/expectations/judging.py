@@ -95,26 +95,21 @@ def measure(quantity: Quantity, subject: Report | LayerGroup) -> Measured:
     field = subject.receptive_field
     if field is None:
         return Measured(None, f"none, {subject.input_names[0]} is not read")
+    values: tuple[Any, ...] = quantity.value(subject) if quantity.form == "axes" else field.local_size
     if quantity.form == "axes":
-        values: tuple[Fraction | int | None, ...] = quantity.value(subject)
         if None not in values:
-            return Measured(numbers_of(values), joined(values[:1] if len(set(values)) == 1 else values))
+            return Measured(values, joined(values[:1] if len(set(values)) == 1 else values))
         unknown = f"unknown, {field.reason}" if field.reason else "none, or branches differ"
         return Measured(None, unknown, not field.reason)
-    local = joined(field.local_size) if any(size is not None for size in field.local_size) else ""
+    local = joined(values) if any(size is not None for size in values) else ""
     text = local if not field.is_global else f"{GLOBAL} ({local})" if local else GLOBAL
-    numbers = None if None in field.local_size else numbers_of(field.local_size)
-    return Measured(numbers, f"unknown, {field.reason}" if field.reason else text, not field.reason, field.is_global)
+    text = f"unknown, {field.reason}" if field.reason else text
+    return Measured(None if None in values else values, text, not field.reason, field.is_global)
 
 
 def joined(numbers: Iterable[Fraction | int | None]) -> str:
     """256x64x64."""
     return "x".join("-" if number is None else str(number) for number in numbers)
-
-
-def numbers_of(values: Iterable[Fraction | int | None]) -> tuple[Fraction | int, ...]:
-    """The numbers that are there."""
-    return tuple(number for number in values if number is not None)
 
 
 def norm_note(report: Report, layer: LayerReport) -> str:

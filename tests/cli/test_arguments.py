@@ -44,21 +44,20 @@ def test_a_value_is_what_does_not_look_like_an_option(token: str, value: bool) -
     [
         (["--layer", "--rate", "--rate", "1", "2"], ["--layer", "--rate", "--rate=1", "--rate=2"]),
         (["--rate", "1", "--", "--rate", "2"], ["--rate=1", "--", "--rate", "2"]),
-        (["--set", "a=1,2", "b"], ["--set=a=1,2", "--set=b"]),
     ],
-    ids=["one value that looks like an option", "two dashes end the options", "commas that an option wants stay"],
+    ids=["one value that looks like an option", "two dashes end the options"],
 )
 def test_tokens_are_taken_apart(tokens: list[str], rewritten: list[str]) -> None:
-    """`--rate` parts its values at commas, `--set` does not, `--layer` takes one."""
-    assert rewrite(tokens, {"--rate": True, "--set": False}, {"--layer"}) == rewritten
+    """`--rate` parts its values, `--layer` takes one."""
+    assert rewrite(tokens, {"--rate"}, {"--layer"}) == rewritten
 
 
 @pytest.mark.parametrize("args", [["--rate"], ["--rate", "--batch", "2"], ["--rate", "--"]])
 def test_an_option_without_a_value_is_an_error(args: list[str]) -> None:
     """At least one value is needed; completion lets it pass."""
     with pytest.raises(MissingValueError, match="--rate"):
-        rewrite(args, {"--rate": True}, {"--batch"})
-    assert "--rate" not in rewrite(args, {"--rate": True}, {"--batch"}, lenient=True)
+        rewrite(args, {"--rate"}, {"--batch"})
+    assert "--rate" not in rewrite(args, {"--rate"}, {"--batch"}, lenient=True)
     result = invoke("aspp", *args)
     assert (result.exit_code, "`--rate` needs at least one value, for example --rate 6 12 18" in result.stderr) == (
         2,

@@ -12,7 +12,6 @@ from pyramidcalc.cli.command import Command
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.quantities import Quantity
     from pyramidcalc.report import Report
 
 HELP = """Architectures side by side, one row a quantity.
@@ -24,18 +23,13 @@ INVALID = "invalid"
 
 def column(name: str, report: Report) -> Column:
     """The quantities of one architecture; an invalid one has none."""
-
-    def cell(quantity: Quantity) -> str | int:
-        return INVALID if report.failed else quantity.cell(report)
-
-    return Column(name, cell, right=True)
+    return Column(name, lambda quantity: INVALID if report.failed else quantity.cell(report), right=True)
 
 
 def to_dict(name: str, report: Report) -> dict[str, Any]:
     """The JSON of one architecture: its report without the layers."""
-    values = {"command": name, **report.totals(), **report.remarks()}
-    del values["schema"], values["verification"]
-    return values
+    left_out = ("schema", "layers", "verification")
+    return {"command": name} | {key: value for key, value in report.to_dict().items() if key not in left_out}
 
 
 def callback(architectures: tuple[str, ...], form: str) -> None:
@@ -52,10 +46,7 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
     shapes = [report.input for report in reports]
     columns = [Column("quantity", lambda quantity: quantity.heading_for(shapes)), *[column(*each) for each in named]]
     lines = [
-        Line("error", "error", f"{name}: {diagnosis(note).text}")
-        for name, report in named
-        for note in report.diagnostics
-        if note.severity == "error"
+        Line("error", "error", f"{name}: {diagnosis(note).text}") for name, report in named for note in report.errors
     ]
     rows = [quantity for quantity in QUANTITIES if quantity.in_whole]
     data = lambda: {"schema": 1, "architectures": [to_dict(*each) for each in named]}  # noqa: E731  # made where asked

@@ -46,8 +46,7 @@ def ask(request: Request, *, at: tuple[int, ...] | None, layer: str | None) -> t
     report = request.report()
     name = layer_of(report, layer)
     if report.resolved is None or name is None:
-        notes = [note for note in report.diagnostics if note.severity == "error"]
-        lines = [Line("error", "error", diagnosis(note).text) for note in notes]
+        lines = [diagnosis(note) for note in report.errors]
         nothing = {"layer": None, "at": None, "reach": None}
         errors = {"diagnostics": [note.to_dict() for note in report.diagnostics]}
         return Answer((), (), lines, lambda: header(request) | nothing | errors), 1

@@ -125,7 +125,7 @@ def refusal(request: Request, most: int) -> str:
     """Why no size works, by what the given one says."""
     from pyramidcalc.passes.sizes import MAX_START
 
-    errors = [note for note in request.report().diagnostics if note.severity == "error"]
+    errors = request.report().errors
     shape = shape_text(next(iter(request.inputs.values())))
     text = f"{request.architecture.name} works on no square up to {max(most, MAX_START)}, nor on {shape}"
     return text + (f": {diagnosis(errors[0]).text}" if errors else "")
