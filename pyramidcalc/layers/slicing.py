@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class AlongOneAxis(Layer):
+class AlongOneAxis(Layer, abstract=True):
     """What acts on one axis: `dim` counts the batch as 0, as in torch, so that 1 is the channels; -1 is the last."""
 
-    abstract: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
     def checked_dim(self) -> int:
