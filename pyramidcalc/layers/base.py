@@ -125,9 +125,7 @@ class Layer(Record):
         axis counts for both.
         """
         law = self.law(axis)
-        if law is None or len(shapes[0]) == 1 or shapes[0][axis] < law.least:
-            return None
-        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+        return None if law is None or len(shapes[0]) == 1 else law.growth(shapes[0][axis], rates[0])
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         """The size of the output's axis as one floor from those of the inputs; None where it is none."""

@@ -59,12 +59,7 @@ class AlongOneAxis(Layer, abstract=True):
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         shape = shapes[0]
         axis = axis if len(shape) > 1 else 0
-        if self.axis_of_dim(shape) != axis:
-            return Growth(rates[0])
-        law = self.cut_law()
-        if shape[axis] < law.least:
-            return None
-        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+        return self.cut_law().growth(shape[axis], rates[0]) if self.axis_of_dim(shape) == axis else Growth(rates[0])
 
 
 class Slice(AlongOneAxis):
