@@ -3,7 +3,7 @@
 from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
-from pyramidcalc.indexmap.rearranging import Broadcast, Grouped, Interleave, Shuffle, Slice, Whole
+from pyramidcalc.indexmap.rearranging import Broadcast, Grouped, Interleave, Slice, Whole
 from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Resize
 from pyramidcalc.indexmap.sizing import (
     bins_law,
@@ -36,7 +36,6 @@ __all__ = [
     "Interleave",
     "Pad",
     "Resize",
-    "Shuffle",
     "SizeLaw",
     "Slice",
     "TransposedWindow",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
@@ -29,18 +30,19 @@ def padded_sample(mode: str, j: int, n: int) -> int | None:
     return -j if j < 0 else 2 * (n - 1) - j
 
 
+def max_pad(mode: str, n: int) -> float:
+    """The largest padding of n inputs: as many as there are to mirror, or to wrap round once."""
+    return {"reflect": n - 1, "circular": n}.get(mode, inf)
+
+
 def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
     """Refuses a pad that mirrors or wraps more than the n inputs that there are."""
-    if mode == "reflect" and max(lo, hi) >= n:
+    limit = max_pad(mode, n)
+    if max(lo, hi) > limit:
+        verb = "mirror" if mode == "reflect" else "wrap"
         raise ShapeError(
-            f"reflect padding ({lo}, {hi}) can mirror at most {n - 1} of {n} positions",
-            hint=f"pad less than {n}, or use zeros or replicate",
-            code="padding-too-large",
-        )
-    if mode == "circular" and max(lo, hi) > n:
-        raise ShapeError(
-            f"circular padding ({lo}, {hi}) wraps more than once around {n} positions",
-            hint=f"pad at most {n}, or use zeros or replicate",
+            f"{mode} padding ({lo}, {hi}) can {verb} at most {limit} of {n} positions",
+            hint=f"pad at most {limit}, or use zeros or replicate",
             code="padding-too-large",
         )
 

@@ -13,29 +13,6 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
-class Shuffle(IndexMap):
-    """Pixel shuffle: each input becomes r outputs, told apart by channels."""
-
-    r: int
-
-    symbolic: ClassVar[str] = "{n}·{r}"
-
-    def size(self, n: int) -> int:
-        return n * self.r
-
-    def law(self) -> SizeLaw:
-        return SizeLaw.of(FloorForm(factor=self.r))
-
-    def reads(self, n: int, i: int) -> range:
-        return range(i // self.r, i // self.r + 1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return self.r, 1
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return Fraction(1, self.r), Fraction(1 - self.r, 2 * self.r)
-
-
 class Broadcast(IndexMap):
     """One input stands for all m outputs."""
 

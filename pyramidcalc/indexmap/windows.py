@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
-from pyramidcalc.indexmap.pads import check_pad, padded_sample
+from pyramidcalc.indexmap.pads import check_pad, max_pad, padded_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,22 +84,15 @@ class Window(IndexMap):
         pad = self._helping_pad(n)
         raise ShapeError(
             f"{kernel} > padded input {padded}" + (f" ({n} + {self.lo} + {self.hi})" if self.lo or self.hi else ""),
-            hint=(f"{pad}, or " if pad else "") + f"use an input of at least {self._least_input()}",
+            hint=(f"{pad}, or " if pad else "") + f"use an input of at least {self.law().least}",
             code="kernel-too-large",
         )
-
-    def _least_input(self) -> int:
-        """The smallest input that gives one window."""
-        if self.ceil_mode:
-            return max(1, 1 - self.lo + max(self.span - self.s - self.hi, 0))
-        return max(1, self.span - self.lo - self.hi)
 
     def _helping_pad(self, n: int) -> str | None:
         """The padding that mends it, where the layer takes one so large."""
         keeps = self.s == 1 and self.span % 2
         pad = self.span // 2 if keeps else (self.span - n + 1) // 2
-        most = {"reflect": n - 1, "circular": n}.get(self.mode, pad) if self.most is None else self.most
-        if pad > most or self.ceil_mode:
+        if pad > (max_pad(self.mode, n) if self.most is None else self.most) or self.ceil_mode:
             return None
         return f"pad {pad} keeps the size" if keeps else f"pad {pad} is the least that fits"
 

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class Elementwise(Layer):
+class Elementwise(Layer, abstract=True):
     """Keeps any shape, reads each value once, learns nothing."""
 
-    abstract: ClassVar[bool] = True
     elementwise: ClassVar[bool] = True
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:

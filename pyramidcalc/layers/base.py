@@ -52,7 +52,6 @@ class Layer(Record):
     """
 
     abstract: ClassVar[bool] = True
-    """Set by a class that only shares code between layers; not inherited."""
     arity: ClassVar[int | None] = 1
     ranks: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
     """Numbers of spatial axes that are accepted, 0 for vectors; the one of a name that ends in 1d, 2d or 3d."""
@@ -63,8 +62,10 @@ class Layer(Record):
     view: ClassVar[bool] = False
     """Whether the output is the input's own memory in inference."""
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, abstract: bool = False) -> None:
+        """`abstract` classes only share code between layers."""
         super().__init_subclass__()
+        cls.abstract = abstract
         if cls.__name__[-2:] in ("1d", "2d", "3d") and "ranks" not in vars(cls):
             cls.ranks = (int(cls.__name__[-2]),)
 
@@ -124,9 +125,7 @@ class Layer(Record):
         axis counts for both.
         """
         law = self.law(axis)
-        if law is None or len(shapes[0]) == 1 or shapes[0][axis] < law.least:
-            return None
-        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+        return None if law is None or len(shapes[0]) == 1 else law.growth(shapes[0][axis], rates[0])
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         """The size of the output's axis as one floor from those of the inputs; None where it is none."""

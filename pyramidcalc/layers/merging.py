@@ -29,10 +29,8 @@ def together(sizes: Sequence[int], rates: Sequence[Fraction]) -> Growth | None:
     return Growth(rates[0]) if apart else None
 
 
-class Merge(Layer):
+class Merge(Layer, abstract=True):
     """What merges share: any number of inputs, of which a shape that differs is named."""
-
-    abstract: ClassVar[bool] = True
 
     arity: ClassVar[int | None] = None
 
@@ -101,10 +99,8 @@ class Concat(Merge):
         return tuple(axes)
 
 
-class Broadcasting(Merge):
+class Broadcasting(Merge, abstract=True):
     """Element-wise merges with torch's broadcasting of size 1."""
-
-    abstract: ClassVar[bool] = True
 
     def channels(self, *channels: int | None) -> int | None:
         known = [c for c in channels if c is not None]

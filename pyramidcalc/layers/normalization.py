@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
-class Norm(Elementwise):
+class Norm(Elementwise, abstract=True):
     """What torch.nn's norms share: a `bias` (beta) that torch before 2.13 cannot leave out.
 
     Statistics are not counted as reading: each value is read where it is.
     """
-
-    abstract: ClassVar[bool] = True
 
     def attributes(self) -> dict[str, Any]:
         given = self.to_dict()
@@ -40,10 +38,8 @@ def statistics_note(what: str) -> Diagnostic:
     return Diagnostic("norm-statistics", "info", message)
 
 
-class ChannelNorm(Norm):
+class ChannelNorm(Norm, abstract=True):
     """What batch and instance norms share: keeps (C, *spatial), one mean and variance a channel."""
-
-    abstract: ClassVar[bool] = True
 
     num_features: int
     eps: float = 1e-5
@@ -87,10 +83,8 @@ class ChannelNorm(Norm):
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
-class BatchNorm(ChannelNorm):
+class BatchNorm(ChannelNorm, abstract=True):
     """One mean a channel over batch and positions; gamma and beta are parameters, moving averages are not."""
-
-    abstract: ClassVar[bool] = True
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         return batch * prod(shape[1:])
@@ -110,10 +104,8 @@ class BatchNorm3d(BatchNorm):
     """torch.nn.BatchNorm3d: keeps (C, D, H, W)."""
 
 
-class InstanceNorm(ChannelNorm):
+class InstanceNorm(ChannelNorm, abstract=True):
     """One mean a channel and sample over the positions; without weights unless `affine`. arXiv 1607.08022."""
-
-    abstract: ClassVar[bool] = True
 
     affine: bool = False
     track_running_stats: bool = False

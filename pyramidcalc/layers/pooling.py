@@ -5,22 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, LARGEST, LARGEST_INT, SAME_SIZE, AdaptiveBins, constant, max_pool_pad, window
-from pyramidcalc.layers.base import AXES, Layer, axis_rule
-from pyramidcalc.layers.windowed import notes
+from pyramidcalc.indexmap import IDENTITY, LARGEST, LARGEST_INT, AdaptiveBins, max_pool_pad, window
+from pyramidcalc.layers.base import AXES, axis_rule
+from pyramidcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any, ClassVar
 
     from pyramidcalc.indexmap import SizeLaw
-    from pyramidcalc.layers.base import Diagnostic, Maps, Shape
+    from pyramidcalc.layers.base import Maps, Shape
 
 
-class Pool(Layer):
+class Pool(Windowed, abstract=True):
     """What sliding pools share; stride None means the kernel size."""
-
-    abstract: ClassVar[bool] = True
 
     kernel_size: int | tuple[int, ...]
     stride: int | tuple[int, ...] | None = None
@@ -54,27 +51,15 @@ class Pool(Layer):
 
     @cached_property
     def maps(self) -> Maps:
-        """Index maps of all axes, channels first, made once."""
         values = self.__dict__
         kernel, pads = values["kernel_size"], values["padding"]
         numbers = zip(kernel, values["stride"], values.get("dilation", (1,) * len(kernel)), pads, strict=True)
         windows = [window(k, s, d, p, p, values["ceil_mode"], most=max_pool_pad(k)) for k, s, d, p in numbers]
         return IDENTITY, *windows
 
-    def law(self, axis: int) -> SizeLaw | None:
-        return self.maps[axis].law()
 
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        return (self.maps,)
-
-    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
-        return notes(self.maps[1:], shapes[0][1:])
-
-
-class MaxPool(Pool):
+class MaxPool(Pool, abstract=True):
     """(C, *spatial) → (C, *spatial'), the greatest of each window. Padding is at most half the undilated kernel."""
-
-    abstract: ClassVar[bool] = True
 
     dilation: int | tuple[int, ...] = 1
     return_indices: bool = False
@@ -111,10 +96,8 @@ class AvgPool1d(Pool):
         return self._checked_windows()
 
 
-class AvgPool(Pool):
+class AvgPool(Pool, abstract=True):
     """(C, *spatial) → (C, *spatial'), the mean of each window, or its sum over `divisor_override`."""
-
-    abstract: ClassVar[bool] = True
 
     ceil_mode: bool = False
     count_include_pad: bool = True
@@ -146,10 +129,8 @@ class AvgPool3d(AvgPool):
         return None if law is None else law.replace(least=max(law.least, self.__dict__["kernel_size"][axis - 1]))
 
 
-class AdaptivePool(Layer):
+class AdaptivePool(Windowed, abstract=True):
     """(C, *spatial) → (C, *output_size), bins ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1; None among several keeps that axis."""
-
-    abstract: ClassVar[bool] = True
 
     output_size: int | tuple[int | None, ...]
 
@@ -162,17 +143,9 @@ class AdaptivePool(Layer):
             self.reject(f"`output_size` (={given!r}) must be {axis_rule(rank)}", hint)
         return {"output_size": tuple(m if m is None else self.integer("output_size", m, 1) for m in sizes)}
 
-    def law(self, axis: int) -> SizeLaw:
-        m = self.__dict__["output_size"][axis - 1]
-        return SAME_SIZE if m is None else constant(m)
-
     @cached_property
     def maps(self) -> Maps:
-        """Index maps of all axes, channels first, made once."""
         return IDENTITY, *[IDENTITY if m is None else AdaptiveBins(m) for m in self.__dict__["output_size"]]
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        return (self.maps,)
 
 
 class AdaptiveAvgPool1d(AdaptivePool):
@@ -187,10 +160,8 @@ class AdaptiveAvgPool3d(AdaptivePool):
     """torch.nn.AdaptiveAvgPool3d: (C, D, H, W) → (C, m_d, m_h, m_w)."""
 
 
-class AdaptiveMaxPool(AdaptivePool):
+class AdaptiveMaxPool(AdaptivePool, abstract=True):
     """As the average pool of the same bins, with maxima."""
-
-    abstract: ClassVar[bool] = True
 
     return_indices: bool = False
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Growth, Resize, Shuffle, TransposedWindow, Window
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Growth, Resize, TransposedWindow, Window
 from pyramidcalc.layers.base import KINDS, Layer, axis_rule
+from pyramidcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -138,7 +140,7 @@ class ResizeTo(Layer):
         return forms[1]
 
 
-class PixelShuffle(Layer):
+class PixelShuffle(Windowed):
     """torch.nn.PixelShuffle: (C·r², H, W) → (C, H·r, W·r). Source: Shi et al., arXiv 1609.05158."""
 
     ranks = (2,)
@@ -160,12 +162,11 @@ class PixelShuffle(Layer):
                 code="channel-mismatch",
             )
 
-    def law(self, axis: int) -> SizeLaw | None:
-        return Shuffle(self.upscale_factor).law()
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        square = self.upscale_factor**2
-        return ((Window(square, square), Shuffle(self.upscale_factor), Shuffle(self.upscale_factor)),)
+    @cached_property
+    def maps(self) -> Maps:
+        # A transposed window as wide as its stride repeats each position.
+        r = self.upscale_factor
+        return Window(r * r, r * r), TransposedWindow(r, r), TransposedWindow(r, r)
 
     def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
         # Which channel is read follows the row's and the column's remainder: a sum of r² products.

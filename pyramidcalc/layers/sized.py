@@ -32,10 +32,9 @@ if TYPE_CHECKING:
 METHODS = ("pad", "window", "adaptive")
 
 
-class BinnedPool(Layer):
+class BinnedPool(Layer, abstract=True):
     """What pools with a number of bins share."""
 
-    abstract: ClassVar[bool] = True
     ranks = (2,)
     follows_size: ClassVar[bool] = True
 

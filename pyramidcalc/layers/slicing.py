@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class AlongOneAxis(Layer):
+class AlongOneAxis(Layer, abstract=True):
     """What acts on one axis: `dim` counts the batch as 0, as in torch, so that 1 is the channels; -1 is the last."""
 
-    abstract: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
     def checked_dim(self) -> int:
@@ -60,12 +59,7 @@ class AlongOneAxis(Layer):
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         shape = shapes[0]
         axis = axis if len(shape) > 1 else 0
-        if self.axis_of_dim(shape) != axis:
-            return Growth(rates[0])
-        law = self.cut_law()
-        if shape[axis] < law.least:
-            return None
-        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+        return self.cut_law().growth(shape[axis], rates[0]) if self.axis_of_dim(shape) == axis else Growth(rates[0])
 
 
 class Slice(AlongOneAxis):

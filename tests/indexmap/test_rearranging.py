@@ -1,4 +1,4 @@
-"""Shuffle, Broadcast, Whole, Grouped, Interleave and Slice against their definitions."""
+"""Broadcast, Whole, Grouped, Interleave and Slice against their definitions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap import Broadcast, Grouped, IndexMap, Interleave, Shuffle, Slice, Whole
+from pyramidcalc.indexmap import Broadcast, Grouped, IndexMap, Interleave, Slice, TransposedWindow, Whole
 
 if TYPE_CHECKING:
     from tests import naive
@@ -25,8 +25,8 @@ def reads(axis_map: IndexMap, n: int) -> naive.Reads:
 
 @pytest.mark.parametrize("r", [1, 2, 5])
 def test_shuffle_reads_each_input_r_times(r: int) -> None:
-    """Pixel shuffle: output i reads input ⌊i/r⌋."""
-    assert reads(Shuffle(r), 3) == [[j] for j in range(3) for _ in range(r)]
+    """Pixel shuffle, a transposed window as wide as its stride: output i reads input ⌊i/r⌋."""
+    assert reads(TransposedWindow(r, r), 3) == [[j] for j in range(3) for _ in range(r)]
 
 
 def test_broadcast_reads_its_one_input() -> None:
@@ -78,7 +78,6 @@ def test_slices_read_what_pythons_slices_keep(n: int, start: int | None, stop: i
 @pytest.mark.parametrize(
     ("axis_map", "n", "i", "expected"),
     [
-        (Shuffle(3), HUGE, 3 * HUGE - 1, [HUGE - 1]),
         (Slice(7, -5, 4), HUGE, 10**11, [4 * 10**11 + 7]),
         (Slice(-(2**65), None, 3), 2**64, 2**60, [3 * 2**60]),
         (Interleave(4), 4 * HUGE, 4 * HUGE - 1, [4 * HUGE - 1]),
@@ -93,7 +92,6 @@ def test_huge_sizes_cost_nothing(axis_map: IndexMap, n: int, i: int, expected: l
 @pytest.mark.parametrize(
     ("axis_map", "letters", "numbers"),
     [
-        (Shuffle(3), "n·r", "13·3 = 39"),
         (Whole(7), "m", "7"),
         (Slice(2, -1, 3), "⌈(stop − start)/step⌉", "⌈(12 − 2)/3⌉ = 4"),
     ],
