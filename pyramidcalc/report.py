@@ -72,47 +72,31 @@ class LayerReport(NamedTuple):
         return values if self.valid_taps is None else values | {"valid_taps": self.valid_taps.to_dict()}
 
 
-class LayerGroup(Record):
-    """One layer, or some that are taken together: output and fields are the last one's, numbers are sums."""
+class LayerGroup(NamedTuple):
+    """One layer, or some that are taken together: output and fields are the last one's, numbers are sums.
+
+    `valid_taps` are of the one dilated layer among them; None where there is none or several.
+    """
 
     name: str
     layers: tuple[LayerReport, ...]
+    output: tuple[int, ...]
+    receptive_fields: dict[str, ReceptiveField]
+    receptive_field: ReceptiveField | None
+    input_names: tuple[str, ...]
+    parameters: int
+    macs: int
+    valid_taps: ValidTaps | None
 
-    @property
-    def output(self) -> tuple[int, ...]:
-        """Shape of the last layer's output."""
-        return self.layers[-1].output
-
-    @property
-    def receptive_fields(self) -> dict[str, ReceptiveField]:
-        """Of the last layer, by input."""
-        return self.layers[-1].receptive_fields
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """Of the last layer, with respect to the main input; None where that is not read."""
-        return self.layers[-1].receptive_field
-
-    @property
-    def input_names(self) -> tuple[str, ...]:
-        """The inputs of the graph."""
-        return self.layers[-1].input_names
-
-    @property
-    def parameters(self) -> int:
-        """Sum over the layers."""
-        return sum(each.parameters for each in self.layers)
-
-    @property
-    def macs(self) -> int:
-        """Sum over the layers."""
-        return sum(each.macs for each in self.layers)
-
-    @property
-    def valid_taps(self) -> ValidTaps | None:
-        """Of the one dilated layer among them; None where there is none or several."""
-        dilated = [each.valid_taps for each in self.layers if each.valid_taps is not None]
-        return dilated[0] if len(dilated) == 1 else None
+    @classmethod
+    def of(cls, name: str, layers: tuple[LayerReport, ...]) -> Self:
+        """Some layers, one at least, under one name."""
+        last = layers[-1]
+        parameters, macs = sum(each.parameters for each in layers), sum(each.macs for each in layers)
+        dilated = [each.valid_taps for each in layers if each.valid_taps is not None]
+        taps = dilated[0] if len(dilated) == 1 else None
+        fields = last.receptive_fields, last.receptive_field
+        return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps)
 
 
 def fields_to_dict(fields: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:

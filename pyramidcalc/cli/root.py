@@ -145,16 +145,7 @@ class Root(ArchitectureGroup):
 
     def __init__(self) -> None:
         super().__init__(PROGRAM, help=HELP, epilog=EPILOG, context_settings=dict(CONTEXT))
-        self.params.append(
-            click.Option(
-                ["--version"],
-                is_flag=True,
-                expose_value=False,
-                is_eager=True,
-                callback=show_version,
-                help="Show the version and exit.",
-            )
-        )
+        click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")(self)
 
     def sections(self) -> dict[str, list[str]]:
         """Architectures, then questions."""
@@ -173,10 +164,3 @@ class Root(ArchitectureGroup):
         from pyramidcalc.cli.show import show_command
 
         return show_command(architecture)
-
-
-def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """Prints the version."""
-    if value and not ctx.resilient_parsing:
-        click.echo(f"{PROGRAM} {__version__}")
-        ctx.exit()

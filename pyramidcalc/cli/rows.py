@@ -109,7 +109,7 @@ def fold(report: Report, depth: int | None, *, collapsed: bool) -> tuple[LayerGr
         else:
             key = (False, heads.get(layer.name, layer.name))
         groups.setdefault(key, []).append(layer)
-    return tuple([LayerGroup(name, tuple(group)) for (_, name), group in groups.items()])
+    return tuple([LayerGroup.of(name, tuple(group)) for (_, name), group in groups.items()])
 
 
 def units(report: Report) -> dict[str, str]:

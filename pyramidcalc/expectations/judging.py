@@ -70,17 +70,17 @@ def judge(expectation: Expectation, report: Report, allow: Collection[str] = ())
     quantity, text = expectation.quantity, expectation.text
     if quantity is None:
         return judge_warnings(expectation, report, allow)
-    group = None if expectation.layer is None else group_of(report, expectation.layer)
-    if (group is not None and not group.layers) or (group is None and report.failed and quantity.key != "input"):
-        return Outcome(text, False, "none, the architecture is invalid", expectation.layer)
-    measured = measure(quantity, report if group is None else group)
     layer = expectation.layer
+    layers = () if layer is None else layers_of(report, layer)
+    if not layers and (layer or (report.failed and quantity.key != "input")):
+        return Outcome(text, False, "none, the architecture is invalid", layer)
+    measured = measure(quantity, LayerGroup.of(layers[-1].name, layers) if layers else report)
     if layer is None and quantity.of_layers and quantity.form != "number" and report.main is not None:
         # What is said of the whole is its main output's.
         layer = report.main.name
     if measured.known and holds(expectation, measured):
         return Outcome(text, True, measured.text, layer)
-    note = norm_note(report, group.layers[0]) if group and quantity.key == "parameters" else ""
+    note = norm_note(report, layers[0]) if layers and quantity.key == "parameters" else ""
     return Outcome(text, False, measured.text, layer, replacement(expectation, measured), note)
 
 
@@ -170,22 +170,22 @@ def judge_warnings(expectation: Expectation, report: Report, allow: Collection[s
     return Outcome(expectation.text, not notes, got, notes[0].layer if notes else None)
 
 
-def group_of(report: Report, name: str) -> LayerGroup:
+def layers_of(report: Report, name: str) -> tuple[LayerReport, ...]:
     """The layer of a name, the layers of a scope, or the layer of an output's label.
 
-    Without layers where they come after a failing layer. Raises UsageError for any other name.
+    Empty where they come after a failing layer. Raises UsageError for any other name.
     """
     exact = tuple(layer for layer in report.layers if layer.name == name)
-    scope = exact or tuple(layer for layer in report.layers if layer.name.startswith(f"{name}."))
-    if scope or report.resolved is None:
-        return LayerGroup(name, scope)
+    layers = exact or tuple(layer for layer in report.layers if layer.name.startswith(f"{name}."))
+    if layers or report.resolved is None:
+        return layers
     graph = report.resolved.graph
     labels = dict(graph.outputs)
     nodes = [node.name for node in graph.nodes]
     if name in labels:
-        return LayerGroup(name, tuple(layer for layer in report.layers if layer.name == labels[name]))
+        return tuple(layer for layer in report.layers if layer.name == labels[name])
     if any(node == name or node.startswith(f"{name}.") for node in nodes):
-        return LayerGroup(name, ())
+        return ()
     # a and a.b of a.b.c.
     scopes = (node[:end] for node in nodes for end, sign in enumerate(node) if sign == ".")
     known = dict.fromkeys([*nodes, *labels, *scopes])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap.laws import added
@@ -43,21 +44,17 @@ class Rule(Record):
 
     def text(self, letter: str) -> str:
         """`H ≡ 0 mod 16, H >= 128`."""
-        parts = [self._pattern(letter)] if self.residues else []
+        pattern = f"{letter} ≡ {', '.join(runs(self.residues))} mod {self.modulus}" if self.modulus > 1 else ""
+        # The bound goes without saying where it is the pattern's first size.
+        bound = f"{letter} >= {self.least}" if self.modulus == 1 or self.least > self.modulus else ""
+        parts = [", ".join(filter(None, (pattern, bound)))] if self.residues else []
         if self.others:
             listed = runs(self.others)
-            some = f"{letter} = {', '.join(listed)}"
-            some = some if len(listed) <= MAX_RUNS else f"{len(self.others)} without a pattern"
-            parts.append(f"also {some}" if parts else some)
+            few = len(listed) <= MAX_RUNS
+            others = f"{letter} = {', '.join(listed)}" if few else f"{len(self.others)} without a pattern"
+            parts.append(f"also {others}" if parts else others)
         said = "; ".join(parts) or f"no {letter}"
         return said if self.checked is None else f"{said}, checked up to {self.checked}"
-
-    def _pattern(self, letter: str) -> str:
-        if self.modulus == 1:
-            return f"{letter} >= {self.least}"
-        said = f"{letter} ≡ {', '.join(runs(self.residues))} mod {self.modulus}"
-        # The bound goes without saying where it is the pattern's first size.
-        return said if self.least <= self.modulus else f"{said}, {letter} >= {self.least}"
 
 
 def rule_of(holds: Callable[[int], bool], start: int, period: int) -> Rule:
@@ -144,10 +141,7 @@ def line_text(letter: str, n: int, m: int, rate: Fraction) -> str:
 
 def runs(numbers: Sequence[int]) -> list[str]:
     """`0–2`, `5`, … for ascending numbers, one text a run."""
-    ends: list[list[int]] = []
-    for number in numbers:
-        if ends and number == ends[-1][1] + 1:
-            ends[-1][1] = number
-        else:
-            ends.append([number, number])
-    return [str(low) if low == high else f"{low}–{high}" for low, high in ends]
+    # All numbers of a run are as far from their index.
+    groups = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    listed = [[number for _, number in group] for _, group in groups]
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in listed]

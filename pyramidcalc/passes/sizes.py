@@ -93,7 +93,8 @@ class AxisSizes(Record):
         if n <= self.checked:
             return self.sizes[n - 1].outputs is not None
         if self.proof is None or n > MAX_PROVED:
-            resolved = at_size(self.graph, self.forms, self.batch, self.beside, self.axis, n)
+            shape = (*self.beside[: self.axis], n, *self.beside[self.axis + 1 :])
+            resolved = on(self.graph, self.forms, self.batch, shape)
             return resolved is not None and resolved.failure is None
         start, period = self.proof.start, self.proof.period
         return self.sizes[start + (n - start) % period - 1].outputs is not None
@@ -127,23 +128,17 @@ class AxisSizes(Record):
         return {label: forms[name] for label, name in self.graph.outputs}
 
 
-def input_shapes(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape] | None:
-    """Name to (C, *spatial) of every input, where the first is of this shape; None where one would be empty."""
+def on(graph: Graph, forms: Forms, batch: int, shape: Shape) -> Resolved | None:
+    """The graph where its first input is of this (C, *spatial); None where another would be empty."""
     inputs = {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
-    return inputs if min(map(min, inputs.values())) >= 1 else None
-
-
-def at_size(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, n: int) -> Resolved | None:
-    """The graph where the given input is of size n on an axis and as `beside` on the others; None: empty inputs."""
-    inputs = input_shapes(graph, forms, (*beside[:axis], n, *beside[axis + 1 :]))
-    return None if inputs is None else shapes(graph, inputs, batch)
+    return shapes(graph, inputs, batch) if min(map(min, inputs.values())) >= 1 else None
 
 
 def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
     """Sizes 1 to `most` of one axis, and further where that proves all others."""
 
     def at(n: int) -> Resolved | None:
-        return at_size(graph, forms, batch, beside, axis, n)
+        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]))
 
     proof = prove(at, forms, axis)
     sizes: list[Followed] = []
@@ -237,9 +232,9 @@ def sizes(
 def working(graph: Graph, forms: Forms, given: Shape, batch: int, most: int) -> Shape | None:
     """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
 
-    def works(shape: Shape) -> bool:
-        inputs = input_shapes(graph, forms, shape)
-        return inputs is not None and shapes(graph, inputs, batch).failure is None
-
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
-    return next((shape for shape in chain([given], alike) if works(shape)), None)
+    for shape in chain([given], alike):
+        resolved = on(graph, forms, batch, shape)
+        if resolved is not None and resolved.failure is None:
+            return shape
+    return None

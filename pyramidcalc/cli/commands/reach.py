@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -123,15 +124,8 @@ def mask(reach: Reach, name: str) -> Any:
 
 def half_open(bits: int) -> list[list[int]]:
     """[[3, 5], [9, 10]] for the positions 3, 4 and 9."""
-    runs_of_ones, start = [], 0
-    while bits:
-        zeros = (bits & -bits).bit_length() - 1
-        bits >>= zeros
-        ones = (~bits & (bits + 1)).bit_length() - 1
-        runs_of_ones.append([start + zeros, start + zeros + ones])
-        start += zeros + ones
-        bits >>= ones
-    return runs_of_ones
+    digits = f"{bits:b}"[::-1]
+    return [[run.start(), run.end()] for run in re.finditer("1+", digits)]
 
 
 def columns(reach: Reach) -> tuple[Column, ...]:
