@@ -32,15 +32,6 @@ run = "conf"
 ODD_NAMES = ["]]>", "<a&b>'\"", "\x00\x1b[31m", "\ufffe", "a\r\nb\tc", "☃😀", "a\x85\u2028", "%0A::error::", "&#0;"]
 
 
-@pytest.fixture
-def odd_names(spec: Path) -> None:
-    """A spec in which checks have names of all kinds, and fail."""
-    # A JSON string is a TOML one.
-    text = "\n".join(f"[[check]]\nname = {json.dumps(name)}\nrun = 'spp --input 5'" for name in ODD_NAMES[:5])
-    text += "\n".join(f"\n[[check]]\nname = '{name}'\nrun = 'spp --input 5'" for name in ODD_NAMES[5:])
-    spec.write_text(text, encoding="utf-8")
-
-
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "junit", "github"])
 def test_every_format_of_what_passes(spec: Path, form: str) -> None:
     """Exit code 0, the result on stdout and nothing on stderr."""
@@ -84,20 +75,15 @@ def test_junit_tells_equal_names_apart(spec: Path) -> None:
     assert [check["name"] for check in invoke_json("check")["checks"]] == names
 
 
-@pytest.mark.usefixtures("odd_names")
-def test_junit_is_valid_whatever_names_hold() -> None:
-    """It parses; signs that XML has no place for are escaped as in Python."""
-    names = [
-        case.get("name")
-        for case in ElementTree.fromstring(invoke("check", "--format", "junit").stdout).iter("testcase")
-    ]
+def test_names_of_all_kinds_break_no_format(spec: Path) -> None:
+    """XML parses, with escapes as in Python for signs that it has no place for; no name starts a command of its own."""
+    # A JSON string is a TOML one.
+    written = [*map(json.dumps, ODD_NAMES[:5]), *[f"'{name}'" for name in ODD_NAMES[5:]]]
+    spec.write_text("\n".join(f"[[check]]\nname = {name}\nrun = 'spp --input 5'" for name in written), encoding="utf-8")
+    cases = ElementTree.fromstring(invoke("check", "--format", "junit").stdout).iter("testcase")
+    names = [case.get("name") for case in cases]
     assert names[:3] == ["]]>", "<a&b>'\"", "\\x00\\x1b[31m"]
     assert len(set(names)) == len(ODD_NAMES)
-
-
-@pytest.mark.usefixtures("odd_names")
-def test_github_has_one_line_a_problem_whatever_names_hold() -> None:
-    """No name starts a command of its own."""
     lines = invoke("check", "--format", "github").stdout.splitlines()
     assert len(lines) == len(ODD_NAMES) + 1
     assert all(line.startswith("::error file=pyramidcalc.toml,line=") for line in lines[:-1])

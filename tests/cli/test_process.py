@@ -15,13 +15,19 @@ from tests.cli.conftest import environment, invoke, process, read_all
 
 ASPP = ["aspp", "--rate", "6", "12", "18", "--input", "64x64"]
 MODULES = """
-import sys
-from pyramidcalc.cli.main import main
+import runpy, sys
 sys.argv = ["pyramidcalc", *{args!r}]
 try:
-    main()
+    runpy.run_module("pyramidcalc", run_name="__main__")
 finally:
     print(*sys.modules, file=sys.stderr)
+"""
+SLOW = """
+import sys, time
+from pyramidcalc.cli import main, show
+sys.argv = ["pyramidcalc", "aspp"]
+show.write = lambda *_: (print("started", flush=True), time.sleep(30))
+main.main()
 """
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals, pipes and terminals as POSIX has them")
 
@@ -31,19 +37,24 @@ def without_escapes(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def run(code: str, **streams: int) -> subprocess.CompletedProcess[str]:
-    """A finished Python process that ran some code."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, **streams, env=environment(), text=True, check=False, timeout=60)  # type: ignore[call-overload, no-any-return]
+def run(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    """A finished Python process."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, env=environment(), text=True, check=False, timeout=60
+    )
+
+
+PLAIN = {"rich", "torch", "numpy", "dataclasses", "difflib"}
+"""What other formats than tables need not."""
 
 
 @pytest.mark.parametrize(
     ("args", "present", "absent"),
     [
-        ([*ASPP, "--format", "json"], "click", {"rich", "torch", "numpy", "dataclasses", "difflib"}),
-        ([*ASPP, "--format", "csv"], "click", {"rich", "torch", "numpy", "dataclasses", "difflib"}),
-        (["conv", "--format", "markdown"], "click", {"rich", "torch", "numpy", "dataclasses", "difflib"}),
+        ([*ASPP, "--format", "json"], "click", PLAIN),
+        ([*ASPP, "--format", "csv"], "click", PLAIN),
+        (["conv", "--format", "markdown"], "click", PLAIN),
         (ASPP, "rich", {"torch", "numpy", "difflib", "pyramidcalc.blocks.spp"}),
         (["list"], "rich", {"torch", "numpy", "difflib"}),
         (["reach", "spp"], "rich", {"torch", "numpy", "difflib"}),
@@ -53,7 +64,7 @@ def run(code: str, **streams: int) -> subprocess.CompletedProcess[str]:
 )
 def test_a_command_brings_in_what_it_needs(args: list[str], present: str, absent: set[str]) -> None:
     """Other formats than tables start on click alone; a table needs no torch; an architecture only its own file."""
-    modules = set(run(MODULES.format(args=args)).stderr.splitlines()[-1].split())
+    modules = set(run("-c", MODULES.format(args=args)).stderr.splitlines()[-1].split())
     assert present in modules
     assert not modules & absent
     assert args != ASPP or not [name for name in modules if name.startswith("pyramidcalc.cli.commands.")]
@@ -138,10 +149,7 @@ def test_a_closed_pipe_ends_quietly(args: list[str]) -> None:
     """As with `| head -1`: nothing on stderr, 128 + SIGPIPE."""
     ours, theirs = os.pipe()
     os.close(ours)
-    done = run(
-        f"import sys; sys.argv = ['pyramidcalc', *{args!r}]\nfrom pyramidcalc.cli.main import main\nmain()",
-        stdout=theirs,
-    )
+    done = run("-m", "pyramidcalc", *args, stdout=theirs)
     os.close(theirs)
     assert (done.returncode, done.stderr) == (141, "")
 
@@ -150,33 +158,15 @@ def test_a_closed_pipe_ends_quietly(args: list[str]) -> None:
 def test_a_full_disk_is_told() -> None:
     """One sentence, exit code 1."""
     with open("/dev/full", "w") as full:
-        done = run(
-            "import sys; sys.argv = ['pyramidcalc', 'conv']\nfrom pyramidcalc.cli.main import main\nmain()",
-            stdout=full.fileno(),
-        )
+        done = run("-m", "pyramidcalc", "conv", stdout=full.fileno())
     assert (done.returncode, done.stderr) == (1, "Error: cannot write the result: No space left on device\n")
-
-
-SLOW = """
-import sys, time
-from pyramidcalc.cli import show
-def slow(*args):
-    print("started", flush=True)
-    time.sleep(30)
-show.write = slow
-sys.argv = ["pyramidcalc", "aspp"]
-from pyramidcalc.cli.main import main
-main()
-"""
 
 
 @posix
 def test_ctrl_c_ends_quietly() -> None:
     """128 + SIGINT, no traceback, no `Aborted!`."""
-    command = [sys.executable, "-c", SLOW]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
-    ) as running:
+    command, pipe = [sys.executable, "-c", SLOW], subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment(), text=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "started\n"
         time.sleep(0.05)

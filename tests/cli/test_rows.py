@@ -45,65 +45,43 @@ def names(rows: tuple[LayerGroup, ...]) -> list[str]:
     return [row.name for row in rows]
 
 
-def test_units_are_rows_named_by_their_first_layer(report: Report) -> None:
-    """Norm, activation and dropout join the layer that only they read, in its scope."""
-    assert names(fold(report, None, collapsed=False)) == [
-        "stem.conv",
-        "stem.pool",
-        "layer1.0.conv",
-        "layer1.0.add",
-        "layer1.1.conv",
-        "layer1.1.add",
-        "head",
-    ]
-
-
-def test_a_unit_tells_its_layers_and_ends_with_the_last_ones_output(report: Report) -> None:
-    """Operations are joined, parameters summed."""
-    row = fold(report, None, collapsed=False)[2]
-    assert operations(row) == "Conv2d 3×3, padding 2, dilation 2 + BatchNorm2d"
-    assert (row.output, row.parameters) == ((8, 8, 6), 8 * 8 * 9 + 16)
-    assert row.valid_taps is not None
-
-
-def test_a_layer_that_two_read_ends_its_unit() -> None:
-    """A raw output that a skip takes is seen in its own row."""
-    b = Builder()
-    x = b.add("conv", Conv2d(3, 3, 1), b.input("input", 3))
-    y = b.add("act", ReLU(), x)
-    b.output("add", b.add("add", Add(), x, y))
-    rows = fold(analyze_graph(b.build(), {"input": (3, 4, 5)}), None, collapsed=False)
-    assert names(rows) == ["conv", "act", "add"]
-
-
-def test_an_output_ends_its_unit() -> None:
-    """An output is seen in its own row although only one layer reads it."""
-    b = Builder()
-    x = b.add("conv", Conv2d(3, 3, 1), b.input("input", 3))
-    b.output("act", b.add("act", ReLU(), x))
-    b.output("conv", x)
-    assert names(fold(analyze_graph(b.build(), {"input": (3, 4, 5)}), None, collapsed=False)) == ["conv", "act"]
-
-
-def test_networks_collapse_to_stages(report: Report) -> None:
-    """One row for each first name, units for what has no scope; large rows count kinds."""
-    rows = fold(report, None, collapsed=True)
-    assert names(rows) == ["stem", "layer1", "head"]
-    assert operations(rows[1]) == "Conv2d ×2, BatchNorm2d ×2, Add ×2, ReLU ×2"
-    assert rows[1].output == (8, 8, 6)
-    assert rows[1].valid_taps is None
-
-
 @pytest.mark.parametrize(
-    ("depth", "expected"),
+    ("depth", "collapsed", "rows"),
     [
-        (1, ["stem", "layer1", "head", "dropout"]),
-        (2, ["stem.conv", "stem.norm", "stem.act", "stem.pool", "layer1.0", "layer1.1", "head", "dropout"]),
+        # Units: norm, activation and dropout join the layer that only they read, in its scope.
+        (None, False, "stem.conv stem.pool layer1.0.conv layer1.0.add layer1.1.conv layer1.1.add head"),
+        # Stages: one row for each first name, units for what has no scope.
+        (None, True, "stem layer1 head"),
+        # A depth: deeper scopes share a row, all other layers stand alone.
+        (1, True, "stem layer1 head dropout"),
+        (2, True, "stem.conv stem.norm stem.act stem.pool layer1.0 layer1.1 head dropout"),
     ],
 )
-def test_depth_collapses_deeper_scopes(report: Report, depth: int, expected: list[str]) -> None:
-    """Layers of at most so many names stand alone."""
-    assert names(fold(report, depth, collapsed=True)) == expected
+def test_rows(report: Report, depth: int | None, collapsed: bool, rows: str) -> None:
+    """Named by the unit's first layer, the stage or the scope."""
+    assert names(fold(report, depth, collapsed=collapsed)) == rows.split()
+
+
+def test_a_row_tells_its_layers_and_ends_with_the_last_ones_output(report: Report) -> None:
+    """Operations are joined, or counted in a large row; parameters are summed; one dilated layer says its taps."""
+    unit, stage = fold(report, None, collapsed=False)[2], fold(report, None, collapsed=True)[1]
+    assert operations(unit) == "Conv2d 3×3, padding 2, dilation 2 + BatchNorm2d"
+    assert operations(stage) == "Conv2d ×2, BatchNorm2d ×2, Add ×2, ReLU ×2"
+    assert (unit.output, unit.parameters, stage.output) == ((8, 8, 6), 8 * 8 * 9 + 16, (8, 8, 6))
+    assert (unit.valid_taps is not None, stage.valid_taps) == (True, None)
+
+
+@pytest.mark.parametrize(("outputs", "rows"), [(["add"], ["conv", "act", "add"]), (["act", "conv"], ["conv", "act"])])
+def test_a_layer_that_is_read_twice_ends_its_unit(outputs: list[str], rows: list[str]) -> None:
+    """By a skip, or as an output: it is seen in its own row."""
+    b = Builder()
+    values = {"conv": b.add("conv", Conv2d(3, 3, 1), b.input("input", 3))}
+    values["act"] = b.add("act", ReLU(), values["conv"])
+    if "add" in outputs:
+        values["add"] = b.add("add", Add(), values["conv"], values["act"])
+    for name in outputs:
+        b.output(name, values[name])
+    assert names(fold(analyze_graph(b.build(), {"input": (3, 4, 5)}), None, collapsed=False)) == rows
 
 
 def test_a_large_depth_shows_every_layer(report: Report) -> None:

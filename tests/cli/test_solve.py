@@ -68,50 +68,33 @@ def test_pools_differ_in_kind_and_rounding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("line", "way_out"),
     [
+        ("conv --input 64 --output 5", "--kernel 16 --stride 12 --padding 0 --dilation 1 would do"),
+        ("conv --input 64 --output 66 --padding 0", "use conv-transpose, or put a pad before the layer"),
+        ("conv --input 64 --output 32x40", "both axes share their settings here; solve for each by itself"),
+        ("pool --input 64 --output 66 --kind avg --ceil-mode", "use conv-transpose, or put a pad before the layer"),
         (
-            ("conv", "--input", "64", "--output", "5"),
-            "no convolution in these ranges makes 5 of 64; --kernel 16 --stride 12 --padding 0 --dilation 1 would do",
+            "pool --kind avg --dilation 2 --input 8 --output 4",
+            "--kernel 2 --stride 2 --padding 0 --dilation 1 would do",
         ),
+        ("conv-transpose --input 7 --output 5 --padding 0", "use conv"),
         (
-            ("conv", "--input", "64", "--output", "66", "--padding", "0"),
-            "no convolution in these ranges makes 66 of 64; use conv-transpose, or put a pad before the layer",
-        ),
-        (
-            ("conv", "--input", "64", "--output", "32x40"),
-            "no convolution in these ranges makes 32×40 of 64; both axes share their settings here; solve for each by "
-            "itself",
-        ),
-        (
-            ("pool", "--input", "64", "--output", "66", "--kind", "avg", "--ceil-mode"),
-            "no pool in these ranges makes 66 of 64; use conv-transpose, or put a pad before the layer",
-        ),
-        (
-            ("pool", "--kind", "avg", "--dilation", "2", "--input", "8", "--output", "4"),
-            "no pool in these ranges makes 4 of 8; --kernel 2 --stride 2 --padding 0 --dilation 1 would do",
-        ),
-        (
-            ("conv-transpose", "--input", "7", "--output", "5", "--padding", "0"),
-            "no transposed convolution in these ranges makes 5 of 7; use conv",
-        ),
-        (
-            ("conv-transpose", "--input", "5", "--output", "60", "--output-padding", "2"),
-            "no transposed convolution in these ranges makes 60 of 5; --kernel 12 --stride 12 --padding 0 --dilation 1 "
-            "--output-padding 0 would do",
+            "conv-transpose --input 5 --output 60 --output-padding 2",
+            "--kernel 12 --stride 12 --padding 0 --dilation 1 --output-padding 0 would do",
         ),
     ],
 )
-def test_no_answer_is_exit_code_1(arguments: tuple[str, ...], message: str) -> None:
+def test_no_answer_is_exit_code_1(line: str, way_out: str) -> None:
     """With a way out, as options where there are some: then they do."""
+    arguments = line.split()
     result = invoke("solve", *arguments)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"error: {message}\n"
+    assert re.fullmatch(rf"error: no [a-z ]+ in these ranges makes \d+(×\d+)? of \d+; {way_out}\n", result.stderr)
     assert invoke_json("solve", *arguments)["solutions"] == []
-    if options := re.findall(r"--[\w-]+ \d+", message):
+    if way_out.startswith("--"):
         # The last of two wins.
-        words = [word for option in options for word in option.split()]
-        assert len(invoke_json("solve", *arguments, *words)["solutions"]) == 1
+        assert len(invoke_json("solve", *arguments, *way_out.removesuffix(" would do").split())["solutions"]) == 1
 
 
 def test_rates_for_a_receptive_field_and_why() -> None:
@@ -206,47 +189,46 @@ def test_every_format_holds_the_answers(form: str) -> None:
 @pytest.mark.parametrize(
     "sizes",
     [
-        (),
-        ("--input", "769x769"),
-        ("--output-stride", "16"),
-        ("--map", "33", "--input", "513"),
-        ("--map", "33", "--output-stride", "16"),
-        ("--map", "33", "--input", "513", "--output-stride", "16"),
+        "",
+        "--input 769x769",
+        "--output-stride 16",
+        "--map 33 --input 513",
+        "--map 33 --output-stride 16",
+        "--map 33 --input 513 --output-stride 16",
     ],
 )
-def test_a_size_that_may_be_of_the_image_or_the_map_is_refused(sizes: tuple[str, ...]) -> None:
+def test_a_size_that_may_be_of_the_image_or_the_map_is_refused(sizes: str) -> None:
     """One sentence says which option is which, with an example of each."""
-    result = invoke("solve", "aspp", *sizes)
+    result = invoke("solve", "aspp", *sizes.split())
     assert result.exit_code == 2
     assert "--input is the image and goes with --output-stride; --map is the map itself" in result.stderr
     assert "give --input 513x513 --output-stride 16, or --map 33x33" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("line", "message"),
     [
-        (("cnov",), "did you mean conv"),
-        (("deeplab",), "there are conv, conv-transpose, pool, aspp"),
-        (("conv", "--input", "64"), "'--output'"),
-        (("conv", "--input", "0", "--output", "32"), "'0'"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", "0..3"), "whole numbers from 1"),
-        (("conv-transpose", "--input", "64", "--output", "128", "--stride", "3..0..-1"), "whole numbers from 1"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", "7..1"), "it counts up from 7, away from 1"),
-        (("conv", "--input", "64", "--output", "32", "--padding", "0..4..0"), "goes by steps of 0"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", f"1..{10**6}"), "narrow the ranges"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", f"1..{10**18}"), "more than 10,000,000; use a step"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", "1..2..3..4"), "'1..2..3..4'"),
-        (("conv", "--input", "64", "--output", "32", "--kernel", "1..x"), "'1..x'"),
-        (("conv-transpose", "--input", "4", "--output", "8", "--stride", f"{10**17}"), "narrow the ranges"),
-        (("aspp", "--map", "33", "--receptive-field", "36"), "ask for 37"),
-        (("aspp", "--map", "33", "--receptive-field", f"{10**18}"), "ask for 1000000000000000001"),
-        (("aspp", "--map", "2", "--receptive-field", "37"), "give a map of at least 3x3"),
-        (("aspp", "--map", "33", "--receptive-field", "37", "--branches", "0"), "'0'"),
+        ("cnov", "did you mean conv"),
+        ("deeplab", "there are conv, conv-transpose, pool, aspp"),
+        ("conv --input 64", "'--output'"),
+        ("conv --input 0 --output 32", "'0'"),
+        ("conv --input 64 --output 32 --kernel 0..3", "whole numbers from 1"),
+        ("conv-transpose --input 64 --output 128 --stride 3..0..-1", "whole numbers from 1"),
+        ("conv --input 64 --output 32 --kernel 7..1", "it counts up from 7, away from 1"),
+        ("conv --input 64 --output 32 --padding 0..4..0", "goes by steps of 0"),
+        (f"conv --input 64 --output 32 --kernel 1..{10**6}", "narrow the ranges"),
+        (f"conv --input 64 --output 32 --kernel 1..{10**18}", "more than 10,000,000; use a step"),
+        ("conv --input 64 --output 32 --kernel 1..2..3..4", "'1..2..3..4'"),
+        ("conv --input 64 --output 32 --kernel 1..x", "'1..x'"),
+        (f"conv-transpose --input 4 --output 8 --stride {10**17}", "narrow the ranges"),
+        ("aspp --map 33 --receptive-field 36", "ask for 37"),
+        (f"aspp --map 33 --receptive-field {10**18}", "ask for 1000000000000000001"),
+        ("aspp --map 2 --receptive-field 37", "give a map of at least 3x3"),
+        ("aspp --map 33 --receptive-field 37 --branches 0", "'0'"),
     ],
 )
-def test_wrong_usage_is_refused_in_one_sentence(arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_usage_is_refused_in_one_sentence(line: str, message: str) -> None:
     """Exit code 2, with what is wrong."""
-    result = invoke("solve", *arguments)
-    assert result.exit_code == 2
+    result = invoke("solve", *line.split())
+    assert (result.exit_code, result.stdout, result.stderr.count("Error: ")) == (2, "", 1)
     assert message in result.stderr
-    assert "Traceback" not in result.stderr
