@@ -39,10 +39,10 @@ def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
     """Refuses a pad that mirrors or wraps more than the n inputs that there are."""
     limit = max_pad(mode, n)
     if max(lo, hi) > limit:
-        verb = "mirror" if mode == "reflect" else "wrap"
+        verb, hint = ("mirror", f"pad less than {n}") if mode == "reflect" else ("wrap", f"pad at most {n}")
         raise ShapeError(
             f"{mode} padding ({lo}, {hi}) can {verb} at most {limit} of {n} positions",
-            hint=f"pad at most {limit}, or use zeros or replicate",
+            hint=f"{hint}, or use zeros or replicate",
             code="padding-too-large",
         )
 

@@ -201,14 +201,11 @@ class Layer(Record):
         A sequence of one number counts as that number, as it does for torch, unless `exact`.
         """
         (rank,) = self.ranks
-        if type(value) is int and least <= value <= LARGEST:
-            return (value,) * rank
-        if isinstance(value, tuple | list):
-            if len(value) != rank and (exact or len(value) != 1):
-                self.reject(f"`{field}` (={value!r}) must be {axis_rule(rank)}")
-            numbers = tuple([self.integer(field, number, least) for number in value])
-            return numbers if len(numbers) == rank else numbers * rank
-        return (self.integer(field, value, least),) * rank
+        if not isinstance(value, tuple | list):
+            return (self.integer(field, value, least),) * rank
+        if len(value) != rank and (exact or len(value) != 1):
+            self.reject(f"`{field}` (={value!r}) must be {axis_rule(rank)}")
+        return tuple([self.integer(field, number, least) for number in value]) * (rank // len(value))
 
     def _indexed(self, field: str, value: Any) -> int:
         """The int that a number of another kind stands for (numpy's, say); the field takes it too."""

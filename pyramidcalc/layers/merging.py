@@ -34,8 +34,7 @@ class Merge(Layer, abstract=True):
 
     arity: ClassVar[int | None] = None
 
-    def check_inputs(self, shapes: tuple[Shape, ...]) -> None:
-        """At least one input, none empty, all of one kind."""
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         if not shapes:
             self.refuse("needs at least one input")
         for index, shape in enumerate(shapes):
@@ -43,6 +42,11 @@ class Merge(Layer, abstract=True):
             if len(shape) != len(shapes[0]):
                 kinds = f"{KINDS[len(shape)]} and {KINDS[len(shapes[0])]}"
                 self.differs(shapes, index, 0, f"{kinds} do not merge")
+        return self.merged(shapes)
+
+    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
+        """Shape of the merge of inputs that are not empty and of one kind."""
+        raise NotImplementedError
 
     def differs(self, shapes: tuple[Shape, ...], odd: int, other: int, hint: str) -> None:
         """Raises ShapeError that says which input differs from which."""
@@ -53,14 +57,6 @@ class Merge(Layer, abstract=True):
         )
         error.between = (odd, other)
         raise error
-
-    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
-        self.check_inputs(shapes)
-        return self.merged(shapes)
-
-    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
-        """Shape of the merge of checked inputs."""
-        raise NotImplementedError
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         # All inputs are of one size, but for a broadcast one: the form with the fewest numbers tells it best.

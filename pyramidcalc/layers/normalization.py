@@ -39,7 +39,10 @@ def statistics_note(what: str) -> Diagnostic:
 
 
 class ChannelNorm(Norm, abstract=True):
-    """What batch and instance norms share: keeps (C, *spatial), one mean and variance a channel."""
+    """Keeps (C, *spatial), with one mean and variance a channel, over batch and positions.
+
+    gamma and beta are parameters, moving averages are not.
+    """
 
     num_features: int
     eps: float = 1e-5
@@ -59,7 +62,7 @@ class ChannelNorm(Norm, abstract=True):
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         """How many values one mean is taken over."""
-        raise NotImplementedError
+        return batch * prod(shape[1:])
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if self.affine or self.track_running_stats:
@@ -83,24 +86,17 @@ class ChannelNorm(Norm, abstract=True):
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
-class BatchNorm(ChannelNorm, abstract=True):
-    """One mean a channel over batch and positions; gamma and beta are parameters, moving averages are not."""
-
-    def values_a_channel(self, shape: Shape, batch: int) -> int:
-        return batch * prod(shape[1:])
-
-
-class BatchNorm1d(BatchNorm):
+class BatchNorm1d(ChannelNorm):
     """torch.nn.BatchNorm1d: keeps (C, L) and (F,)."""
 
     ranks = (0, 1)
 
 
-class BatchNorm2d(BatchNorm):
+class BatchNorm2d(ChannelNorm):
     """torch.nn.BatchNorm2d: keeps (C, H, W)."""
 
 
-class BatchNorm3d(BatchNorm):
+class BatchNorm3d(ChannelNorm):
     """torch.nn.BatchNorm3d: keeps (C, D, H, W)."""
 
 

@@ -26,7 +26,7 @@ class Pool(Windowed, abstract=True):
     limit: ClassVar[int] = LARGEST_INT
     """The largest integer that torch takes for any setting."""
 
-    def _checked_windows(self) -> dict[str, Any]:
+    def _normalise(self) -> dict[str, Any]:
         kernel = self.per_axis("kernel_size", self.kernel_size, 1)
         # torch takes an empty stride for an absent one.
         given = self.stride
@@ -68,7 +68,7 @@ class MaxPool(Pool, abstract=True):
     def _normalise(self) -> dict[str, Any]:
         if self.return_indices:
             self.reject("`return_indices` (=True) gives two outputs, which a graph cannot follow", "leave it False")
-        return self._checked_windows()
+        return super()._normalise()
 
 
 class MaxPool1d(MaxPool):
@@ -85,38 +85,34 @@ class MaxPool3d(MaxPool):
     """torch.nn.MaxPool3d: (C, D, H, W) → (C, D', H', W')."""
 
 
-class AvgPool1d(Pool):
-    """torch.nn.AvgPool1d: (C, L) → (C, L'); it has no `divisor_override`."""
-
-    ceil_mode: bool = False
-    count_include_pad: bool = True
-
-    def _normalise(self) -> dict[str, Any]:
-        self.flag("count_include_pad", self.count_include_pad)
-        return self._checked_windows()
-
-
 class AvgPool(Pool, abstract=True):
     """(C, *spatial) → (C, *spatial'), the mean of each window, or its sum over `divisor_override`."""
 
     ceil_mode: bool = False
     count_include_pad: bool = True
-    divisor_override: int | None = None
 
     def _normalise(self) -> dict[str, Any]:
         self.flag("count_include_pad", self.count_include_pad)
-        divisor = self.divisor_override
+        divisor = self.__dict__.get("divisor_override")
         if divisor is not None and not self.integer("divisor_override", divisor, -LARGEST):
             self.reject(f"`divisor_override` (={divisor!r}) must be an integer other than zero")
-        return self._checked_windows()
+        return super()._normalise()
+
+
+class AvgPool1d(AvgPool):
+    """torch.nn.AvgPool1d: (C, L) → (C, L'); it has no `divisor_override`."""
 
 
 class AvgPool2d(AvgPool):
     """torch.nn.AvgPool2d: (C, H, W) → (C, H', W')."""
 
+    divisor_override: int | None = None
+
 
 class AvgPool3d(AvgPool):
     """torch.nn.AvgPool3d: (C, D, H, W) → (C, D', H', W'), each axis at least as long as the kernel without padding."""
+
+    divisor_override: int | None = None
 
     def check(self, *shapes: Shape, batch: int) -> None:
         for k, n, name in zip(self.__dict__["kernel_size"], shapes[0][1:], AXES[3], strict=True):

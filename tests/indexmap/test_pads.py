@@ -79,7 +79,7 @@ def test_huge_pad_costs_nothing(mode: str) -> None:
     [
         (
             Pad(7, 2, "reflect"),
-            "reflect padding (7, 2) can mirror at most 6 of 7 positions; pad at most 6, or use zeros or replicate",
+            "reflect padding (7, 2) can mirror at most 6 of 7 positions; pad less than 7, or use zeros or replicate",
         ),
         (
             Pad(3, 8, "circular"),
