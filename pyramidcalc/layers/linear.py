@@ -28,12 +28,7 @@ class Flatten(Layer):
     end_dim: int = -1
 
     def _normalise(self) -> dict[str, Any]:
-        # torch takes True and False for 1 and 0 here.
-        ends = {"start_dim": self.start_dim, "end_dim": self.end_dim}
-        return {
-            field: self.integer(field, int(value) if isinstance(value, bool) else value, -LARGEST)
-            for field, value in ends.items()
-        }
+        return {field: self.integer(field, value, -LARGEST) for field, value in self.to_dict().items()}
 
     def channels(self, *channels: int | None) -> int | None:
         return None
@@ -69,7 +64,9 @@ class Flatten(Layer):
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         if self._keeps(shapes[0]):
             return SAME[len(shapes[0])]
-        return ((Whole(prod(shapes[0])), *[Whole()] * (len(shapes[0]) - 1)),)
+        spatial = [Whole()] * (len(shapes[0]) - 1)
+        # Of one position, values are channels.
+        return ((IDENTITY if prod(shapes[0][1:]) == 1 else Whole(prod(shapes[0])), *spatial),)
 
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]
@@ -88,7 +85,9 @@ class Linear(Layer):
         self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
-        return self.out_features
+        # Of a map its last axis changes; channels as many as that axis is long do not tell which of both this is.
+        given = channels[0]
+        return self.out_features if given is None else (None if given == self.in_features else given)
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][-1] != self.in_features:
