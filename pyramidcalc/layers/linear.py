@@ -64,7 +64,9 @@ class Flatten(Layer):
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         if self._keeps(shapes[0]):
             return SAME[len(shapes[0])]
-        return ((Whole(prod(shapes[0])), *[Whole()] * (len(shapes[0]) - 1)),)
+        spatial = [Whole()] * (len(shapes[0]) - 1)
+        # Of one position, values are channels.
+        return ((IDENTITY if prod(shapes[0][1:]) == 1 else Whole(prod(shapes[0])), *spatial),)
 
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]
@@ -83,7 +85,9 @@ class Linear(Layer):
         self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
-        return self.out_features
+        # Of a map its last axis changes; channels as many as that axis is long do not tell which of both this is.
+        given = channels[0]
+        return self.out_features if given is None else (None if given == self.in_features else given)
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][-1] != self.in_features:
