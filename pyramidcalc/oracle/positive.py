@@ -24,6 +24,7 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from torch import Tensor
 
@@ -60,13 +61,13 @@ class Style(Record):
     def applied(self, layer: Layer, shape: Shape) -> Layer:
         """The layer with its real channels or one, and with nothing happening across the axis of a thin map."""
         values = layer.attributes()
-        changed = {} if self.wide else {name: 1 for name in ONE_CHANNEL if name in values}
-        rank = len(shape) - 1
-        for name, neutral in NEUTRAL.items() if self.axis else ():
+        changed: dict[str, Any] = {} if self.wide else {name: 1 for name in ONE_CHANNEL if name in values}
+        rank, axis = len(shape) - 1, self.axis or 0
+        for name, neutral in NEUTRAL.items() if axis else ():
             given = values.get(name)
             if isinstance(given, tuple):
                 # A pad has two numbers an axis, the last axis first.
-                here = [self.axis - 1] if len(given) == rank else [2 * (rank - self.axis), 2 * (rank - self.axis) + 1]
+                here = [axis - 1] if len(given) == rank else [2 * (rank - axis), 2 * (rank - axis) + 1]
                 changed[name] = tuple([value if i in here else neutral for i, value in enumerate(given)])
         return layer.replace(**changed) if changed else layer
 
