@@ -99,10 +99,8 @@ class IndexMap(Record):
 
 def clipped(positions: range, n: int) -> range:
     """The part of an ascending range that lies in 0 … n-1, by arithmetic alone."""
-    start, step = positions.start, positions.step
-    if start < 0:
-        start += -(start // step) * step
-    return range(start, min(positions.stop, n), step) if start < min(positions.stop, n) else range(0)
+    start = positions.start if positions.start >= 0 else positions.start % positions.step
+    return range(start, min(positions.stop, n), positions.step)
 
 
 def bits_of(positions: Iterable[int]) -> int:

@@ -86,10 +86,8 @@ class ChannelNorm(Norm, abstract=True):
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
-class BatchNorm1d(ChannelNorm):
+class BatchNorm1d(ChannelNorm, ranks=(0, 1)):
     """torch.nn.BatchNorm1d: keeps (C, L) and (F,)."""
-
-    ranks = (0, 1)
 
 
 class BatchNorm2d(ChannelNorm):

@@ -24,11 +24,7 @@ class PadLayer(Windowed, abstract=True):
 
     padding: int | tuple[int, ...]
 
-    mode: ClassVar[str]
-
-    def __init_subclass__(cls, *, mode: str = "zeros", abstract: bool = False) -> None:
-        super().__init_subclass__(abstract=abstract)
-        cls.mode = mode
+    mode: ClassVar[str] = "zeros"
 
     def _normalise(self) -> dict[str, Any]:
         (rank,) = self.ranks

@@ -12,7 +12,7 @@ from pyramidcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.indexmap import FloorForm, IndexMap, SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
@@ -32,15 +32,12 @@ INTERPOLATIONS = {"bilinear": "linear", "trilinear": "linear", "bicubic": "cubic
 """What a mode does along one axis, where that has another name."""
 
 
-class Upsample(Layer):
+class Upsample(Layer, ranks=(1, 2, 3), follows_size=True):
     """torch.nn.Upsample: (C, *spatial) → (C, *spatial'), to a size or by a factor.
 
     Modes nearest, nearest-exact, linear (one axis), bilinear and bicubic (two), trilinear (three), and area, which is
     an adaptive average pool.
     """
-
-    ranks = (1, 2, 3)
-    follows_size: ClassVar[bool] = True
 
     size: int | tuple[int, ...] | None = None
     scale_factor: float | tuple[float, ...] | None = None
@@ -111,12 +108,8 @@ class Upsample(Layer):
         return ((IDENTITY, *[self._map(axis, n, planar) for axis, n in enumerate(shapes[0][1:], 1)]),)
 
 
-class ResizeTo(Layer):
+class ResizeTo(Layer, arity=2, ranks=(1, 2, 3), follows_size=True):
     """Interpolates its first input to the spatial sizes of its second: (C, h, w), (·, H, W) → (C, H, W)."""
-
-    arity: ClassVar[int | None] = 2
-    ranks = (1, 2, 3)
-    follows_size: ClassVar[bool] = True
 
     mode: str = "bilinear"
     align_corners: bool | None = None
@@ -140,10 +133,8 @@ class ResizeTo(Layer):
         return forms[1]
 
 
-class PixelShuffle(Windowed):
+class PixelShuffle(Windowed, ranks=(2,)):
     """torch.nn.PixelShuffle: (C·r², H, W) → (C, H·r, W·r). Source: Shi et al., arXiv 1609.05158."""
-
-    ranks = (2,)
 
     upscale_factor: int
 
