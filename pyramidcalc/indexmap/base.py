@@ -1,8 +1,4 @@
-"""The index map: what one axis of a spatial operator reads.
-
-From n inputs an index map makes m outputs, and output i reads a known set of inputs. Spatial axes
-and channels are axes alike. All numbers are plain ints, all ratios exact fractions.
-"""
+"""The index map: which of n inputs each of m outputs reads along one axis, in plain ints and exact fractions."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ ONE = Fraction(1)
 
 
 class IndexMap(Record):
-    """One axis of an operator: `size` of the output, `reads` of each output position.
+    """One axis of an operator, channels or spatial: `size` of the output, `reads` of each output position.
 
     `reads` goes on past the borders of the input with the map's period (what a receptive field
     means); `taps` stays inside the n inputs that there are (what one forward pass reads).

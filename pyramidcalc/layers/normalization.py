@@ -39,10 +39,7 @@ def statistics_note(what: str) -> Diagnostic:
 
 
 class ChannelNorm(Norm, abstract=True):
-    """Keeps (C, *spatial), with one mean and variance a channel, over batch and positions.
-
-    gamma and beta are parameters, moving averages are not.
-    """
+    """Keeps (C, *spatial): one mean a channel, over batch and positions; moving averages are no parameters."""
 
     num_features: int
     eps: float = 1e-5
@@ -60,6 +57,8 @@ class ChannelNorm(Norm, abstract=True):
             rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
             self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
+    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
+
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         """How many values one mean is taken over."""
         return batch * prod(shape[1:])
@@ -69,8 +68,6 @@ class ChannelNorm(Norm, abstract=True):
             self.check_channels(shapes[0], self.num_features, "num_features")
         if not self.track_running_stats and self.values_a_channel(shapes[0], batch) == 1:
             self.refuse(f"statistics of one value per channel on {shapes[0]}", self.way_out, "batchnorm-1x1")
-
-    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
 
     @property
     def parameters(self) -> int:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 class PadLayer(Windowed, abstract=True):
     """(C, *spatial) → (C, *spatial'), some positions added before and after each spatial axis.
 
-    `padding` is one number, or two an axis in torch's order, the last axis first: (left, right, top, bottom). A
-    negative one crops.
+    `padding` is one number or two an axis, in torch's order: (left, right, top, bottom). A negative one crops.
     """
 
     padding: int | tuple[int, ...]

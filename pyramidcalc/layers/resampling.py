@@ -86,13 +86,10 @@ class Upsample(Layer, ranks=(1, 2, 3), follows_size=True):
 
     def _map(self, axis: int, n: int, planar: bool) -> IndexMap:
         mode, corners = INTERPOLATIONS.get(self.mode, self.mode), bool(self.align_corners)
-        if self.size is not None:
-            m = self.on_axis("size", axis)
-            return AdaptiveBins(m) if mode == "area" else Resize(mode, corners, m, None, planar)
-        by_factor = Resize(mode, corners, None, self.on_axis("scale_factor", axis), planar)
+        resize = Resize(mode, corners, self.on_axis("size", axis), self.on_axis("scale_factor", axis), planar)
         if mode == "area":
-            return AdaptiveBins(by_factor.size(n), scaled=True)
-        return Resize(mode, corners, by_factor.size(n), None, planar) if self.recompute_scale_factor else by_factor
+            return AdaptiveBins(resize.size(n), scaled=self.size is None)
+        return resize.replace(m=resize.size(n), scale=None) if self.recompute_scale_factor else resize
 
     def on_axis(self, field: str, axis: int) -> Any:
         """The value of a field on one spatial axis, counted from 1."""
@@ -100,8 +97,7 @@ class Upsample(Layer, ranks=(1, 2, 3), follows_size=True):
         return value[axis - 1] if isinstance(value, tuple) else value
 
     def law(self, axis: int) -> SizeLaw | None:
-        scale = None if self.scale_factor is None else self.on_axis("scale_factor", axis)
-        return Resize(self.mode, False, None if self.size is None else self.on_axis("size", axis), scale).law()
+        return Resize(self.mode, False, self.on_axis("size", axis), self.on_axis("scale_factor", axis)).law()
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         planar = len(shapes[0]) == 3

@@ -1,7 +1,4 @@
-"""Layers whose window follows the size of their input; each resolves to a plain layer.
-
-SpatialPyramidPool2d (SPP), GridAvgPool2d (DSPP) and SamePad2d (TensorFlow's SAME).
-"""
+"""Layers whose window follows the size of their input: pools of SPP and DSPP, and TensorFlow's SAME."""
 
 from __future__ import annotations
 
