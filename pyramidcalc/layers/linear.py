@@ -10,19 +10,17 @@ from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class Flatten(Layer):
+class Flatten(Layer, view=True):
     """torch.nn.Flatten of a whole sample: (C, *spatial) → (F,); a vector stays as it is.
 
     A vector is one position that holds all values, so it reads its whole input. From an axis to itself nothing is
     flattened; a part of a map's axes would give one axis two kinds of positions, which no index map says.
     """
-
-    view: ClassVar[bool] = True
 
     start_dim: int = 1
     end_dim: int = -1

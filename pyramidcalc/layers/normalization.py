@@ -39,10 +39,7 @@ def statistics_note(what: str) -> Diagnostic:
 
 
 class ChannelNorm(Norm, abstract=True):
-    """Keeps (C, *spatial), with one mean and variance a channel, over batch and positions.
-
-    gamma and beta are parameters, moving averages are not.
-    """
+    """Keeps (C, *spatial): one mean a channel, over batch and positions; moving averages are no parameters."""
 
     num_features: int
     eps: float = 1e-5
@@ -63,6 +60,8 @@ class ChannelNorm(Norm, abstract=True):
         if self.limits_eps and (eps < 0 or (eps == 0 and not self.track_running_stats)):
             rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
             self.reject(f"`eps` (={self.eps!r}) must be {rule}")
+
+    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         """How many values one mean is taken over."""
@@ -88,10 +87,8 @@ class ChannelNorm(Norm, abstract=True):
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
-class BatchNorm1d(ChannelNorm):
+class BatchNorm1d(ChannelNorm, ranks=(0, 1)):
     """torch.nn.BatchNorm1d: keeps (C, L) and (F,)."""
-
-    ranks = (0, 1)
 
 
 class BatchNorm2d(ChannelNorm):

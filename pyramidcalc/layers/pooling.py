@@ -71,10 +71,8 @@ class MaxPool(Pool, abstract=True):
         return super()._normalise()
 
 
-class MaxPool1d(MaxPool):
+class MaxPool1d(MaxPool, limit=LARGEST):
     """torch.nn.MaxPool1d: (C, L) → (C, L')."""
-
-    limit = LARGEST
 
 
 class MaxPool2d(MaxPool):

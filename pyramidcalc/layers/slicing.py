@@ -11,16 +11,14 @@ from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.indexmap import SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class AlongOneAxis(Layer, abstract=True):
+class AlongOneAxis(Layer, abstract=True, view=True):
     """What acts on one axis: `dim` counts the batch as 0, as in torch, so that 1 is the channels; -1 is the last."""
-
-    view: ClassVar[bool] = True
 
     def checked_dim(self) -> int:
         """`dim` as an int, which is not the batch's."""
@@ -132,10 +130,8 @@ class Split(AlongOneAxis):
         return constant(sizes, (index + 1) * sizes) if isinstance(sizes, int) else constant(0, sum(sizes) + 1)
 
 
-class ChannelShuffle(Layer):
+class ChannelShuffle(Layer, ranks=(1, 2, 3)):
     """torch.nn.ChannelShuffle: keeps (C, *spatial), channels dealt out in turn. Zhang et al., arXiv 1707.01083."""
-
-    ranks = (1, 2, 3)
 
     groups: int
 
