@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 MAX_PERIOD = 4096
 MAX_START = 4096
 """So many sizes are followed at most in search of a period that goes on for ever: seconds for a large net."""
-MAX_PROVED = 2**33
-"""Up to here the laws of all layers are exact: a resize by a factor computes its size in double precision."""
+MAX_PROVED = 2**24
+"""Far over any image; up to here laws are exact: pools count in 32 bits, resizes by a factor in double precision."""
 
 
 class Followed(NamedTuple):
@@ -117,14 +117,15 @@ class AxisSizes(Record):
         """
         if self.legal(n):
             return (n,)
-        if self.proof is not None:
-            span = self.proof.period
-        # Below one period everything is as at `checked` or less, where each size speaks for itself.
+        proof = self.proof if n <= MAX_PROVED else None
+        if proof is not None:
+            span = proof.period
         low = max(n - span, 1)
         below = next((m for m in range(n - 1, low - 1, -1) if self.legal(m)), None)
-        if below is None:
+        if below is None and n <= MAX_PROVED:
+            # Below one period everything is as at `checked` or less, where each size speaks for itself.
             below = next((m for m in range(min(low - 1, self.checked), 0, -1) if self.legal(m)), None)
-        high = max(n, self.checked if self.proof is not None else n) + span
+        high = max(n, self.checked if proof is not None else n) + span
         above = next((m for m in range(n + 1, high + 1) if self.legal(m)), None)
         return tuple(m for m in (below, above) if m is not None)
 
@@ -154,6 +155,8 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
     period, run, limit = lcm(*[form.divisor for form in forms.values()]), 0, most
     while len(sizes) < limit:
         n = len(sizes) + 1
+        if n == most and not proof and goes_on_at(graph, forms, batch, beside, axis, MAX_START):
+            limit = max(most, MAX_START)
         inputs = input_shapes(graph, forms, on_axis(beside, axis, n))
         if min(map(min, inputs.values())) < 1:
             # An empty input says nothing of larger ones.
@@ -173,9 +176,8 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
         else:
             aligned = n <= most and next(misaligned(resolved, axis), None) is None
             sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), rates, aligned))
-        if n >= most and (proof or period > MAX_PERIOD or not goes_on_at(graph, forms, batch, beside, axis, MAX_START)):
+        if n >= most and (proof or period > MAX_PERIOD):
             break
-        limit = max(most, MAX_START) if n == most else limit
     return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
 
 
