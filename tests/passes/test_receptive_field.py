@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
+from pyramidcalc.passes.composition import LONGEST_PERIOD
 
 from pyramidcalc.graph import Builder, Graph
 from pyramidcalc.indexmap import AdaptiveBins, Resize, TransposedWindow, Window
@@ -17,8 +19,6 @@ from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
-from pyramidcalc.passes.composition import LONGEST_PERIOD
 from pyramidcalc.passes.receptive_field import ReceptiveField, fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from tests.passes.published import alexnet_v2, chain, patchgan_70, resnet_v1, vgg_16
