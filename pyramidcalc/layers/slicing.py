@@ -59,6 +59,12 @@ class AlongOneAxis(Layer, abstract=True, view=True):
         index = self.axis_of_dim(shapes[0])
         return (tuple([self.cut(n) if axis == index else IDENTITY for axis, n in enumerate(shapes[0])]),)
 
+    def law(self, axis: int) -> SizeLaw | None:
+        dim = self.__dict__["dim"]
+        if dim < 0:
+            return None  # which axis that is depends on how many there are
+        return self.cut_law() if dim == axis + 1 else SAME_SIZE
+
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         shape = shapes[0]
         axis = axis if len(shape) > 1 else 0
