@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave
@@ -109,20 +108,17 @@ class Split(AlongOneAxis):
             "dim": self.checked_dim(),
         }
 
-    def pieces(self, n: int) -> list[int]:
-        """Where the pieces of n positions begin, and n."""
+    def cut(self, n: int) -> SliceMap:
         sizes = self.split_size
         if isinstance(sizes, tuple):
             if sum(sizes) != n:
                 self.refuse(f"`split_size` (={sizes}) adds up to {sum(sizes)}, not to the axis' {n}")
-            return [0, *accumulate(sizes)]
-        return [*range(0, n, sizes), n]
-
-    def cut(self, n: int) -> SliceMap:
-        starts = self.pieces(n)
-        if self.index + 1 >= len(starts):
-            self.refuse(f"there is no piece {self.index} of {len(starts) - 1} pieces of {n}")
-        return SliceMap(*starts[self.index : self.index + 2])
+            count, start, end = len(sizes), sum(sizes[: self.index]), sum(sizes[: self.index + 1])
+        else:
+            count, start, end = len(range(0, n, sizes)), self.index * sizes, min((self.index + 1) * sizes, n)
+        if self.index >= count:
+            self.refuse(f"there is no piece {self.index} of {count} pieces of {n}")
+        return SliceMap(start, end)
 
 
 class ChannelShuffle(Layer):
