@@ -55,6 +55,12 @@ def blocks() -> tuple[str, ...]:
     return names("block") + names("network")
 
 
+def stem(word: str) -> str:
+    """`conv` for conv, conv2d and Conv2d."""
+    word = word.lower()
+    return word[:-2] if word[-2:] in ("1d", "2d", "3d") else word
+
+
 class Assembly(Builder):
     """A builder that knows its values by name, and their shapes as far as the layers take them."""
 
@@ -72,10 +78,10 @@ class Assembly(Builder):
         return self.values[name]
 
     def numbered(self, word: str) -> str:
-        """conv1, conv2 …: a name that is not in use."""
+        """conv1, conv2 …: a name after the word that is not in use."""
         while True:
-            self._counts[word] += 1
-            name = f"{word}{self._counts[word]}"
+            self._counts[stem(word)] += 1
+            name = f"{stem(word)}{self._counts[stem(word)]}"
             if name not in self.values:
                 return name
 

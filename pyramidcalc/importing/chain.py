@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
-from pyramidcalc.importing.assembly import INFERRED, Assembly, blocks, located, quoted
+from pyramidcalc.importing.assembly import INFERRED, Assembly, blocks, located, quoted, stem
 from pyramidcalc.importing.results import Imported
 from pyramidcalc.indexmap import PADDING_MODES
 from pyramidcalc.layers import kinds
@@ -146,7 +146,7 @@ class Chain:
 
     def add(self, name: str, word: str, tokens: list[str], *, call: bool) -> None:
         """One layer or block, from its settings or torch.nn's arguments."""
-        name = name or self.assembly.numbered(stem(word))
+        name = name or self.assembly.numbered(word)
         full = ".".join(filter(None, [*self.scopes, name]))
         kind, preset = layer_of(word, self.rank)
         if kind is not None:
@@ -196,12 +196,6 @@ class Chain:
         if DEPTHWISE in tokens:
             fields.setdefault("out_channels", fields["groups"])
         return fields
-
-
-def stem(word: str) -> str:
-    """`conv` for conv, conv2d and Conv2d."""
-    word = word.lower()
-    return word[:-2] if word[-2:] in ("1d", "2d", "3d") else word
 
 
 def layer_of(word: str, rank: int) -> tuple[type[Layer] | None, dict[str, Any]]:

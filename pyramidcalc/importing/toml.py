@@ -97,7 +97,7 @@ def parsed(text: str) -> dict[str, Any]:
     """The tables of a text. Raises UsageError."""
     if len(text) > MAX_CHARACTERS:
         raise UsageError(f"a network in TOML has at most {MAX_CHARACTERS} characters")
-    if '"""' in text or "'''" in text or DEEP_KEY.search(STRING.sub("", text)):
+    if '"""' in text or "'''" in text or DEEP_KEY.search(STRING.sub("a", text)):
         raise UsageError("no text over several lines and no key of many parts belongs in a network")
     try:
         data = tomllib.loads(text)
@@ -126,7 +126,7 @@ def read_layer(assembly: Assembly, entry: dict[str, Any], above: Value) -> Value
     op, source = entry.get("op"), entry.get("from")
     if not isinstance(op, str):
         raise UsageError("it has no `op`", hint='write the kind of layer, for example op = "Conv2d"')
-    name = entry["name"] if "name" in entry else assembly.numbered(op.lower())
+    name = entry["name"] if "name" in entry else assembly.numbered(op)
     if not isinstance(name, str):
         raise UsageError("its `name` must be a text")
     names = source if isinstance(source, list) else [source]
