@@ -1,4 +1,4 @@
-"""What every reader of graphs from elsewhere gives."""
+"""What every reader gives."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
+    from pyramidcalc.layers.base import Shape
 
 
 class Imported(Record):
-    """A graph from elsewhere, the shape (C, *spatial) of each of its inputs, and what its user should know of it."""
+    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it."""
 
     graph: Graph
-    inputs: dict[str, tuple[int, ...]]
+    inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
