@@ -116,6 +116,10 @@ class Assembly(Builder):
             if field not in kind._fields:
                 hint = nearest(field, kind._fields) or f"its fields are {', '.join(kind._fields) or 'none'}"
                 raise UsageError(f"{kind.__name__} has no field {quoted(field)}", hint=hint)
+        for base in kind.__mro__:
+            for field, annotation in vars(base).get("__annotations__", {}).items():
+                if str(annotation).startswith("bool") and not isinstance(fields.get(field), bool | None):
+                    raise UsageError(f"`{field}` (={fields[field]!r}) must be true or false")
         fields = fields | {
             field: self.size_of(inputs[0], field, axis)
             for field, axis in INFERRED.items()

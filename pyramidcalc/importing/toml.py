@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import GraphError, UsageError
-from pyramidcalc.graph import Node
 from pyramidcalc.importing.assembly import Assembly, blocks, located, quoted
 from pyramidcalc.importing.results import Imported
 from pyramidcalc.layers import kinds
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Layer, Shape
 
 TABLES = ("inputs", "layer", "outputs")
-SHARING: tuple[str, ...] = Node._fields[3:]
-"""What a node says of the parameters that it shares, where it does."""
+SHARING = ("shares", "learned")
+"""What a node says of parameters that it shares, where it does."""
 KEYS = ("name", "op", "from", *SHARING)
 NONE = "None"
 MAX_CHARACTERS = 4_000_000

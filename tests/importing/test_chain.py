@@ -192,6 +192,7 @@ MISTAKES = [
      "would be multiplied; flatten it first, or give in_features=1"),
     ("conv 8 k99; flatten; linear 3", "item 3 `linear 3`: `in_features` cannot be inferred, as `conv1` refuses its "
      "input: Conv2d: height: kernel 99 > padded input 20"),
+    ("conv 8 k3 bias=no", "item 1 `conv 8 k3 bias=no`: `bias` (='no') must be true or false"),
     ("aspp rate 6", "item 1 `aspp rate 6`: aspp takes options as name=value, got `rate`"),
     ("aspp rates=6", "item 1 `aspp rates=6`: aspp has no option `rates`; did you mean rate?"),
     ("resnet variant=19", "item 1 `resnet variant=19`: `variant` (=19) must be one of 18, 34, 50, 101, 152"),
