@@ -105,7 +105,7 @@ class Assembly(Builder):
             if len(known) == len(inputs):
                 self.shapes[full] = layer.output_shape(*known)
         except ShapeError as error:
-            # Its table is shown up to here, so that the graph goes on.
+            # The report shows what refuses; the graph goes on without its shape.
             self.values.setdefault(full, Value(full, None))
             self._refusals.append(f"`{full}` refuses its input: {error.message}")
         return self.values[full]
@@ -118,7 +118,7 @@ class Assembly(Builder):
                 raise UsageError(f"{kind.__name__} has no field {quoted(field)}", hint=hint)
         for base in kind.__mro__:
             for field, annotation in vars(base).get("__annotations__", {}).items():
-                if str(annotation).startswith("bool") and not isinstance(fields.get(field), bool | None):
+                if str(annotation).startswith("bool") and not isinstance(fields.get(field), int | None):
                     raise UsageError(f"`{field}` (={fields[field]!r}) must be true or false")
         fields = fields | {
             field: self.size_of(inputs[0], field, axis)

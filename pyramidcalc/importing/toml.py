@@ -43,7 +43,7 @@ SHARING = ("shares", "learned")
 """What a node says of parameters that it shares, where it does."""
 KEYS = ("name", "op", "from", *SHARING)
 NONE = "None"
-MAX_CHARACTERS = 4_000_000
+MAX_CHARACTERS = 2_000_000
 """The longest text that is read: some ten thousand layers."""
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"|\'[^\'\n]*+\'')
 DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){8}")
@@ -192,11 +192,11 @@ def assign(name: str, value: Any) -> str:
 
 def literal(value: Any) -> str:
     """A number, text, None or tuple of these in TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
+    if value is None or isinstance(value, str):
+        # JSON escapes as TOML does, but for the one control character that it leaves as it is.
+        return dumps(NONE if value is None else value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(literal, value))}]"
-    # JSON escapes as TOML does, but for the one control character that it leaves as it is.
-    return dumps(NONE if value is None else value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(int(value) if isinstance(value, int) else float(value))
