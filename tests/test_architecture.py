@@ -28,6 +28,7 @@ ORDER = (
     {"passes", "blocks"},
     {"networks"},
     {"catalog"},
+    {"importing"},
     {"report"},
     {"expectations"},
     {"solve"},

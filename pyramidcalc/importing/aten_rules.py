@@ -75,12 +75,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
 }
 """Operators that have a layer of torch.nn's, made of what they take beside the tensor."""
 
-FUNCTIONS = """abs acos add addcdiv addcmul alpha_dropout asin atan atan2 bernoulli bitwise_and bitwise_not bitwise_or
-ceil celu clamp clamp_max clamp_min clip copysign cos cosh div divide eq erf erfc exp exp2 expm1 fake_quantize floor
-floor_divide fmax fmin fmod frac ge gt hardshrink hardtanh isfinite isinf isnan le lerp log log10 log1p log2
-log_sigmoid logaddexp logical_and logical_not logical_or logical_xor logit lt masked_fill maximum minimum mul multiply
-nan_to_num ne neg negative pow prelu reciprocal relu6 remainder round rrelu rsqrt rsub selu sgn sigmoid sign sin sinh
-softplus softshrink softsign sqrt square sub subtract tan tanhshrink threshold true_divide trunc where xlogy""".split()
+FUNCTIONS = ["abs", "acos", "add", "addcdiv", "addcmul", "alpha_dropout", "asin", "atan", "atan2", "bernoulli", "bitwise_and", "bitwise_not", "bitwise_or", "ceil", "celu", "clamp", "clamp_max", "clamp_min", "clip", "copysign", "cos", "cosh", "div", "divide", "eq", "erf", "erfc", "exp", "exp2", "expm1", "fake_quantize", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "ge", "gt", "hardshrink", "hardtanh", "isfinite", "isinf", "isnan", "le", "lerp", "log", "log10", "log1p", "log2", "log_sigmoid", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt", "masked_fill", "maximum", "minimum", "mul", "multiply", "nan_to_num", "ne", "neg", "negative", "pow", "prelu", "reciprocal", "relu6", "remainder", "round", "rrelu", "rsqrt", "rsub", "selu", "sgn", "sigmoid", "sign", "sin", "sinh", "softplus", "softshrink", "softsign", "sqrt", "square", "sub", "subtract", "tan", "tanhshrink", "threshold", "true_divide", "trunc", "where", "xlogy"]
 """Operators that work element by element on all their tensors."""
 
 
@@ -612,29 +607,28 @@ METADATA = frozenset(
 )
 """Operators of which nothing goes on."""
 FRESH = frozenset(
-    """arange empty empty_like eye full full_like linspace logspace new_empty new_full new_ones new_zeros ones ones_like
-    rand rand_like randint randn randn_like range scalar_tensor zeros zeros_like empty_strided empty_permuted""".split()
+    ["arange", "empty", "empty_like", "eye", "full", "full_like", "linspace", "logspace", "new_empty", "new_full", "new_ones", "new_zeros", "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like", "range", "scalar_tensor", "zeros", "zeros_like", "empty_strided", "empty_permuted"]
 )
 """Operators that read the shape or type of a tensor at most."""
 
 RULES: dict[str, Callable[..., Any]] = {
     **{name: elementwise(name) for name in FUNCTIONS},
     **{name: layered(name) for name in LAYERS},
-    **dict.fromkeys("alias detach lift_fresh lift requires_grad conj resolve_conj resolve_neg".split(), same),
-    **dict.fromkeys("clone to _to_copy float half double type type_as lift_fresh_copy bfloat16".split(), copy),
-    **dict.fromkeys("view reshape _unsafe_view flatten unflatten squeeze unsqueeze view_as reshape_as".split(), view),
-    **dict.fromkeys("expand expand_as broadcast_to".split(), expand),
-    **dict.fromkeys("chunk split split_with_sizes unsafe_split unsafe_chunk tensor_split".split(), chunk),
-    **dict.fromkeys("cat concat concatenate".split(), cat),
-    **dict.fromkeys("softmax _softmax log_softmax _log_softmax softmin cumsum cumprod".split(), softmax),
-    **dict.fromkeys("t numpy_T".split(), reverse),
-    **dict.fromkeys("transpose swapaxes swapdims".split(), transpose),
-    **dict.fromkeys("conv1d conv2d conv3d convolution _convolution".split(), conv),
-    **dict.fromkeys("conv_transpose1d conv_transpose2d conv_transpose3d".split(), conv_transpose),
-    **dict.fromkeys("batch_norm _native_batch_norm_legit_no_training native_batch_norm".split(), batch_norm),
-    **dict.fromkeys("layer_norm native_layer_norm rms_norm _fused_rms_norm".split(), layer_norm),
-    **dict.fromkeys("matmul mm bmm".split(), matmul),
-    **{name: reducing(name) for name in "mean sum amax amin max min norm std var logsumexp all any prod".split()},
+    **dict.fromkeys(["alias", "detach", "lift_fresh", "lift", "requires_grad", "conj", "resolve_conj", "resolve_neg"], same),
+    **dict.fromkeys(["clone", "to", "_to_copy", "float", "half", "double", "type", "type_as", "lift_fresh_copy", "bfloat16"], copy),
+    **dict.fromkeys(["view", "reshape", "_unsafe_view", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as"], view),
+    **dict.fromkeys(["expand", "expand_as", "broadcast_to"], expand),
+    **dict.fromkeys(["chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk", "tensor_split"], chunk),
+    **dict.fromkeys(["cat", "concat", "concatenate"], cat),
+    **dict.fromkeys(["softmax", "_softmax", "log_softmax", "_log_softmax", "softmin", "cumsum", "cumprod"], softmax),
+    **dict.fromkeys(["t", "numpy_T"], reverse),
+    **dict.fromkeys(["transpose", "swapaxes", "swapdims"], transpose),
+    **dict.fromkeys(["conv1d", "conv2d", "conv3d", "convolution", "_convolution"], conv),
+    **dict.fromkeys(["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"], conv_transpose),
+    **dict.fromkeys(["batch_norm", "_native_batch_norm_legit_no_training", "native_batch_norm"], batch_norm),
+    **dict.fromkeys(["layer_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"], layer_norm),
+    **dict.fromkeys(["matmul", "mm", "bmm"], matmul),
+    **{name: reducing(name) for name in ["mean", "sum", "amax", "amin", "max", "min", "norm", "std", "var", "logsumexp", "all", "any", "prod"]},
     **{f"max_pool{rank}d": pooled(f"MaxPool{rank}d") for rank in (1, 2, 3)},
     **{f"max_pool{rank}d_with_indices": pooled(f"MaxPool{rank}d") for rank in (1, 2, 3)},
     **{f"avg_pool{rank}d": pooled(f"AvgPool{rank}d") for rank in (1, 2, 3)},

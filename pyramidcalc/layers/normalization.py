@@ -75,7 +75,7 @@ class ChannelNorm(Norm):
 
     @property
     def parameters(self) -> int:
-        return (1 + self.bias) * self.num_features if self.affine else 0
+        return (1 + bool(self.bias)) * self.num_features if self.affine else 0
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         if not self.track_running_stats:
@@ -166,7 +166,7 @@ class GroupNorm(Norm):
 
     @property
     def parameters(self) -> int:
-        return (1 + self.bias) * self.num_channels if self.affine else 0
+        return (1 + bool(self.bias)) * self.num_channels if self.affine else 0
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         return (statistics_note("each group over the whole map"),)
@@ -192,4 +192,4 @@ class LayerNorm2d(Norm):
 
     @property
     def parameters(self) -> int:
-        return (1 + self.bias) * self.num_channels if self.elementwise_affine else 0
+        return (1 + bool(self.bias)) * self.num_channels if self.elementwise_affine else 0
