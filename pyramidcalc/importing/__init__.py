@@ -1,0 +1,1 @@
+"""Graphs from elsewhere: ATen programs, ONNX, TOML and chains."""
