@@ -1,7 +1,7 @@
-"""ONNX files without protobuf: the wire format, of which only what a graph of layers needs is read.
+"""ONNX files without the onnx package: of their messages only what a graph of layers needs is read.
 
 Weights are skipped by their length and external data is never opened. Field numbers are those of onnx.proto
-(https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), the encoding is https://protobuf.dev/programming-guides/encoding.
+(https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 """
 
 from __future__ import annotations
@@ -9,35 +9,26 @@ from __future__ import annotations
 from math import prod
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from struct import unpack_from
+from struct import calcsize, unpack_from
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import UsageError
+from pyramidcalc.importing.protobuf import DELIMITED, FOUR_BYTES, MAX_TEXT, Reader
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
-    Buffer = bytes | mmap
-    Span = tuple[int, int]
-    """First byte of a message, and the one behind its last."""
+    from pyramidcalc.importing.protobuf import Buffer, Span
+
     Dims = tuple[int | str | None, ...]
     """Sizes: a number, the name of an open one, or None where nothing is said."""
 
 MAX_VALUES = 1024
 """Tensors of at most so many numbers are read: shapes, axes, indices, scales."""
 MAX_AXES = 32
-MAX_FIELDS = 500_000
-"""Fields that are read of one file; the largest CNNs have a tenth of it."""
-MAX_TEXT = 65_536
-"""Bytes of one name or one text."""
-
-VARINT, EIGHT_BYTES, DELIMITED, FOUR_BYTES = 0, 1, 2, 5
-FIXED = {EIGHT_BYTES: ("<d", 8), FOUR_BYTES: ("<f", 4)}
 RAW = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}
 """Element type to its code in `struct`."""
-WIDTHS = {"f": 4, "B": 1, "b": 1, "H": 2, "h": 2, "i": 4, "q": 8, "?": 1, "e": 2, "d": 8, "I": 4, "Q": 8}
 FLOAT_DATA, INTEGER_DATA, DOUBLE_DATA = 4, (5, 7, 11), 10
 FLOATING = (1, 10, 11, 16)
 """Element types of learned numbers: float, float16, double, bfloat16."""
@@ -96,100 +87,13 @@ def load(path: str | Path) -> Model:
 
 def parse(data: Buffer) -> Model:
     """The graph of an ONNX file's bytes. Raises UsageError for anything else."""
-    return Reader(data).model()
+    return OnnxReader(data).model()
 
 
-class Reader:
-    """Reads messages of one file and counts their fields, so that no file costs more than so many."""
+class OnnxReader(Reader):
+    """Reads ONNX's messages of one file."""
 
-    __slots__ = ("data", "left")
-
-    def __init__(self, data: Buffer) -> None:
-        self.data = data
-        self.left = MAX_FIELDS
-
-    def varint(self, at: int, end: int) -> tuple[int, int]:
-        """A whole number of seven bits a byte, and where the next field begins."""
-        data, value = self.data, 0
-        for index in range(at, min(at + 10, end)):
-            byte = data[index]
-            value |= (byte & 127) << 7 * (index - at)
-            if byte < 128:
-                return value & (1 << 64) - 1, index + 1
-        raise UsageError(f"it breaks off in a number at byte {at}" if end - at < 10 else f"no number at byte {at}")
-
-    def fields(self, span: Span) -> Iterator[tuple[int, int, Any]]:
-        """(field number, wire type, value) of one message; the value of a delimited field is its span."""
-        at, end = span
-        while at < end:
-            self.left -= 1
-            if self.left < 0:
-                raise UsageError(f"it has more than {MAX_FIELDS} fields")
-            start = at
-            key, at = self.varint(at, end)
-            number, kind = key >> 3, key & 7
-            value: Any
-            if kind == VARINT:
-                value, at = self.varint(at, end)
-            elif kind == DELIMITED:
-                length, at = self.varint(at, end)
-                value, at = (at, at + length), at + length
-            elif kind in FIXED:
-                code, length = FIXED[kind]
-                if at + length > end:
-                    raise UsageError(f"it breaks off at byte {start}")
-                (value,), at = unpack_from(code, self.data, at), at + length
-            else:
-                raise UsageError(f"no field of protobuf at byte {start}")
-            if at > end:
-                raise UsageError(f"it breaks off at byte {start}, in a field of {length} bytes")
-            if not number:
-                raise UsageError(f"no field of protobuf at byte {start}")
-            yield number, kind, value
-
-    def message(self, kind: int, value: Any) -> Span:
-        """The span of a field that must hold a message."""
-        if kind != DELIMITED:
-            raise UsageError("a field that ought to hold a message holds a number")
-        span: Span = value
-        return span
-
-    def text(self, kind: int, value: Any) -> str:
-        """The text of a field."""
-        start, end = self.message(kind, value)
-        if end - start > MAX_TEXT:
-            raise UsageError(f"a name of {end - start} bytes at byte {start}")
-        return bytes(self.data[start:end]).decode("utf-8", "backslashreplace")
-
-    def integers(self, kind: int, value: Any) -> list[int]:
-        """The integers of one field, packed or not."""
-        if kind != DELIMITED:
-            return [self.integer(kind, value)]
-        (at, end), numbers = value, []
-        while at < end:
-            self.left -= 1
-            if self.left < 0:
-                raise UsageError(f"it has more than {MAX_FIELDS} fields")
-            number, at = self.varint(at, end)
-            numbers.append(signed(number))
-        return numbers
-
-    def integer(self, kind: int, value: Any) -> int:
-        """The integer of a field that holds one."""
-        if kind != VARINT:
-            raise UsageError("a field that ought to hold an integer holds something else")
-        return signed(value)
-
-    def reals(self, kind: int, value: Any, code: str) -> list[float]:
-        """The floats (code f) or doubles (d) of one field, packed or not."""
-        if kind != DELIMITED:
-            return [value]
-        start, end = value
-        count, rest = divmod(end - start, WIDTHS[code])
-        if rest:
-            raise UsageError(f"it breaks off within the numbers at byte {start}")
-        self.left -= count
-        return list(unpack_from(f"<{count}{code}", self.data, start))
+    __slots__ = ()
 
     def model(self) -> Model:
         """ModelProto."""
@@ -300,7 +204,7 @@ class Reader:
         count, code = counted(name, dims), RAW.get(element)
         if count > MAX_VALUES:
             return Tensor(name, tuple(dims), element, None)
-        if raw is not None and code and raw[1] - raw[0] == count * WIDTHS[code]:
+        if raw is not None and code and raw[1] - raw[0] == calcsize(f"<{count}{code}"):
             return Tensor(name, tuple(dims), element, unpack_from(f"<{count}{code}", self.data, raw[0]))
         # Half floats are stored as the integers of their bits there.
         known = raw is None and len(numbers) == count and element not in (10, 16)
@@ -331,12 +235,6 @@ class Reader:
             counted(name, [dim for dim in dims if isinstance(dim, int)])
         return name, dims
 
-    def within(self, span: Span, wanted: int) -> Iterator[Span]:
-        """The messages that stand in one field of a message."""
-        for number, kind, value in self.fields(span):
-            if number == wanted:
-                yield self.message(kind, value)
-
     def dimension(self, span: Span) -> int | str | None:
         """TensorShapeProto.Dimension."""
         size: int | str | None = None
@@ -346,11 +244,6 @@ class Reader:
             elif number == 2:
                 size = self.text(kind, value)
         return size
-
-
-def signed(number: int) -> int:
-    """A 64-bit integer from its unsigned bits."""
-    return number - (1 << 64) if number >> 63 else number
 
 
 def counted(name: str, dims: list[int]) -> int:

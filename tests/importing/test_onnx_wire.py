@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.importing import onnx_wire
+from pyramidcalc.importing import protobuf
 from pyramidcalc.importing.onnx_wire import MAX_VALUES, Model, Operator, Tensor, load, parse
 from pyramidcalc.records import Record
 from tests.importing.onnx_cases import REASON, models, node_tests, stored_files
@@ -232,7 +232,7 @@ def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path: Path) -> None:
 
 def test_a_file_of_nothing_but_empty_nodes_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two bytes a node: it is refused after so many fields, before it has filled the memory."""
-    monkeypatch.setattr(onnx_wire, "MAX_FIELDS", 1000)
+    monkeypatch.setattr(protobuf, "MAX_FIELDS", 1000)
     empty = delimited(1, b"")
     assert len(parse(delimited(7, empty * 900)).nodes) == 900
     with pytest.raises(UsageError, match="more than 1000 fields"):
