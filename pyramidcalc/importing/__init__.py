@@ -1,1 +1,1 @@
-"""Graphs from elsewhere: ATen programs, ONNX, TOML and chains."""
+"""Graphs from elsewhere: torch modules, .pt2 files, ONNX, TOML and chains."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, ONE, ZERO
 from pyramidcalc.layers.base import SIDES, Diagnostic
-from pyramidcalc.passes.channels import carried, together
+from pyramidcalc.passes.channels import carried, spatial, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,15 +38,24 @@ def centre_lines(resolved: Resolved, only: int | None = None) -> dict[str, Class
         name: {name: tuple([START if only in (None, axis) else NOTHING for axis in range(1, len(shape))])}
         for name, shape in resolved.inputs.items()
     }
-    return carried(resolved, start, through, merge, dict.__eq__, lambda lines, _: lines)
+    return carried(resolved, start, through, merge, dict.__eq__, lambda lines, _: lines, unknown)
+
+
+def unknown(by_input: ByInput, reason: str) -> ByInput:
+    """No centre line is known."""
+    return {name: (NOTHING,) * len(axes) for name, axes in by_input.items()}
 
 
 def through(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
     """The centre lines behind one branch of a node."""
     if all(axis_map is IDENTITY for axis_map in maps[1:]):
         return by_input
+    sizes = spatial(shape, maps)
     return {
-        name: tuple([moved(axis_map, n, lines) for axis_map, n, lines in zip(maps[1:], shape[1:], axes, strict=True)])
+        # A vector on the way, which is one position, leaves axes of another number as they are.
+        name: axes
+        if len(axes) != len(sizes)
+        else tuple([moved(axis_map, n, lines) for axis_map, n, lines in zip(maps[1:], sizes, axes, strict=True)])
         for name, axes in by_input.items()
     }
 

@@ -36,16 +36,21 @@ def carried(
     merge: Callable[[Sequence[T]], T],
     alike: Callable[[T, T], bool],
     give_up: Callable[[T, str], T],
+    opaque: Callable[[T, str], T],
 ) -> dict[str, Classes[T]]:
     """What every input and node carries, by classes of channels.
 
     `through(maps, shape, value)` is the value behind one branch of a layer, `merge(values)` that of several together,
-    `give_up(value, reason)` what stands for a node of too many classes.
+    `give_up(value, reason)` what stands for a node of too many classes, `opaque(value, reason)` for an opaque layer's.
     """
     apart = told_apart(resolved)
     known: dict[str, Classes[T]] = {name: ((ALL, value),) for name, value in start.items()}
     for applied in resolved.layers:
         inputs = applied.inputs
+        if applied.layer.opaque:
+            reason = f"`{applied.name}`: {applied.layer.reason}"
+            known[applied.name] = ((ALL, opaque(merge([together(known[name], merge) for name in inputs]), reason)),)
+            continue
         if len(inputs) == 1 and len(classes := known[inputs[0]]) == 1:
             before = classes[0][1]
             value = before if applied.layer.elementwise else through(applied.axes[0], applied.shapes[0], before)
@@ -61,6 +66,11 @@ def carried(
             values = [through(maps, shape, classes[0][1]) for maps, shape, classes in branches]
             known[applied.name] = ((ALL, merge(values)),)
     return known
+
+
+def spatial(shape: Shape, maps: Maps) -> Shape:
+    """The sizes of the axes that maps are of, without channels: a vector is one position of every axis."""
+    return shape[1:] + (1,) * (len(maps) - len(shape))
 
 
 def told_apart(resolved: Resolved) -> set[str]:

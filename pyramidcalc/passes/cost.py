@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Cost(Record):
-    """Parameters (numbers, as torch's numel) and MACs (multiply-adds of the whole batch), one a layer."""
+    """Parameters (numbers, as torch's numel, shared ones once) and MACs (multiply-adds of the batch), one a layer."""
 
     parameters: tuple[int, ...]
     macs: tuple[int, ...]
@@ -34,6 +34,6 @@ def cost(resolved: Resolved) -> Cost:
     input positions. Bias, normalisation, activation, pooling and resize count 0.
     """
     return Cost(
-        tuple([applied.layer.parameters for applied in resolved.layers]),
+        tuple([applied.node.parameters for applied in resolved.layers]),
         tuple([applied.macs * resolved.batch for applied in resolved.layers]),
     )

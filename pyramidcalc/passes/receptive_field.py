@@ -13,7 +13,7 @@ from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.bounds import Line, TooManyPositionsError, extent_of, join, widest
 from pyramidcalc.passes.bounds import through as bounds_through
-from pyramidcalc.passes.channels import carried, together
+from pyramidcalc.passes.channels import carried, spatial, together
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -72,17 +72,22 @@ class AxisField:
 
     `parts` are the bounds of its local paths, one for each slope. `global_positions` says which positions have a
     path that reads the whole axis (None: none has); its indices mean nothing. `unknown` is the reason where nothing
-    can be said of the local paths.
+    can be said of the local paths; `opaque` says that they may read nothing at all.
     """
 
-    __slots__ = ("global_positions", "parts", "unknown")
+    __slots__ = ("global_positions", "opaque", "parts", "unknown")
 
     def __init__(
-        self, parts: tuple[Bounds, ...], global_positions: Bounds | None = None, unknown: str | None = None
+        self,
+        parts: tuple[Bounds, ...],
+        global_positions: Bounds | None = None,
+        unknown: str | None = None,
+        opaque: bool = False,
     ) -> None:
         self.parts = parts
         self.global_positions = global_positions
         self.unknown = unknown
+        self.opaque = opaque
 
     def is_global(self, m: int) -> bool:
         """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
@@ -103,19 +108,24 @@ GLOBAL = AxisField((), EVERYWHERE)
 def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
     """Per node and class of channels, the fields by input; an input that is not read is absent."""
     start = {name: {name: (START,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
-    return carried(resolved, start, through, merge, alike, unknown)
+    return carried(resolved, start, through, merge, alike, unknown, opaque)
 
 
 def through(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
     """What is read through one branch of a node; the same object where the branch changes nothing."""
     if all(axis_map is IDENTITY for axis_map in maps[1:]):
         return by_input
+    sizes = spatial(shape, maps)
     result = {}
     for name, fields in by_input.items():
+        if len(fields) != len(sizes):
+            # A vector has been on the way, which is one position.
+            result[name] = fields
+            continue
         composed: list[AxisField] = []
-        for index, (axis_map, n, field) in enumerate(zip(maps[1:], shape[1:], fields, strict=True)):
+        for index, (axis_map, n, field) in enumerate(zip(maps[1:], sizes, fields, strict=True)):
             # Rows and columns are mostly alike: what is equal is worked out once.
-            if index and field is fields[0] and n == shape[1] and axis_map == maps[1]:
+            if index and field is fields[0] and n == sizes[0] and axis_map == maps[1]:
                 composed.append(composed[0])
             else:
                 composed.append(compose(axis_map, n, field))
@@ -132,14 +142,16 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     try:
         positions = inner.global_positions
         if axis_map.whole:
-            reads = bool(inner.unknown or positions) or any(reads_something(part, n) for part in inner.parts)
+            reads = bool(positions or (inner.unknown and not inner.opaque))
+            reads = reads or any(reads_something(part, n) for part in inner.parts)
             if reads and not inner.unknown:
                 return GLOBAL
-            return AxisField((), EVERYWHERE if reads else None, inner.unknown)
+            return AxisField((), EVERYWHERE if reads else None, inner.unknown, inner.opaque)
         if positions is not None and (axis_map.skips or positions is not EVERYWHERE):
             # A transposed window with holes can cut a path that reads everything off, at some positions or all.
             positions = simplified(bounds_through(axis_map, n, positions))
-        return AxisField(tuple([bounds_through(axis_map, n, part) for part in inner.parts]), positions, inner.unknown)
+        parts = tuple([bounds_through(axis_map, n, part) for part in inner.parts])
+        return AxisField(parts, positions, inner.unknown, inner.opaque)
     except TooManyPositionsError as error:
         return AxisField((), inner.global_positions, str(error))
 
@@ -189,8 +201,9 @@ def merge_axis(fields: Sequence[AxisField]) -> AxisField:
             join(parts, part)
         if field.global_positions is not None:
             join(positions, field.global_positions)
+    opaque = any(field.opaque for field in fields)
     try:
-        return AxisField(tuple(parts), simplified(positions[0]) if positions else None, unknown)
+        return AxisField(tuple(parts), simplified(positions[0]) if positions else None, unknown, opaque)
     except TooManyPositionsError as error:
         return AxisField(tuple(parts), positions[0], str(error))
 
@@ -223,6 +236,11 @@ def unknown(by_input: ByInput, reason: str) -> ByInput:
         name: tuple([AxisField((), field.global_positions, reason) for field in fields])
         for name, fields in by_input.items()
     }
+
+
+def opaque(by_input: ByInput, reason: str) -> ByInput:
+    """Nothing is said of what is read at all, for this reason."""
+    return {name: (AxisField((), None, reason, opaque=True),) * len(fields) for name, fields in by_input.items()}
 
 
 class AxisSummary(NamedTuple):
@@ -258,7 +276,7 @@ def summarise(field: AxisField, m: int) -> AxisSummary:
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     """The receptive field of a node of this shape."""
-    sizes = shape[1:] or (1,) * len(fields)
+    sizes = shape[1:] if len(shape) == 1 + len(fields) else (1,) * len(fields)
     axes: list[AxisSummary] = []
     for field, m in zip(fields, sizes, strict=True):
         axes.append(axes[0] if axes and field is fields[0] and m == sizes[0] else summarise(field, m))

@@ -1,0 +1,19 @@
+"""What every reader gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.layers.base import Shape
+
+
+class Imported(Record):
+    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it."""
+
+    graph: Graph
+    inputs: dict[str, Shape]
+    notes: tuple[str, ...] = ()
