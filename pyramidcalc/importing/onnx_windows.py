@@ -1,7 +1,7 @@
 """Windows of ONNX as layers: Conv, ConvTranspose, the pools and Pad, one to three spatial axes.
 
-Each rule gives the layers that one node stands for, in order, for an input (C, *spatial). ONNX pads each side by its own
-number and has SAME; torch.nn's layers take what they can, a pad layer before or after them the rest.
+Each rule gives the layers that one node stands for, in order. ONNX pads each side by its own number and has SAME;
+torch.nn's layers take what they can, a pad layer before or after them the rest.
 Source: https://onnx.ai/onnx/operators, the operators' text and their reference implementation.
 """
 

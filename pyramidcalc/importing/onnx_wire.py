@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 MAX_VALUES = 1024
 """Tensors of at most so many numbers are read: shapes, axes, indices, scales."""
 MAX_AXES = 32
+SCOPES, CLASSES = "pkg.torch.onnx.name_scopes", "pkg.torch.onnx.class_hierarchy"
+REWRITTEN = "pkg.onnxscript.rewriter.rule_name"
+METADATA = (SCOPES, CLASSES, REWRITTEN)
+"""What torch's exporter says of a node: paths and classes of the modules around it, and rules that rewrote it."""
 RAW = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}
 """Element type to its code in `struct`."""
 FLOAT_DATA, INTEGER_DATA, DOUBLE_DATA = 4, (5, 7, 11), 10
@@ -44,7 +48,10 @@ class Tensor(Record):
 
 
 class Operator(Record):
-    """One node: the operator's name and domain, the node's own name, names of values, attributes by name."""
+    """One node: the operator's name and domain, the node's own name, names of values, attributes by name.
+
+    `metadata` is what exporters say of its origin: torch's module path, and rules that rewrote it.
+    """
 
     op: str
     name: str
@@ -52,6 +59,7 @@ class Operator(Record):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
+    metadata: dict[str, str]
 
 
 class Model(Record):
@@ -143,14 +151,25 @@ class OnnxReader(Reader):
     def operator(self, span: Span) -> Operator:
         """NodeProto."""
         texts: dict[int, list[str]] = {1: [], 2: [], 3: [""], 4: [""], 7: [""]}
-        attributes = {}
+        attributes: dict[str, Any] = {}
+        metadata: dict[str, str] = {}
         for number, kind, value in self.fields(span):
             if number in texts:
                 texts[number].append(self.text(kind, value))
             elif number == 5:
                 name, content = self.attribute(self.message(kind, value))
                 attributes[name] = content
-        return Operator(texts[4][-1], texts[3][-1], texts[7][-1], tuple(texts[1]), tuple(texts[2]), attributes)
+            elif number == 9:
+                metadata |= self.entry(self.message(kind, value))
+        names = texts[4][-1], texts[3][-1], texts[7][-1]
+        return Operator(*names, tuple(texts[1]), tuple(texts[2]), attributes, metadata)
+
+    def entry(self, span: Span) -> dict[str, str]:
+        """StringStringEntryProto, where its key is asked for."""
+        texts = {number: (kind, value) for number, kind, value in self.fields(span)}
+        if 1 not in texts or 2 not in texts or self.text(*texts[1]) not in METADATA:
+            return {}
+        return {self.text(*texts[1]): self.text(*texts[2])}
 
     def attribute(self, span: Span) -> tuple[str, Any]:
         """AttributeProto: a name and a number, a text, a tensor, a tuple of these, or None for graphs and types."""

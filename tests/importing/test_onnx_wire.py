@@ -11,7 +11,7 @@ import pytest
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.importing import protobuf
-from pyramidcalc.importing.onnx_wire import MAX_VALUES, Model, Operator, Tensor, load, parse
+from pyramidcalc.importing.onnx_wire import MAX_VALUES, METADATA, Model, Operator, Tensor, load, parse
 from pyramidcalc.records import Record
 from tests.importing.onnx_cases import REASON, models, node_tests, stored_files
 
@@ -75,6 +75,7 @@ def model_of(graph: GraphProto, producer: str, opsets: dict[str, int]) -> Model:
             tuple(node.input),
             tuple(node.output),
             {attribute.name: attribute_of(attribute) for attribute in node.attribute},
+            {entry.key: entry.value for entry in node.metadata_props if entry.key in METADATA},
         )
         for node in graph.node
     )
