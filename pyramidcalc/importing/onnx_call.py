@@ -56,8 +56,10 @@ class Call:
         given = self.input(index)
         if given is None:
             return None
-        if not isinstance(given, Constant) or given.values is None:
-            raise UncoveredError(f"`{name}` follows from the input")
+        if not isinstance(given, Constant):
+            raise UncoveredError(f"its {name} follow from the graph's inputs")
+        if given.values is None:
+            raise UncoveredError(f"the numbers of its {name} are not in the file")
         return given.values
 
     def integers(self, index: int, name: str) -> list[int] | None:

@@ -111,7 +111,7 @@ def stored(call: Call) -> Constant:
 
 def filled(call: Call) -> Constant:
     """ConstantOfShape: 0 unless `value` says otherwise."""
-    dims = call.integers(0, "")
+    dims = call.integers(0, "sizes")
     value = call.get("value", Constant((1,), (0.0,)))
     if dims is None or min(dims, default=0) < 0:
         raise UncoveredError("no sizes")
@@ -181,7 +181,7 @@ def expanded(call: Call) -> Constant:
 
 def counted_up(call: Call) -> Constant:
     """Range."""
-    (start,), (limit,), (delta,) = (call.values(index, "") or () for index in range(3))
+    (start,), (limit,), (delta,) = (call.values(index, "ends") or () for index in range(3))
     count = max(math.ceil((limit - start) / delta), 0)
     values = [start + index * delta for index in range(count)] if count <= MAX_VALUES else None
     return constant((count,), values, call.inputs[0].kind)

@@ -110,7 +110,7 @@ def numbers(call: Call) -> tuple[list[float], list[float]]:
     scales: Sequence[float] | None = (
         [] if call.input(index) is None and "scales" not in call.attributes else call.values(index, "scales")
     )
-    sizes: Sequence[float] | None = [] if index == 1 or call.input(3) is None else call.values(3, "")
+    sizes: Sequence[float] | None = [] if index == 1 or call.input(3) is None else call.values(3, "sizes")
     return list(scales or ()), list(sizes or ())
 
 
@@ -136,10 +136,11 @@ def torch_mode(call: Call, axes: list[Axis]) -> tuple[str, bool | None]:
 def same_samples(axis: Axis, mode: str, coordinates: str, rounding: Callable[[Fraction], int]) -> bool:
     """Whether a nearest mode of the engine reads the same sample at every position of a period."""
     ours = axis.map(mode, False)
-    positions = range(ours.period(axis.n)[0])
-    if len(positions) > MAX_LOOKED_AT:
+    period = ours.period(axis.n)[0]
+    slope = axis.coordinate(coordinates, 1) - axis.coordinate(coordinates, 0) if axis.m > 1 else ours.ratio(axis.n)
+    if slope != ours.ratio(axis.n) or period > MAX_LOOKED_AT:
         return False
-    return all(rounding(axis.coordinate(coordinates, i)) == ours.reads(axis.n, i).start for i in positions)
+    return all(rounding(axis.coordinate(coordinates, i)) == ours.reads(axis.n, i).start for i in range(period))
 
 
 def same_line(axis: Axis, coordinates: str, align_corners: bool) -> bool:

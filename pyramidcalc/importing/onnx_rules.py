@@ -374,12 +374,12 @@ def gathered(draft: Operations, call: Call) -> Tensor:
     source, indices = tensor_at(call), fixed(call, 1)
     axis = in_order([call.get("axis", 0)], len(source.dims))[0]
     n = source.shape[axis]
-    places = [place % n for place in call.integers(1, "") or []]
+    places = [place % n for place in call.integers(1, "indices") or []]
     step = places[1] - places[0] if len(places) > 1 else 1
-    if len(indices.dims) > 1 or not places or step < 1 or places != list(range(places[0], places[-1] + 1, step)):
+    if not places or step < 1 or places != list(range(places[0], places[-1] + 1, step)):
         raise UncoveredError("in another order")
     part = draft.take(source, axis, places[0], len(places), step)
-    return part if indices.dims else part.drop(axis)
+    return part.reshape((*part.shape[:axis], *indices.dims, *part.shape[axis + 1 :]))
 
 
 # Along axes
