@@ -42,15 +42,16 @@ class Cut(NamedTuple):
 class Storage:
     """The memory that a tensor and its views share: the graph value that stands in it now.
 
-    `writes` counts the operators that have written to it; `cut` says of which other storage it is a part, and
-    `seen` how often that had been written to when the part was taken.
+    `dims` is the layout of the tensor that it was made for. `writes` counts the operators that have written to it;
+    `cut` says of which other storage it is a part, and `seen` how often that had been written to when it was taken.
     """
 
-    __slots__ = ("axes", "cut", "seen", "value", "writes")
+    __slots__ = ("axes", "cut", "dims", "seen", "value", "writes")
 
-    def __init__(self, value: str, axes: Shape, cut: Cut | None = None) -> None:
+    def __init__(self, value: str, axes: Shape, dims: Dims, cut: Cut | None = None) -> None:
         self.value = value
         self.axes = axes
+        self.dims = dims
         self.cut = cut
         self.writes = 0
         self.seen = cut.whole.storage.writes if cut else 0
@@ -68,7 +69,8 @@ class Tensor:
     @classmethod
     def of(cls, value: str, axes: Shape, dims: Iterable[Dim], cut: Cut | None = None) -> Tensor:
         """A tensor over a value of its own."""
-        return cls(Storage(value, axes, cut), dims)
+        layout = tuple(map(joined, dims))
+        return cls(Storage(value, axes, layout, cut), layout)
 
     @property
     def value(self) -> str:
@@ -84,6 +86,12 @@ class Tensor:
     def shape(self) -> Shape:
         """Sizes of the tensor's own dimensions."""
         return tuple([size_of(dim) for dim in self.dims])
+
+    @property
+    def covers(self) -> bool:
+        """Whether it holds every number of its value once."""
+        factors = [factor for dim in self.dims for factor in dim if factor[0] != BATCH]
+        return all(axis >= 0 for axis, _, _ in factors) and size_of(tuple(factors)) == prod(self.axes)
 
     @property
     def is_vector(self) -> bool:

@@ -11,7 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, Broadcast, Digits, Whole
+from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, Broadcast, Digits, Whole, constant
 from pyramidcalc.layers.base import Layer, shape_text
 
 if TYPE_CHECKING:
@@ -150,7 +150,10 @@ class Along(Layer):
         return self._map(over[0], channels[0]).size(channels[0])
 
     def law(self, axis: int) -> SizeLaw | None:
-        return SAME_SIZE if self.keeps_size or axis not in {axis for axis, _, _ in self.factors} else None
+        over = {axis: (stride, size) for axis, stride, size in self.factors}
+        if self.keeps_size or axis not in over:
+            return SAME_SIZE
+        return constant(1) if over[axis] == (1, -1) else None
 
     def check(self, *shapes: Shape, batch: int) -> None:
         for axis, stride, size in self.factors:
