@@ -86,14 +86,14 @@ class Reference:
             else array
             for name, array in zip(names, case.data_sets[0][0], strict=True)
         }
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.model = ReferenceEvaluator(case.model)
+        self.model = ReferenceEvaluator(case.model)
         self.before = self.run(self.feed)
 
     def run(self, feed: dict[str, Any]) -> Any:
         """The first output."""
-        outputs: Any = self.model.run(None, feed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outputs: Any = self.model.run(None, feed)
         return outputs[0].astype(float)
 
     def changed(self, place: Position) -> set[Position]:
