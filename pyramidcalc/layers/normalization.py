@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import IDENTITY, window
 from pyramidcalc.layers.activation import Elementwise
 from pyramidcalc.layers.base import Diagnostic, shape_text
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from pyramidcalc.indexmap import Growth
-    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.layers.base import Maps, Shape
 
 
 class Norm(Elementwise):
@@ -193,3 +194,24 @@ class LayerNorm2d(Norm):
     @property
     def parameters(self) -> int:
         return (1 + bool(self.bias)) * self.num_channels if self.elementwise_affine else 0
+
+
+class LocalResponseNorm(Elementwise):
+    """torch.nn.LocalResponseNorm: each value over those of `size` channels around it. Krizhevsky et al., NIPS 2012."""
+
+    elementwise = False
+    ranks = (1, 2, 3)
+
+    size: int
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def _normalise(self) -> None:
+        self.integer("size", self.size, 1)
+        for field in ("alpha", "beta", "k"):
+            self.number(field, self.__dict__[field])
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        # Of an even number, torch takes one more before.
+        return ((window(self.size, 1, 1, self.size // 2, (self.size - 1) // 2), *[IDENTITY] * (len(shapes[0]) - 1)),)
