@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.catalog import find
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.options import architecture_params, request_from
+from pyramidcalc.cli.options import architecture_named, architecture_params, request_from
 from pyramidcalc.cli.values import shown
 from pyramidcalc.errors import UsageError
 
@@ -36,7 +35,7 @@ def request_of(line: str) -> Request:
     """
     name, *args = words_of(line)
     with refusals_of(line):
-        architecture = find(name)
+        architecture = architecture_named(name)
         # The callback only says that the command is complete: its parameters are what is asked for.
         reader = Command(name, lambda **_: None, architecture_params(architecture), "")
         # --help would print, and end more than the reading of this line.

@@ -116,6 +116,7 @@ class ArchitectureGroup(LazyGroup):
             "Layers": list(names("layer")),
             "Pyramid blocks": list(names("block")),
             "Networks": list(names("network")),
+            "Your own": ["model", "chain"],
         }
 
     def way_out(self, ctx: click.Context, name: str) -> str:
@@ -129,10 +130,10 @@ class ArchitectureGroup(LazyGroup):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of a layer, block or network."""
-        from pyramidcalc.catalog import find
+        from pyramidcalc.cli.options import architecture_named
 
         try:
-            return self.command_of(find(name))
+            return self.command_of(architecture_named(name))
         except UsageError:
             return None
 

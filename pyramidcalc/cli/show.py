@@ -9,6 +9,7 @@ import click
 from pyramidcalc.cli.answer import Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
+from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pyramidcalc.report import Report, Request
 
 
-def show_command(architecture: Architecture) -> Command:
+def show_command(architecture: Architecture | Source) -> Command:
     """The command that shows an architecture."""
 
     def callback(
@@ -40,8 +41,10 @@ def show_command(architecture: Architecture) -> Command:
     return Command(architecture.name, callback, params, help_text(architecture))
 
 
-def help_text(architecture: Architecture) -> str:
+def help_text(architecture: Architecture | Source) -> str:
     """The command's help."""
+    if isinstance(architecture, Source):
+        return architecture.help
     parts = architecture.documentation
     default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
     tail = [f"Source: {parts.source}"] if parts.source else []
@@ -91,7 +94,7 @@ def verified(report: Report, device: str) -> Verification | None:
 
 
 def shown(
-    architecture: Architecture,
+    architecture: Architecture | Source,
     report: Report,
     verification: Verification | None,
     depth: int | None,
@@ -101,7 +104,7 @@ def shown(
     from pyramidcalc.cli.rows import columns_of, fold
     from pyramidcalc.cli.summary import summary
 
-    rows = fold(report, depth, collapsed=architecture.kind == "network")
+    rows = fold(report, depth, collapsed=architecture.kind in ("network", "model"))
     lines = [*summary(report, verification), *depth_notes(architecture, depth)]
     formula = {}
     if architecture.kind == "layer":
@@ -125,7 +128,7 @@ def shown(
     return Answer(columns_of(report, rows), rows, lines, to_dict)
 
 
-def depth_notes(architecture: Architecture, depth: int | None) -> list[Line]:
+def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:
     """ResNet-18 is no depth of the table: which option gives the variant of that number."""
     if depth is None or depth not in architecture.variants:
         return []

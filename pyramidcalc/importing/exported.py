@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils import _pytree as pytree
 
-from pyramidcalc.errors import UsageError
+from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference, imported
 from pyramidcalc.importing.modules import is_leaf
+from pyramidcalc.importing.targets import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from torch import Tensor, nn
@@ -31,6 +32,46 @@ def from_torch(module: nn.Module, *inputs: Tensor | Shape, **named: Tensor | Sha
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
     return imported(program_of(export(module, inputs, named)))
+
+
+def export_named(
+    thing: Any,
+    target: str,
+    arguments: Mapping[str, Any],
+    sizes: Sequence[Shape],
+    named: Mapping[str, Shape],
+    save: str | None,
+) -> Imported:
+    """The graph of a module, of what a class or a function makes with `arguments`; `save` is a file to write.
+
+    Built on the meta device where the module allows. Raises ModelError with the user's own line where it fails.
+    """
+    try:
+        module = thing
+        if not isinstance(module, torch.nn.Module):
+            with quiet():
+                module = built(thing, arguments)
+        exported = export(module, tuple(sizes), named)
+        if save is not None:
+            with quiet():
+                torch.export.save(exported, save)
+    except PyramidcalcError as error:
+        raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
+    except Exception as error:  # what a user's code raises is anything
+        raise ModelError(f"{target} cannot be built: {reason(error)}") from error
+    return imported(program_of(exported))
+
+
+def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
+    """What a class or a function makes, on the meta device, or on the CPU where it looks at values."""
+    try:
+        with torch.device("meta"):
+            module = thing(**arguments)
+    except (RuntimeError, NotImplementedError):
+        module = thing(**arguments)
+    if not isinstance(module, torch.nn.Module):
+        raise UsageError(f"gives a {type(module).__name__}, not a torch.nn.Module")
+    return module
 
 
 def export(

@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 FAMILIES = frozenset(
-    ["activation", "adaptive", "batchnorm", "channelshuffle", "conv", "distance", "dropout", "flatten", "fold", "instancenorm", "linear", "normalization", "padding", "pixelshuffle", "pooling", "sparse", "upsampling"]
+    [
+        "activation",
+        "adaptive",
+        "batchnorm",
+        "channelshuffle",
+        "conv",
+        "distance",
+        "dropout",
+        "flatten",
+        "fold",
+        "instancenorm",
+        "linear",
+        "normalization",
+        "padding",
+        "pixelshuffle",
+        "pooling",
+        "sparse",
+        "upsampling",
+    ]
 )
 """Modules of torch.nn.modules whose classes compute one thing."""
 SEVERAL = frozenset(["MultiheadAttention"])

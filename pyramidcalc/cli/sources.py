@@ -1,0 +1,194 @@
+"""`model` and `chain`: architectures of the user's own, with the options and requests of catalogue architectures."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from pyramidcalc.cli.values import Size, Whole, shown
+from pyramidcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pyramidcalc.catalog import Option
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.importing.results import Imported
+    from pyramidcalc.indexmap import FloorForm
+    from pyramidcalc.report import Request
+
+    Given = tuple[str | None, tuple[int, ...]]
+    """The name of an input, where one is given, and its size."""
+
+
+class ImportedArchitecture(NamedTuple):
+    """A network from elsewhere in the place of a catalogue's; `fixed`: its graph holds for its own sizes alone."""
+
+    name: str
+    kind: str
+    imported: Imported
+    fixed: bool
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """It has none beside those that made it."""
+        return ()
+
+    def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
+        """The graph."""
+        return self.imported.graph
+
+    def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
+        """Name to channels of every input, and how its sizes follow: all as the first's. Raises UsageError."""
+        from pyramidcalc.indexmap import FloorForm
+
+        if self.fixed or len(self.imported.inputs) > 1:
+            raise UsageError(
+                f"{self.name} is known for its own input sizes alone", hint="ask for another size with --input"
+            )
+        return {name: (shape[0], FloorForm()) for name, shape in self.imported.inputs.items()}
+
+
+class Source:
+    """A command that takes a network of the user's own."""
+
+    name = ""
+    kind = "model"
+    help = ""
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """It has none of the catalogue's kind."""
+        return ()
+
+    def params(self) -> list[click.Parameter]:
+        """Its arguments, its inputs and its batch."""
+        return [
+            click.Option(
+                ["--input", "sizes"],
+                type=NamedSize(),
+                multiple=True,
+                metavar="[NAME=]CxHxW",
+                help="Size of an input; of several inputs one each, with its name.",
+            ),
+            click.Option(["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once."),
+        ]
+
+    def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
+        """The network that the values of a command line name; takes its own out of `values`."""
+        raise NotImplementedError
+
+    def request(self, values: dict[str, Any]) -> Request:
+        """Takes the values of `params` out of a command line's and makes the request that they mean."""
+        from pyramidcalc.report import Request
+
+        sizes, batch = values.pop("sizes"), values.pop("batch")
+        architecture = self.imported(sizes, values)
+        inputs = dict(architecture.imported.inputs)
+        return Request(architecture, {}, inputs, batch)
+
+
+class NamedSize(Size):
+    """`3x512x512` or `name=3x512x512`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        name, equals, size = value.rpartition("=")
+        return name if equals else None, super().convert(size, param, ctx)
+
+
+def by_name(sizes: tuple[Given, ...], known: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Name to shape of the inputs that are given; a size without channels takes the known ones."""
+    given: dict[str, tuple[int, ...]] = {}
+    for name, size in sizes:
+        name = next(iter(known)) if name is None else name
+        if name not in known:
+            raise UsageError(f"there is no input {shown(name)}", hint=f"the inputs are {', '.join(known)}")
+        channels, *spatial = known[name]
+        full = size * len(spatial) if len(size) == 1 and spatial else size
+        given[name] = full if len(full) == len(known[name]) else (channels, *full)
+    return given
+
+
+class Model(Source):
+    """A network of the user's own, from Python code or a file."""
+
+    name = "model"
+    help = """A network of your own: a torch module, an exported program, an ONNX file or a TOML file.
+
+    TARGET is MODULE:NAME or FILE.py:NAME (a class, a function that gives a module, or a module; this runs the code), or
+    a .pt2, .onnx or .toml file (which runs none, and needs no torch).
+    """
+
+    def params(self) -> list[click.Parameter]:
+        return [
+            click.Argument(["target"]),
+            click.Option(["--arg", "arguments"], multiple=True, metavar="NAME=VALUE", help="An argument of NAME."),
+            *super().params(),
+            click.Option(["--save"], metavar="FILE.pt2", help="Write the exported program."),
+        ]
+
+    def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
+        from pyramidcalc.importing.targets import from_file, is_file, named_object
+
+        target, save = values.pop("target"), values.pop("save")
+        arguments = dict(argument(text) for text in values.pop("arguments"))
+        if is_file(target):
+            if arguments or save:
+                raise UsageError("--arg and --save are for Python code, not for a file of data")
+            imported = from_file(target)
+            if given := by_name(sizes, imported.inputs):
+                imported = from_file(target, given)
+            return ImportedArchitecture(target, self.kind, imported, fixed=not target.lower().endswith(".toml"))
+        if not sizes:
+            raise UsageError(f"{target} needs an input size", hint="for example --input 3x224x224")
+        thing = named_object(target)
+        from pyramidcalc.importing.exported import export_named
+
+        positional = [size for name, size in sizes if name is None]
+        named = {name: size for name, size in sizes if name is not None}
+        return ImportedArchitecture(
+            target, self.kind, export_named(thing, target, arguments, positional, named, save), True
+        )
+
+
+def argument(text: str) -> tuple[str, Any]:
+    """`classes=21`: a name and a literal of Python, or a text where it is none."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier():
+        raise UsageError(f"--arg {shown(text)} is no NAME=VALUE", hint="for example --arg classes=21")
+    try:
+        return name.strip(), ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name.strip(), value
+
+
+class Chain(Source):
+    """Layers in a row."""
+
+    name = "chain"
+    help = """Layers in a row: "conv 64 k7 s2 p3; bn; relu; maxpool 3 s2 p1; aspp rate=6,12,18", or what torch prints.
+
+    Without LAYERS they are read from standard input; `;` or a new line stands between them.
+    """
+
+    def params(self) -> list[click.Parameter]:
+        return [click.Argument(["layers"], required=False), *super().params()]
+
+    def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
+        from pyramidcalc.importing.chain import from_chain
+
+        text = values.pop("layers")
+        if len(sizes) != 1:
+            raise UsageError("a chain has one input", hint="for example --input 3x224x224")
+        if text is None:
+            text = click.get_text_stream("stdin").read()
+        return ImportedArchitecture(self.name, self.kind, from_chain(text, sizes[0][1]), fixed=False)
+
+
+SOURCES = {source.name: source for source in (Model(), Chain())}
+"""Commands that are architectures and no files of the catalogue."""
