@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Line, format_param, write
+from pyramidcalc.cli.answer import FORMATS, Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
 from pyramidcalc.cli.sources import Source
@@ -54,7 +54,7 @@ def help_text(architecture: Architecture | Source) -> str:
 def show_params() -> list[click.Parameter]:
     """Options of showing."""
     return [
-        format_param(),
+        format_param((*FORMATS, "toml")),
         click.Option(
             ["--depth"],
             type=Whole(example=2),
@@ -125,7 +125,8 @@ def shown(
             values["expectations"] = [outcome.to_dict() for outcome in outcomes]
         return values
 
-    return Answer(columns_of(report, rows), rows, lines, to_dict)
+    network = None if report.resolved is None else (report.resolved.graph, report.inputs)
+    return Answer(columns_of(report, rows), rows, lines, to_dict, network)
 
 
 def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from pyramidcalc.cli.values import Size, Whole, shown
-from pyramidcalc.errors import UsageError
+from pyramidcalc.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,7 @@ class Source:
                 help="Size of an input; of several inputs one each, with its name.",
             ),
             click.Option(["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once."),
+            click.Option(["--strict"], is_flag=True, help="Refuse operators without a rule, which are unknown else."),
         ]
 
     def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
@@ -86,9 +87,15 @@ class Source:
         from pyramidcalc.report import Request
 
         sizes, batch = values.pop("sizes"), values.pop("batch")
+        strict = values.pop("strict")
         architecture = self.imported(sizes, values)
+        unknown = [node.name for node in architecture.imported.graph.nodes if node.layer.opaque]
+        if strict and unknown:
+            raise ModelError(
+                f"{architecture.name} has {len(unknown)} operators without a rule: {', '.join(unknown[:3])}"
+            )
         inputs = dict(architecture.imported.inputs)
-        return Request(architecture, {}, inputs, batch)
+        return Request(architecture, {}, inputs, batch, architecture.imported.notes)  # type: ignore[arg-type]
 
 
 class NamedSize(Size):
@@ -133,7 +140,8 @@ class Model(Source):
         ]
 
     def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
-        from pyramidcalc.importing.targets import from_file, is_file, named_object
+        from pyramidcalc.importing.results import is_file
+        from pyramidcalc.importing.targets import from_file, named_object
 
         target, save = values.pop("target"), values.pop("save")
         arguments = dict(argument(text) for text in values.pop("arguments"))

@@ -17,3 +17,12 @@ class Imported(Record):
     graph: Graph
     inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
+
+
+FILES = (".pt2", ".onnx", ".toml")
+"""Endings of files that hold a network as data; reading them runs no code."""
+
+
+def is_file(target: str) -> bool:
+    """Whether a target is a file of data, not a name or Python code."""
+    return target.lower().endswith(FILES)

@@ -11,25 +11,19 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
+from pyramidcalc.importing.results import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from types import ModuleType
     from typing import Any
 
     from pyramidcalc.importing.results import Imported
     from pyramidcalc.layers.base import Shape
 
-FILES = (".pt2", ".onnx", ".toml")
-"""Endings of files that hold a network as data; reading them runs no code."""
 
-
-def is_file(target: str) -> bool:
-    """Whether a target is a file of data, not Python code."""
-    return target.lower().endswith(FILES)
-
-
-def from_file(path: str | Path, inputs: Mapping[str, Shape] | None = None) -> Imported:
+def from_file(path: str | PathLike[str], inputs: Mapping[str, Shape] | None = None) -> Imported:
     """The network in a .pt2, .onnx or .toml file; `inputs` are other sizes than the file's, name to (C, *spatial).
 
     Raises ModelError where the file holds none.
@@ -118,9 +112,4 @@ def reason(error: BaseException) -> str:
 def is_library(filename: str) -> bool:
     """Whether a file is Python's, an installed package's or ours."""
     parts = Path(filename).parts
-    return (
-        filename.startswith("<")
-        or "site-packages" in parts
-        or "pyramidcalc" in parts
-        or filename.startswith(sys.prefix)
-    )
+    return filename.startswith(("<", sys.prefix)) or "site-packages" in parts or "pyramidcalc" in parts
