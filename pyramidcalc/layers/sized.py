@@ -121,7 +121,6 @@ class GridAvgPool2d(BinnedPool):
 class SamePad2d(Layer):
     """TensorFlow's SAME before a window: zeros so that ⌈n/stride⌉ outputs follow, the odd one after."""
 
-    ranks = (2,)
     follows_size: ClassVar[bool] = True
 
     kernel_size: int | tuple[int, int]
