@@ -13,6 +13,7 @@ from zlib import error as ZlibError  # noqa: N812  # named as the other errors a
 
 from pyramidcalc.errors import PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def integer(size: dict[str, Any]) -> int:
     value = size["as_int"] if "as_int" in size else size["as_expr"]["hint"]["as_int"]
     if type(value) is not int or not -(2**63) <= value < 2**63:
         raise ValueError(f"{value!r} is no size")
-    return value
+    return Size.of(value, size["as_expr"]["expr_str"]) if "as_expr" in size else value
 
 
 def module_of(stack: str) -> tuple[str, str]:

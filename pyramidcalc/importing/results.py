@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 class Imported(Record):
-    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it."""
+    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it.
+
+    `any_size` says whether the graph is known to be the same at other sizes of its inputs.
+    """
 
     graph: Graph
     inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
+    any_size: bool = False

@@ -8,7 +8,7 @@ from pyramidcalc.importing.layouts import NoRuleError, Tensor, joined, whole
 from pyramidcalc.importing.rules.values import Constant, only
 from pyramidcalc.importing.rules.views import copy
 from pyramidcalc.layers import convolution, normalization, padding, pooling
-from pyramidcalc.layers.resampling import Upsample
+from pyramidcalc.layers.resampling import ResizeTo, Upsample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -170,13 +170,17 @@ def upsample(mode: str) -> Callable[..., Result]:
         rank = len(run.shapes[0]) - 2
         factors = scale_factors or [f for f in (scales, scales_d, scales_h, scales_w) if f is not None]
         by_factor = len(factors) == rank
+        x = run.as_map(only(input if self is None else self), rank)
+        followed = run.of_size.get(run.follows)
+        if followed is not None and not by_factor:
+            return run.node("upsample", ResizeTo(mode, align_corners), [x, followed])
         layer = Upsample(
             size=None if by_factor else tuple(run.shapes[0][2:]),
             scale_factor=tuple(map(float, factors)) if by_factor else None,
             mode=mode,
             align_corners=align_corners,
         )
-        return run.node("upsample", layer, [run.as_map(only(input if self is None else self), rank)])
+        return run.node("upsample", layer, [x])
 
     return rule
 

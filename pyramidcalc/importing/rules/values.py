@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.layouts import NoRuleError, Tensor
 from pyramidcalc.importing.operations import Operations
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from pyramidcalc.layers.base import Shape
@@ -40,11 +42,22 @@ Result = Tensor | Constant | Scores
 
 class Run(Operations):
     """A run of a program, as rules see it: `shapes` are torch's own of the outputs of the operator at hand, and
-    `weights_read` the learned tensors that its constant arguments follow from.
+    `weights_read` the learned tensors that its constant arguments follow from. `follows` is the size of its
+    first output as text, where it follows the input's, and `of_size` has the first value of each such size.
     """
 
-    shapes: tuple[Shape, ...] = ()
-    weights_read: tuple[str, ...] = ()
+    def __init__(self, learned: Mapping[str, int], batch: int) -> None:
+        super().__init__(learned, batch)
+        self.shapes: tuple[Shape, ...] = ()
+        self.weights_read: tuple[str, ...] = ()
+        self.follows: tuple[str, ...] = ()
+        self.of_size: dict[tuple[str, ...], Tensor] = {}
+
+
+def open_sizes(shape: Shape) -> tuple[str, ...]:
+    """The spatial sizes as text where one of them follows the input's; else nothing."""
+    sizes = shape[2:]
+    return tuple([getattr(n, "text", str(n)) for n in sizes]) if any(isinstance(n, Size) for n in sizes) else ()
 
 
 def tensors_of(arguments: Any) -> list[Tensor]:
