@@ -9,17 +9,20 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError, PyramidcalcError
-from pyramidcalc.importing.aten_rules import FRESH, METADATA, RULES, Constant, Scores, work_of
-from pyramidcalc.importing.layouts import NoRuleError, Tensor
-from pyramidcalc.importing.operations import Operations
+from pyramidcalc.importing.expressions import Size, at
+from pyramidcalc.importing.layouts import NoRuleError, Tensor, standard
 from pyramidcalc.importing.results import Imported
-from pyramidcalc.layers.base import KINDS
+from pyramidcalc.importing.rules import FRESH, METADATA, RULES
+from pyramidcalc.importing.rules.products import work_of
+from pyramidcalc.importing.rules.values import Constant, Run, Scores, open_sizes
+from pyramidcalc.layers.base import KINDS, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pyramidcalc.importing.aten_rules import Result
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.importing.rules.values import Result
     from pyramidcalc.layers.base import Shape
 
 
@@ -61,11 +64,11 @@ class WritesConstantError(Exception):
     """The program writes what it computes into a tensor that it has made or holds."""
 
 
-class Interpreter(Operations):
+class Interpreter(Run):
     """Runs a program on layouts. `writable` makes nodes of fixed tensors too, so that they can be written to."""
 
     def __init__(self, program: Program, *, writable: bool = False) -> None:
-        batches = [shape[0] for _, shape in program.inputs if len(shape) > 2] or [1]
+        batches = [int(shape[0]) for _, shape in program.inputs if len(shape) > 2] or [1]
         super().__init__(program.learned, batches[0])
         self.program = program
         self.writable = writable
@@ -76,7 +79,8 @@ class Interpreter(Operations):
         for name, shape in self.program.inputs:
             if len(shape) - 1 not in KINDS and len(shape) > 1:
                 raise GraphError(f"input `{name}` of shape {shape} has more than three spatial axes")
-            self.values[name] = self.input(name, shape)
+            self.values[name] = tensor = self.input(name, tuple(map(int, shape)))
+            self.remember(tensor, shape)
         for name, (weight, shape) in self.program.weights.items():
             self.values[name] = Constant(frozenset([weight] if weight else []), shape)
         for call in self.program.calls:
@@ -105,12 +109,15 @@ class Interpreter(Operations):
         if isinstance(value, Reference):
             known = self.values[value.name]
             return self.fresh(known) if isinstance(known, Tensor) else known
+        if isinstance(value, Size):
+            return int(value)
         return [self.argument(item) for item in value] if isinstance(value, list | tuple) else value
 
     def call(self, call: Call) -> None:
         """Runs one operator."""
         self.module, self.is_leaf = call.module, call.is_leaf
-        self.shapes = tuple([shape for _, shape in call.outputs])
+        self.shapes = tuple([tuple(map(int, shape)) for _, shape in call.outputs])
+        self.follows = open_sizes(call.outputs[0][1])
         arguments = {name: self.argument(value) for name, value in call.arguments.items()}
         given = list(flat(list(arguments.values())))
         tensors = [value for value in given if isinstance(value, Tensor | Scores)]
@@ -134,6 +141,14 @@ class Interpreter(Operations):
             self.write(target, results[0])
             results[0] = target
         self.values.update(zip([name for name, _ in call.outputs], results, strict=False))
+        for value, (_, shape) in zip(results, call.outputs, strict=False):
+            self.remember(value, shape)
+
+    def remember(self, value: Result, shape: Shape) -> None:
+        """Keeps which value has sizes that follow the input's, for what is resized to them."""
+        texts = open_sizes(shape)
+        if texts and isinstance(value, Tensor) and value.dims == standard(value.axes, self.batch):
+            self.of_size.setdefault(texts, value)
 
     def made(self, operator: str, shape: Shape) -> Result:
         """What reads no values: numbers made from a shape."""
@@ -176,8 +191,55 @@ def flat(value: Any) -> Iterator[Any]:
 
 
 def imported(program: Program) -> Imported:
-    """The graph of a program, the shapes of its inputs, and notes."""
+    """The graph of a program, the shapes of its inputs, and notes; of open sizes, whether it is the same at others."""
+    result = run(program)
+    symbols = {size.name: int(size) for _, shape in program.inputs for size in shape if isinstance(size, Size)}
+    if not symbols:
+        return result
+    for factors in ((2, 3), (3, 2)):
+        others = {name: value * factors[index % 2] for index, (name, value) in enumerate(symbols.items())}
+        try:
+            differing = difference(result.graph, run(program_at(program, others)))
+        except (PyramidcalcError, ValueError, LookupError, TypeError, ArithmeticError, SyntaxError) as error:
+            differing = f"at other sizes {error}"
+        if differing is not None:
+            size = " and ".join([shape_text(shape) for shape in result.inputs.values()])
+            return result.replace(notes=(*result.notes, f"right for {size} only: {differing}"))
+    return result.replace(any_size=True)
+
+
+def run(program: Program) -> Imported:
+    """The graph of a program at the sizes of its export."""
     try:
         return Interpreter(program).run()
     except WritesConstantError:
         return Interpreter(program, writable=True).run()
+
+
+def program_at(program: Program, symbols: dict[str, int]) -> Program:
+    """The same program with every size as it is for these symbols."""
+    calls = [
+        call._replace(
+            arguments={name: at(value, symbols) for name, value in call.arguments.items()},
+            outputs=at(call.outputs, symbols),
+        )
+        for call in program.calls
+    ]
+    return program._replace(inputs=at(program.inputs, symbols), calls=tuple(calls))
+
+
+def difference(graph: Graph, other: Imported) -> str | None:
+    """The first node that is not the same in the graph of other sizes; None where all are."""
+    known, theirs = dict(other.inputs), {node.name: node for node in other.graph.nodes}
+    for node in graph.nodes:
+        shapes = [known[name] for name in node.inputs]
+        layer = node.layer.resolve(*shapes) if node.layer.follows_size else node.layer
+        twin = theirs.get(node.name)
+        if (
+            twin is None
+            or twin.layer.resolve(*shapes[: len(twin.inputs)]) != layer
+            or twin.inputs != node.inputs[: layer.arity]
+        ):
+            return f"numbers of `{node.name}` follow the size in a way that is not known"
+        known[node.name] = layer.output_shape(*shapes[: layer.arity])
+    return None

@@ -13,6 +13,7 @@ from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 from pyramidcalc.importing.targets import reason
 
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
-def from_torch(module: nn.Module, *inputs: Tensor | Shape, **named: Tensor | Shape) -> Imported:
+def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False, **named: Tensor | Shape) -> Imported:
     """The graph of a module on these inputs: tensors with their batch, or shapes (C, *spatial) of one sample.
 
+    With `dynamic` the sizes of the spatial axes are left open, and the result says whether the graph is right for any.
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
-    return imported(program_of(export(module, inputs, named)))
+    return imported(program_of(export(module, inputs, named, dynamic=dynamic)))
 
 
 def export_named(
@@ -75,7 +77,7 @@ def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
 
 
 def export(
-    module: nn.Module, inputs: tuple[Any, ...], named: Mapping[str, Any] | None = None
+    module: nn.Module, inputs: tuple[Any, ...], named: Mapping[str, Any] | None = None, *, dynamic: bool = False
 ) -> torch.export.ExportedProgram:
     """torch.export of a module in inference. Raises UsageError with torch's own reason where it fails."""
     if not isinstance(module, torch.nn.Module):
@@ -87,7 +89,12 @@ def export(
     try:
         module.eval()
         with quiet():
-            return torch.export.export(module, arguments, keywords)
+            if not dynamic:
+                return torch.export.export(module, arguments, keywords)
+            shapes: Any = torch.export.ShapesCollection()  # type: ignore[no-untyped-call]  # torch has no types there
+            for tensor in (*arguments, *keywords.values()):
+                shapes[tensor] = dict.fromkeys(range(2, tensor.dim()), torch.export.Dim.AUTO)
+            return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
     except Exception as error:  # what a module of the user's own raises is anything
         raise UsageError(
             f"torch cannot export {type(module).__name__}: {cause_of(error)}", hint="export it in parts that it can"
@@ -147,7 +154,9 @@ class Reader:
         for name, tensor in parameters.items():
             first.setdefault(id(tensor), name)
         learned = {first[id(tensor)]: tensor.numel() for tensor in parameters.values()}
-        inputs, weights, calls = [], {}, []
+        inputs: list[tuple[str, Shape]] = []
+        weights: dict[str, tuple[str | None, Shape]] = {}
+        calls: list[Call] = []
         for node in self.exported.graph.nodes:
             value = node.meta.get("val")
             if node.op == "placeholder" and isinstance(value, torch.Tensor):
@@ -219,12 +228,14 @@ def label_of(key: Any) -> str:
 
 def sizes(value: Tensor) -> tuple[int, ...]:
     """The shape, of numbers alone."""
-    return tuple([int(number(n)) for n in value.shape])
+    return tuple([number(n) for n in value.shape])
 
 
 def number(value: Any) -> Any:
-    """A number as it is, a symbolic one as at the export."""
-    return value.node.hint if isinstance(value, torch.SymInt | torch.SymFloat) else value
+    """A number as it is; of a symbolic one its value at the export, with its expression."""
+    if isinstance(value, torch.SymInt):
+        return Size.of(value.node.hint, str(value.node.expr))
+    return value.node.hint if isinstance(value, torch.SymFloat) else value
 
 
 def module_of(node: torch.fx.Node) -> tuple[str, str]:

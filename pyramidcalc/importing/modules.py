@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+
+def words(text: str) -> list[str]:
+    """Names in a text, for tables that read."""
+    return text.split()
+
+
 FAMILIES = frozenset(
+<<<<<<< HEAD
     [
         "activation",
         "adaptive",
@@ -22,6 +29,12 @@ FAMILIES = frozenset(
         "sparse",
         "upsampling",
     ]
+=======
+    words(
+        """activation adaptive batchnorm channelshuffle conv distance dropout flatten fold instancenorm linear
+    normalization padding pixelshuffle pooling sparse upsampling"""
+    )
+>>>>>>> importing
 )
 """Modules of torch.nn.modules whose classes compute one thing."""
 SEVERAL = frozenset(["MultiheadAttention"])

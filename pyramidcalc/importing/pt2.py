@@ -13,6 +13,7 @@ from zlib import error as ZlibError  # noqa: N812  # named as the other errors a
 
 from pyramidcalc.errors import PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 
 if TYPE_CHECKING:
@@ -36,31 +37,49 @@ FAILURES = (LookupError, TypeError, ValueError, AttributeError, RecursionError, 
 def from_pt2(path: str | PathLike[str]) -> Imported:
     """The graph of a .pt2 file as torch.export.save writes it. Raises UsageError for any other."""
     try:
-        content = json.loads(program_text(path))
+        with ZipFile(path) as archive:
+            content = json.loads(program_text(archive))
+            tied = tied_weights(archive)
     except (OSError, BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, *FAILURES) as error:
         if isinstance(error, UsageError):
-            raise
+            raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
         raise UsageError(f"{path} cannot be read as a .pt2 file: {str(error) or type(error).__name__}") from error
     try:
-        return imported(program_of(content))
+        return imported(program_of(content, tied))
     except PyramidcalcError as error:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from error
     except FAILURES as error:
         raise UsageError(f"{path} holds no exported program that is whole: {type(error).__name__} {error}") from error
 
 
-def program_text(path: str | PathLike[str]) -> bytes:
+def program_text(archive: ZipFile) -> bytes:
     """The JSON of the one program in an archive."""
-    with ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if is_program(name)]
-        if len(names) != 1:
-            raise UsageError(
-                f"{path} holds {len(names) or 'no'} exported programs", hint="write one with torch.export.save"
-            )
-        with archive.open(names[0]) as member:
-            text = member.read(MAX_BYTES + 1)
+    names = [name for name in archive.namelist() if is_program(name)]
+    if len(names) != 1:
+        raise UsageError(f"it holds {len(names) or 'no'} exported programs", hint="write one with torch.export.save")
+    return member(archive, names[0])
+
+
+def tied_weights(archive: ZipFile) -> dict[str, str]:
+    """Name of a parameter to the first one that is the same memory, where the archive says so."""
+    names = [name for name in archive.namelist() if name.endswith("data/weights/model_weights_config.json")]
+    if len(names) != 1:
+        return {}
+    first: dict[tuple[str, str], str] = {}
+    return {
+        name: first.setdefault((entry["path_name"], json.dumps(entry["tensor_meta"])), name)
+        for name, entry in json.loads(member(archive, names[0]))["config"].items()
+        # Tensors without memory are all at the same place.
+        if entry["tensor_meta"]["device"]["type"] != "meta"
+    }
+
+
+def member(archive: ZipFile, name: str) -> bytes:
+    """A member of an archive, which is not unpacked further than it may be long."""
+    with archive.open(name) as file:
+        text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
-        raise UsageError(f"the program in {path} takes more than {MAX_BYTES >> 20} MiB")
+        raise UsageError(f"`{name}` takes more than {MAX_BYTES >> 20} MiB")
     return text
 
 
@@ -72,7 +91,7 @@ def is_program(name: str) -> bool:
     )
 
 
-def program_of(content: dict[str, Any]) -> Program:
+def program_of(content: dict[str, Any], tied: dict[str, str]) -> Program:
     """The neutral records of a program in JSON. Raises UsageError for another schema."""
     version = content["schema_version"]
     if version["major"] != SCHEMA:
@@ -80,13 +99,14 @@ def program_of(content: dict[str, Any]) -> Program:
             f"its schema is {version['major']}.{version['minor']}, and {SCHEMA} is the one that is known",
             hint="export it with torch 2.8 to 2.13",
         )
-    return Reader(content["graph_module"]).program()
+    return Reader(content["graph_module"], tied).program()
 
 
 class Reader:
     """Reads the module of a program: its graph and signature."""
 
-    def __init__(self, module: dict[str, Any]) -> None:
+    def __init__(self, module: dict[str, Any], tied: dict[str, str]) -> None:
+        self.tied = tied
         self.graph = module["graph"]
         self.signature = module["signature"]
         self.calls = module["module_call_graph"]
@@ -106,6 +126,7 @@ class Reader:
                 inputs.append((name, shape))
                 continue
             parameter = entry["parameter_name"] if kind == "parameter" else None
+            parameter = self.tied.get(str(parameter), parameter)
             weights[name] = (parameter, shape)
             if parameter is not None:
                 count = 1
@@ -210,7 +231,7 @@ def integer(size: dict[str, Any]) -> int:
     value = size["as_int"] if "as_int" in size else size["as_expr"]["hint"]["as_int"]
     if type(value) is not int or not -(2**63) <= value < 2**63:
         raise ValueError(f"{value!r} is no size")
-    return value
+    return Size.of(value, size["as_expr"]["expr_str"]) if "as_expr" in size else value
 
 
 def module_of(stack: str) -> tuple[str, str]:

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 
 class Imported(Record):
-    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it."""
+    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it.
+
+    `any_size` says whether the graph is known to be the same at other sizes of its inputs.
+    """
 
     graph: Graph
     inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
+<<<<<<< HEAD
 
 
 FILES = (".pt2", ".onnx", ".toml")
@@ -26,3 +30,6 @@ FILES = (".pt2", ".onnx", ".toml")
 def is_file(target: str) -> bool:
     """Whether a target is a file of data, not a name or Python code."""
     return target.lower().endswith(FILES)
+=======
+    any_size: bool = False
+>>>>>>> importing

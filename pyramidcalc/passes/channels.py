@@ -62,7 +62,7 @@ def carried(
             continue
         sources = [known[name] for name in inputs]
         tell_apart = applied.name in apart or any(len(classes) > 1 for classes in sources)
-        channels = max(applied.shape[0], *[shape[0] for shape in applied.shapes])
+        channels = max([applied.shape[0], *[shape[0] for shape in applied.shapes]])
         if tell_apart and channels <= MAX_CHANNELS:
             cells = by_channels(applied, sources, through, merge)
             classes = grouped(cells, alike)
