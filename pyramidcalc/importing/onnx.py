@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from itertools import chain
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError, PyramidcalcError, UsageError
 from pyramidcalc.importing.layouts import NoRuleError, Tensor
 from pyramidcalc.importing.onnx_call import Call, Constant, UncoveredError
 from pyramidcalc.importing.onnx_constants import constant, fold
+from pyramidcalc.importing.onnx_external import with_external
 from pyramidcalc.importing.onnx_names import module_of
 from pyramidcalc.importing.onnx_rules import RULES
 from pyramidcalc.importing.onnx_wire import FLOATING, REWRITTEN, load
@@ -21,7 +23,6 @@ from pyramidcalc.importing.results import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pyramidcalc.importing.onnx_wire import Model, Operator
     from pyramidcalc.layers.base import Shape
@@ -39,7 +40,7 @@ def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None) -> Im
 
     Raises UsageError where there is no such file or a size is open, GraphError where an output's shape is not known.
     """
-    return Translation(load(path), inputs or {}).run()
+    return Translation(with_external(load(path), Path(path).parent), inputs or {}).run()
 
 
 class Translation:
@@ -51,7 +52,7 @@ class Translation:
         self.values: dict[str, Tensor | Constant | Lost] = {}
         self.open: dict[str, int] = {}
         self.as_stored = True
-        self.folded_norms = 0
+        self.folded_norms = self.dropped_biases = 0
         self.from_sizes = False
         self.draft = Operations({})
         self.learned: dict[str, int] = {}
@@ -118,7 +119,9 @@ class Translation:
         given = [self.values.get(name, Lost(f"there is no value `{name}`")) if name else None for name in node.inputs]
         call = Call(node.op, given, node.attributes, len(node.outputs), self.model.opsets.get(node.domain, 1))
         self.draft.module, self.draft.is_leaf = module_of(node), True
-        self.folded_norms += "FuseBatchNormIntoConv" in node.metadata.get(REWRITTEN, "")
+        rewritten = node.metadata.get(REWRITTEN, "")
+        self.folded_norms += "FuseBatchNorm" in rewritten
+        self.dropped_biases += "RemoveOptionalBias" in rewritten and "FuseBatchNorm" not in rewritten
         try:
             return self.checked(node, self.apply(node, call))
         except (UncoveredError, NoRuleError, PyramidcalcError) as error:
@@ -192,6 +195,11 @@ class Translation:
             notes.append(
                 f"the exporter folded {self.folded_norms} batch norms into the convolutions before them: parameters "
                 "are those of the file, not of the module"
+            )
+        elif self.dropped_biases:
+            notes.append(
+                f"the exporter left out {self.dropped_biases} biases that are zero: parameters are those of the file, "
+                "not of the module"
             )
         elif "Conv" in operators and "BatchNormalization" not in operators:
             notes.append("the file has no BatchNormalization: where the exporter folded it, parameters differ")
