@@ -78,10 +78,11 @@ def broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:
 
 
 def in_order(axes: Sequence[int], rank: int) -> list[int]:
-    """Axes counted from 0. Raises NoRuleError for one that is not there."""
-    if any(not -rank <= axis < rank for axis in axes):
+    """Axes counted from 0. Raises NoRuleError for one that is not there, or twice."""
+    places = [axis % rank for axis in axes if -rank <= axis < rank]
+    if len(set(places)) != len(axes):
         raise NoRuleError(f"axes {list(axes)} of {rank}")
-    return [axis % rank for axis in axes]
+    return places
 
 
 def reshaped(call: Call, dims: Sequence[int]) -> tuple[int, ...]:
