@@ -140,8 +140,8 @@ class Translation:
         source = call.input(0)
         if node.op in ("Shape", "Size") and source is not None:
             shape = source.shape if isinstance(source, Tensor) else source.dims
-            self.from_sizes = self.from_sizes or isinstance(source, Tensor)
-            return [constant((), [prod(shape)], 7)] if node.op == "Size" else [shape_constant(shape, call)]
+            numbers = constant((), [prod(shape)], 7) if node.op == "Size" else shape_constant(shape, call)
+            return [numbers.replace(sized=isinstance(source, Tensor))]
         if not any(isinstance(each, Tensor) for each in call.inputs):
             result = fold(call)
             fresh = node.op in ("Constant", "ConstantOfShape")
@@ -150,6 +150,8 @@ class Translation:
         if rule is None:
             raise NoRuleError("no rule")
         made = rule(self.draft, call)
+        # What a view is made of follows its input at other sizes too.
+        self.from_sizes = self.from_sizes or (call.sized and node.op != "Reshape")
         return list(made) if isinstance(made, list) else [made]
 
     def checked(self, node: Operator, values: Sequence[Tensor | Constant | Lost]) -> Sequence[Tensor | Constant | Lost]:

@@ -16,18 +16,25 @@ FLOAT, INT64, BOOL, HALF, DOUBLE = 1, 7, 9, 10, 11
 
 
 class Constant(Record):
-    """What follows from no input: sizes, numbers where they are known, element type, the weights behind it."""
+    """What follows from no input: sizes, numbers where they are known, element type, the weights behind it.
+
+    `sized` says that the numbers follow from the sizes of the graph's inputs.
+    """
 
     dims: tuple[int, ...]
     values: tuple[float, ...] | None = None
     kind: int = FLOAT
     weights: frozenset[str] = frozenset()
+    sized: bool = False
 
 
 class Call:
-    """One node with what its inputs are: constants, anything else that has `dims`, or None where one is left out."""
+    """One node with what its inputs are: constants, tensors, or None where one is left out.
 
-    __slots__ = ("attributes", "inputs", "op", "opset", "outputs")
+    `sized` says that numbers were asked for which follow from the sizes of the graph's inputs.
+    """
+
+    __slots__ = ("attributes", "inputs", "op", "opset", "outputs", "sized")
 
     def __init__(self, op: str, inputs: Sequence[Any], attributes: Mapping[str, Any], outputs: int, opset: int) -> None:
         self.op = op
@@ -35,6 +42,7 @@ class Call:
         self.attributes = attributes
         self.outputs = outputs
         self.opset = opset
+        self.sized = False
 
     def input(self, index: int) -> Any:
         """An input; None where it is left out."""
@@ -57,6 +65,7 @@ class Call:
             raise NoRuleError(f"its {name} follow from the graph's inputs")
         if given.values is None:
             raise NoRuleError(f"the numbers of its {name} are not in the file")
+        self.sized = self.sized or given.sized
         return given.values
 
     def integers(self, index: int, name: str) -> list[int] | None:

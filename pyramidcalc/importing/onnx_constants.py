@@ -42,11 +42,12 @@ WHOLE_KINDS = (2, 3, 4, 5, 6, INT64, 12, 13)
 def fold(call: Call) -> Constant:
     """The output of an operator of constants alone. Raises NoRuleError where its sizes are not known."""
     rule = RULES.get(call.op)
-    weights = frozenset(chain.from_iterable([each.weights for each in call.inputs if each is not None]))
+    given = [each for each in call.inputs if each is not None]
+    weights = frozenset(chain.from_iterable([each.weights for each in given]))
     if rule is None:
         raise NoRuleError("it has no rule for constants")
     try:
-        return rule(call).replace(weights=weights)
+        return rule(call).replace(weights=weights, sized=any(each.sized for each in given))
     except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as failure:
         # Sizes, axes or inputs that the operator does not have.
         raise NoRuleError("its inputs do not go together") from failure
