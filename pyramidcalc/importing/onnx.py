@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from itertools import chain
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError, PyramidcalcError, UsageError
 from pyramidcalc.importing.layouts import NoRuleError, Tensor
-from pyramidcalc.importing.onnx_call import Call, Constant, UncoveredError
+from pyramidcalc.importing.onnx_call import Call, Constant
 from pyramidcalc.importing.onnx_constants import constant, fold
+from pyramidcalc.importing.onnx_external import with_external
 from pyramidcalc.importing.onnx_names import module_of
 from pyramidcalc.importing.onnx_rules import RULES
 from pyramidcalc.importing.onnx_wire import FLOATING, REWRITTEN, load
@@ -21,7 +23,6 @@ from pyramidcalc.importing.results import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pyramidcalc.importing.onnx_wire import Model, Operator
     from pyramidcalc.layers.base import Shape
@@ -39,7 +40,7 @@ def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None) -> Im
 
     Raises UsageError where there is no such file or a size is open, GraphError where an output's shape is not known.
     """
-    return Translation(load(path), inputs or {}).run()
+    return Translation(with_external(load(path), Path(path).parent), inputs or {}).run()
 
 
 class Translation:
@@ -51,17 +52,17 @@ class Translation:
         self.values: dict[str, Tensor | Constant | Lost] = {}
         self.open: dict[str, int] = {}
         self.as_stored = True
-        self.folded_norms = 0
+        self.folded_norms = self.dropped_biases = 0
         self.from_sizes = False
         self.draft = Operations({})
         self.learned: dict[str, int] = {}
 
     def run(self) -> Imported:
         """The whole file."""
-        shapes = {name: self.input_shape(name) for name in self.model.inputs if name not in self.model.weights}
-        unknown = set(self.sizes) - set(shapes)
-        if unknown:
-            raise UsageError(f"the file has no input {', '.join(sorted(unknown))}", hint=f"it has {', '.join(shapes)}")
+        names = [name for name in self.model.inputs if name not in self.model.weights]
+        if unknown := sorted(set(self.sizes) - set(names)):
+            raise UsageError(f"the file has no input {', '.join(unknown)}", hint=f"it has {', '.join(names)}")
+        shapes = {name: self.input_shape(name) for name in names}
         batch = next((shape[0] for shape in shapes.values() if shape), 1)
         self.draft = Operations(self.learned, batch)
         for name, weight in self.model.weights.items():
@@ -116,58 +117,67 @@ class Translation:
     def outputs_of(self, node: Operator) -> Sequence[Tensor | Constant | Lost]:
         """What one node makes."""
         given = [self.values.get(name, Lost(f"there is no value `{name}`")) if name else None for name in node.inputs]
-        call = Call(node.op, given, node.attributes, len(node.outputs), self.model.opsets.get(node.domain, 1))
+        opset = self.model.opsets.get("", self.model.opsets.get("ai.onnx", 1))
+        call = Call(node.op, given, node.attributes, len(node.outputs), opset)
         self.draft.module, self.draft.is_leaf = module_of(node), True
-        self.folded_norms += "FuseBatchNormIntoConv" in node.metadata.get(REWRITTEN, "")
+        rewritten = node.metadata.get(REWRITTEN, "")
+        self.folded_norms += "FuseBatchNorm" in rewritten
+        self.dropped_biases += "RemoveOptionalBias" in rewritten and "FuseBatchNorm" not in rewritten
         try:
             return self.checked(node, self.apply(node, call))
-        except (UncoveredError, NoRuleError, PyramidcalcError) as error:
+        except (NoRuleError, PyramidcalcError) as error:
             reason = error.message if isinstance(error, PyramidcalcError) else str(error)
-            return self.uncovered(node, given, reason)
+        except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError):
+            reason = "attributes or inputs that it does not have"
+        return self.uncovered(node, given, reason)
 
     def apply(self, node: Operator, call: Call) -> Sequence[Tensor | Constant | Lost]:
-        """What the rule of an operator makes. Raises UncoveredError, NoRuleError or LayerError where none applies."""
+        """What the rule of an operator makes. Raises NoRuleError or LayerError where none applies."""
         if node.domain not in ("", "ai.onnx"):
-            raise UncoveredError(f"of domain {node.domain}")
+            raise NoRuleError(f"of domain {node.domain}")
         if lost := next((each for each in call.inputs if isinstance(each, Lost)), None):
-            raise UncoveredError(lost.reason)
+            raise NoRuleError(lost.reason)
         source = call.input(0)
         if node.op in ("Shape", "Size") and source is not None:
             shape = source.shape if isinstance(source, Tensor) else source.dims
-            self.from_sizes = self.from_sizes or isinstance(source, Tensor)
-            return [constant((), [prod(shape)], 7)] if node.op == "Size" else [shape_constant(shape, call)]
+            numbers = constant((), [prod(shape)], 7) if node.op == "Size" else shape_constant(shape, call)
+            return [numbers.replace(sized=isinstance(source, Tensor))]
         if not any(isinstance(each, Tensor) for each in call.inputs):
             result = fold(call)
             fresh = node.op in ("Constant", "ConstantOfShape")
             return [self.named(result, node.outputs[0]) if fresh else result]
         rule = RULES.get(node.op)
         if rule is None:
-            raise UncoveredError("no rule")
+            raise NoRuleError("no rule")
         made = rule(self.draft, call)
+        # What a view is made of follows its input at other sizes too.
+        self.from_sizes = self.from_sizes or (call.sized and node.op != "Reshape")
         return list(made) if isinstance(made, list) else [made]
 
     def checked(self, node: Operator, values: Sequence[Tensor | Constant | Lost]) -> Sequence[Tensor | Constant | Lost]:
-        """The values, if the file does not say another shape of them. Raises UncoveredError."""
+        """The values, if the file does not say another shape of them. Raises NoRuleError."""
         for name, value in zip(node.outputs, values, strict=False):
             stored = self.shape_of(name)
             if isinstance(value, Tensor) and stored not in (None, value.shape):
-                raise UncoveredError(f"its rule makes {value.shape}, the file says {stored}")
+                raise NoRuleError(f"its rule makes {value.shape}, the file says {stored}")
         rest = [Lost(f"output {index} of {node.op}") for index in range(len(values), len(node.outputs))]
         return [*values, *rest]
 
     def uncovered(self, node: Operator, given: Sequence[object], reason: str) -> Sequence[Tensor | Constant | Lost]:
         """Unknown tensors of the shapes that the file says; what it says nothing of is lost."""
-        nested = [each.sources for each in given if isinstance(each, Lost)]
-        sources = (*[each for each in given if isinstance(each, Tensor)], *chain.from_iterable(nested))
+        lost = [each for each in given if isinstance(each, Lost)]
+        own = [each for each in given if isinstance(each, Tensor)]
+        sources = tuple(dict.fromkeys([*own, *chain.from_iterable([each.sources for each in lost])]))
         constants = [each for each in given if isinstance(each, Constant)]
-        weights = sorted(chain.from_iterable([each.weights for each in constants]))
+        weights = sorted(frozenset().union(*[each.weights for each in constants]))
         label = node.op if reason == "no rule" else f"{node.op} ({reason})"
         values: list[Tensor | Constant | Lost] = []
         for name in node.outputs:
             shape = self.shape_of(name)
             if shape is None:
                 where = f" at `{node.name}`" if node.name else ""
-                values.append(Lost(f"the file does not say the shape of what {label}{where} makes", sources))
+                told = "does not say" if self.as_stored else "says for its own input size only"
+                values.append(Lost(lost[0].reason if lost else f"the file {told} what {label}{where} makes", sources))
             elif sources:
                 values.append(self.draft.unknown(label, sources, shape, work_of(node, given, shape), weights))
             else:
@@ -192,6 +202,11 @@ class Translation:
             notes.append(
                 f"the exporter folded {self.folded_norms} batch norms into the convolutions before them: parameters "
                 "are those of the file, not of the module"
+            )
+        elif self.dropped_biases:
+            notes.append(
+                f"the exporter left out {self.dropped_biases} biases that are zero: parameters are those of the file, "
+                "not of the module"
             )
         elif "Conv" in operators and "BatchNormalization" not in operators:
             notes.append("the file has no BatchNormalization: where the exporter folded it, parameters differ")

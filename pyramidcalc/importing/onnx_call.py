@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from pyramidcalc.importing.layouts import NoRuleError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -14,23 +15,26 @@ if TYPE_CHECKING:
 FLOAT, INT64, BOOL, HALF, DOUBLE = 1, 7, 9, 10, 11
 
 
-class UncoveredError(Exception):
-    """No rule says what a use of an operator reads or makes; the text says what of it."""
-
-
 class Constant(Record):
-    """What follows from no input: sizes, numbers where they are known, element type, the weights behind it."""
+    """What follows from no input: sizes, numbers where they are known, element type, the weights behind it.
+
+    `sized` says that the numbers follow from the sizes of the graph's inputs.
+    """
 
     dims: tuple[int, ...]
     values: tuple[float, ...] | None = None
     kind: int = FLOAT
     weights: frozenset[str] = frozenset()
+    sized: bool = False
 
 
 class Call:
-    """One node with what its inputs are: constants, anything else that has `dims`, or None where one is left out."""
+    """One node with what its inputs are: constants, tensors, or None where one is left out.
 
-    __slots__ = ("attributes", "inputs", "op", "opset", "outputs")
+    `sized` says that numbers were asked for which follow from the sizes of the graph's inputs.
+    """
+
+    __slots__ = ("attributes", "inputs", "op", "opset", "outputs", "sized")
 
     def __init__(self, op: str, inputs: Sequence[Any], attributes: Mapping[str, Any], outputs: int, opset: int) -> None:
         self.op = op
@@ -38,6 +42,7 @@ class Call:
         self.attributes = attributes
         self.outputs = outputs
         self.opset = opset
+        self.sized = False
 
     def input(self, index: int) -> Any:
         """An input; None where it is left out."""
@@ -57,9 +62,10 @@ class Call:
         if given is None:
             return None
         if not isinstance(given, Constant):
-            raise UncoveredError(f"its {name} follow from the graph's inputs")
+            raise NoRuleError(f"its {name} follow from the graph's inputs")
         if given.values is None:
-            raise UncoveredError(f"the numbers of its {name} are not in the file")
+            raise NoRuleError(f"the numbers of its {name} are not in the file")
+        self.sized = self.sized or given.sized
         return given.values
 
     def integers(self, index: int, name: str) -> list[int] | None:
@@ -69,22 +75,23 @@ class Call:
 
 
 def broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:
-    """The sizes that these broadcast to. Raises UncoveredError where they do not."""
+    """The sizes that these broadcast to. Raises NoRuleError where they do not."""
     rank = max(map(len, shapes))
     result = []
     for axis in range(-rank, 0):
         sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}
         if len(sizes) > 1:
-            raise UncoveredError("shapes do not broadcast")
+            raise NoRuleError("shapes do not broadcast")
         result.append(sizes.pop() if sizes else 1)
     return tuple(result)
 
 
 def in_order(axes: Sequence[int], rank: int) -> list[int]:
-    """Axes counted from 0. Raises UncoveredError for one that is not there."""
-    if any(not -rank <= axis < rank for axis in axes):
-        raise UncoveredError(f"axes {list(axes)} of {rank}")
-    return [axis % rank for axis in axes]
+    """Axes counted from 0. Raises NoRuleError for one that is not there, or twice."""
+    places = [axis % rank for axis in axes if -rank <= axis < rank]
+    if len(set(places)) != len(axes):
+        raise NoRuleError(f"axes {list(axes)} of {rank}")
+    return places
 
 
 def reshaped(call: Call, dims: Sequence[int]) -> tuple[int, ...]:
@@ -109,7 +116,7 @@ def reshaped(call: Call, dims: Sequence[int]) -> tuple[int, ...]:
         rest_count = -prod(wanted)
         wanted[wanted.index(-1)] = prod(dims) // rest_count if rest_count > 0 else 0
     if prod(wanted) != prod(dims) or min(wanted, default=0) < 0:
-        raise UncoveredError(f"{tuple(dims)} cannot become {tuple(wanted)}")
+        raise NoRuleError(f"{tuple(dims)} cannot become {tuple(wanted)}")
     return tuple(wanted)
 
 
@@ -132,11 +139,11 @@ def pieces(call: Call, n: int) -> list[int]:
     """The sizes of the pieces that Split makes of an axis of n."""
     sizes = call.integers(1, "split")
     if sizes is None:
-        count = call.get("num_outputs", call.outputs)
+        count = call.outputs
         each = (n + count - 1) // count
         sizes = [each] * (count - 1) + [n - each * (count - 1)]
     if sum(sizes) != n or min(sizes) < 0:
-        raise UncoveredError(f"pieces {sizes} of {n}")
+        raise NoRuleError(f"pieces {sizes} of {n}")
     return sizes
 
 

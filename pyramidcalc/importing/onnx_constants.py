@@ -13,6 +13,7 @@ from math import prod
 from struct import error, pack, unpack
 from typing import TYPE_CHECKING
 
+from pyramidcalc.importing.layouts import NoRuleError
 from pyramidcalc.importing.onnx_call import (
     BOOL,
     DOUBLE,
@@ -20,7 +21,6 @@ from pyramidcalc.importing.onnx_call import (
     HALF,
     INT64,
     Constant,
-    UncoveredError,
     broadcast,
     in_order,
     reshaped,
@@ -40,16 +40,17 @@ WHOLE_KINDS = (2, 3, 4, 5, 6, INT64, 12, 13)
 
 
 def fold(call: Call) -> Constant:
-    """The output of an operator of constants alone. Raises UncoveredError where its sizes are not known."""
+    """The output of an operator of constants alone. Raises NoRuleError where its sizes are not known."""
     rule = RULES.get(call.op)
-    weights = frozenset(chain.from_iterable([each.weights for each in call.inputs if each is not None]))
+    given = [each for each in call.inputs if each is not None]
+    weights = frozenset(chain.from_iterable([each.weights for each in given]))
     if rule is None:
-        raise UncoveredError("it has no rule for constants")
+        raise NoRuleError("it has no rule for constants")
     try:
-        return rule(call).replace(weights=weights)
+        return rule(call).replace(weights=weights, sized=any(each.sized for each in given))
     except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as failure:
         # Sizes, axes or inputs that the operator does not have.
-        raise UncoveredError("its inputs do not go together") from failure
+        raise NoRuleError("its inputs do not go together") from failure
 
 
 def constant(dims: Sequence[int], values: Sequence[float] | None, kind: int) -> Constant:
@@ -114,7 +115,7 @@ def filled(call: Call) -> Constant:
     dims = call.integers(0, "sizes")
     value = call.get("value", Constant((1,), (0.0,)))
     if dims is None or min(dims, default=0) < 0:
-        raise UncoveredError("no sizes")
+        raise NoRuleError("no sizes")
     few = prod(dims) <= MAX_VALUES and value.values is not None
     return constant(dims, list(value.values) * prod(dims) if few else None, value.kind)
 

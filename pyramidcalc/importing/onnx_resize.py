@@ -9,7 +9,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from pyramidcalc.importing.onnx_call import UncoveredError, in_order
+from pyramidcalc.importing.layouts import NoRuleError
+from pyramidcalc.importing.onnx_call import in_order
 from pyramidcalc.indexmap import Resize
 from pyramidcalc.indexmap.resampling import float32
 from pyramidcalc.layers.resampling import Upsample
@@ -41,14 +42,14 @@ class Axis:
         # ONNX multiplies in single precision.
         self.m = size if size is not None else floor(float32(n * float32(scale or 1.0)))
         if self.m < 1:
-            raise UncoveredError(f"size {self.m} from {n}")
+            raise NoRuleError(f"size {self.m} from {n}")
         self.ratio = 1 / Fraction(self.scale).limit_denominator(10**6) if self.scale else Fraction(n, self.m)
         self.exact = self.ratio * self.m == n
 
     def coordinate(self, mode: str, i: int) -> Fraction:
-        """Where output `i` lies among the inputs. Raises UncoveredError for what no map of the engine says."""
+        """Where output `i` lies among the inputs. Raises NoRuleError for what no map of the engine says."""
         if mode in ("align_corners", "half_pixel_symmetric") and not self.exact:
-            raise UncoveredError(f"{mode} by a scale that {self.n} samples do not fit")
+            raise NoRuleError(f"{mode} by a scale that {self.n} samples do not fit")
         if mode == "align_corners":
             return Fraction(i * (self.n - 1), self.m - 1) if self.m > 1 else Fraction(0)
         if mode == "asymmetric":
@@ -59,7 +60,7 @@ class Axis:
             return Fraction(0)
         if mode in ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric"):
             return (i + HALF) * self.ratio - HALF
-        raise UncoveredError(mode)
+        raise NoRuleError(mode)
 
     def map(self, mode: str, align_corners: bool) -> Resize:
         """The engine's map of this axis."""
@@ -75,31 +76,31 @@ def decimal(scale: float) -> float:
 def resize(call: Call, shape: Shape) -> Layer | None:
     """The layer of Resize or Upsample for a tensor (N, C, *spatial); None where nothing changes.
 
-    Raises UncoveredError where torch has no such layer.
+    Raises NoRuleError where torch has no such layer.
     """
     scales, sizes = numbers(call)
     axes = in_order(list(call.get("axes", range(len(shape)))), len(shape))
     given = scales or sizes
     if not given or len(given) != len(axes):
-        raise UncoveredError("neither scales nor sizes of all axes")
+        raise NoRuleError("neither scales nor sizes of all axes")
     if sizes and not scales and call.get("keep_aspect_ratio_policy", "stretch") != "stretch":
-        raise UncoveredError("keep_aspect_ratio_policy")
+        raise NoRuleError("keep_aspect_ratio_policy")
     wanted = dict(zip(axes, given, strict=True))
     every = [
         Axis(n, None if scales else int(wanted.get(axis, n)), float(wanted.get(axis, 1.0)) if scales else None)
         for axis, n in enumerate(shape)
     ]
     if any(each.m != each.n for each in every[:2]):
-        raise UncoveredError("samples or channels resized")
+        raise NoRuleError("samples or channels resized")
     spatial = every[2:]
     if all(each.m == each.n and each.exact for each in spatial):
         return None
     if call.get("antialias") and any(each.m < each.n for each in spatial):
-        raise UncoveredError("antialias")
+        raise NoRuleError("antialias")
     mode, align_corners = torch_mode(call, spatial)
     if scales:
         if any(each.map("nearest", False).size(each.n) != each.m for each in spatial):
-            raise UncoveredError("a scale that makes another size in double precision")
+            raise NoRuleError("a scale that makes another size in double precision")
         return Upsample(None, tuple([each.scale or 1.0 for each in spatial]), mode, align_corners)
     return Upsample(tuple([each.m for each in spatial]), None, mode, align_corners)
 
@@ -130,7 +131,7 @@ def torch_mode(call: Call, axes: list[Axis]) -> tuple[str, bool | None]:
                 name = LINEAR[len(axes)] if interpolation == "linear" else "bicubic"
                 return name, align_corners
     how = f", {call.get('nearest_mode', 'round_prefer_floor')}" if interpolation == "nearest" and not old else ""
-    raise UncoveredError(f"{interpolation}, {coordinates}{how}")
+    raise NoRuleError(f"{interpolation}, {coordinates}{how}")
 
 
 def same_samples(axis: Axis, mode: str, coordinates: str, rounding: Callable[[Fraction], int]) -> bool:

@@ -1,27 +1,18 @@
 """What each ONNX operator does to tensors: one rule an operator, found by name.
 
-A rule takes the draft and the call and gives a tensor, or a list of them; it raises UncoveredError or NoRuleError for a
+A rule takes the draft and the call and gives a tensor, or a list of them; it raises NoRuleError for a
 use that no layer says. Source: https://onnx.ai/onnx/operators.
 """
 
 from __future__ import annotations
 
-from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.importing.layouts import Tensor, whole
-from pyramidcalc.importing.onnx_call import (
-    Constant,
-    UncoveredError,
-    broadcast,
-    in_order,
-    pieces,
-    reduced_axes,
-    reshaped,
-    slices,
-)
+from pyramidcalc.importing.layouts import NoRuleError, Tensor, whole
+from pyramidcalc.importing.onnx_call import Constant, broadcast, in_order, reduced_axes
 from pyramidcalc.importing.onnx_resize import resize
+from pyramidcalc.importing.onnx_views import VIEWS, fixed, optional, sizes_of, tensor_at, weights_of
 from pyramidcalc.importing.onnx_windows import conv, conv_transpose, layer, pad, pool
 from pyramidcalc.layers.activation import (
     ELU,
@@ -43,74 +34,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyramidcalc.importing.onnx_call import Call
+    from pyramidcalc.importing.onnx_views import Rule
     from pyramidcalc.importing.operations import Operations
     from pyramidcalc.layers.base import Layer, Shape
 
-    Rule = Callable[[Operations, Call], Tensor | list[Tensor]]
-
-POINTWISE = [
-    "Abs",
-    "Acos",
-    "Acosh",
-    "Asin",
-    "Asinh",
-    "Atan",
-    "Atanh",
-    "BitwiseNot",
-    "Ceil",
-    "Celu",
-    "Cos",
-    "Cosh",
-    "DequantizeLinear",
-    "Erf",
-    "Exp",
-    "Floor",
-    "IsInf",
-    "IsNaN",
-    "Log",
-    "Neg",
-    "Not",
-    "QuantizeLinear",
-    "Reciprocal",
-    "Round",
-    "Selu",
-    "Shrink",
-    "Sign",
-    "Sin",
-    "Sinh",
-    "Softplus",
-    "Softsign",
-    "Sqrt",
-    "Swish",
-    "Tan",
-    "ThresholdedRelu",
-]
+FUNCTIONS = """Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Cos Cosh DequantizeLinear Erf Exp Floor IsInf
+IsNaN Log Neg Not QuantizeLinear Reciprocal Round Selu Shrink Sign Sin Sinh Softplus Softsign Sqrt Swish Tan
+ThresholdedRelu"""
 """Functions of each value by itself without a layer of their own."""
-MERGES = [
-    "Add",
-    "And",
-    "BitShift",
-    "BitwiseAnd",
-    "BitwiseOr",
-    "BitwiseXor",
-    "Div",
-    "Equal",
-    "Greater",
-    "GreaterOrEqual",
-    "Less",
-    "LessOrEqual",
-    "Max",
-    "Mean",
-    "Min",
-    "Mod",
-    "Mul",
-    "Or",
-    "Pow",
-    "Sub",
-    "Sum",
-    "Where",
-    "Xor",
-]
+MERGES = """Add And BitShift BitwiseAnd BitwiseOr BitwiseXor Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean
+Min Mod Mul Or Pow Sub Sum Where Xor"""
 """Functions of several tensors, element by element."""
 REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum", "SumSquare")
 NAMED: dict[str, Callable[[Call], Layer]] = {
@@ -125,37 +58,6 @@ NAMED: dict[str, Callable[[Call], Layer]] = {
     "Tanh": lambda _: Tanh(),
 }
 """Functions of each value by itself that have a layer of their own."""
-
-
-def weights_of(*given: Constant | None) -> list[str]:
-    """The names of the learned tensors behind some constants, in order."""
-    return list(dict.fromkeys(chain.from_iterable([sorted(each.weights) for each in given if each is not None])))
-
-
-def tensor_at(call: Call, index: int = 0) -> Tensor:
-    """An input that must follow from the graph's inputs."""
-    given = call.input(index)
-    if not isinstance(given, Tensor):
-        raise UncoveredError(f"a constant as input {index}")
-    return given
-
-
-def fixed(call: Call, index: int) -> Constant:
-    """An input that must be a constant."""
-    given = call.input(index)
-    if not isinstance(given, Constant):
-        raise UncoveredError(f"input {index} follows from the graph's inputs")
-    return given
-
-
-def optional(call: Call, index: int) -> Constant | None:
-    """A constant, or None where the input is left out."""
-    return None if call.input(index) is None else fixed(call, index)
-
-
-def sizes_of(given: Tensor | Constant) -> Shape:
-    """The shape of any input."""
-    return given.shape if isinstance(given, Tensor) else given.dims
 
 
 def in_turn(draft: Operations, call: Call, layers: Sequence[Layer], source: Tensor, weights: list[str]) -> Tensor:
@@ -246,7 +148,7 @@ def norm(draft: Operations, call: Call) -> Tensor:
 def lrn(draft: Operations, call: Call) -> Tensor:
     """LRN of an odd number of channels; of an even one ONNX takes the odd one from the other side than torch."""
     if not call.get("size") % 2:
-        raise UncoveredError("an even size")
+        raise NoRuleError("an even size")
     numbers = (call.get("alpha", 1e-4), call.get("beta", 0.75), call.get("bias", 1.0))
     return draft.node("lrn", LocalResponseNorm(call.get("size"), *numbers), [draft.as_map(tensor_at(call))])
 
@@ -259,7 +161,7 @@ def convolved(draft: Operations, call: Call) -> Tensor:
     weight, bias = fixed(call, 1), optional(call, 2)
     source = draft.as_map(tensor_at(call))
     if len(weight.dims) != len(source.dims):
-        raise UncoveredError(f"a kernel {weight.dims[2:]} on {len(source.dims) - 2} axes")
+        raise NoRuleError(f"a kernel {weight.dims[2:]} on {len(source.dims) - 2} axes")
     if call.op == "Conv":
         layers = conv(call, weight.dims, bias is not None)
     else:
@@ -296,92 +198,6 @@ def padded(draft: Operations, call: Call) -> Tensor:
     return in_turn(draft, call, layers, draft.as_map(source), []) if layers else source
 
 
-# Views
-
-
-def viewed(draft: Operations, call: Call) -> Tensor:
-    """Reshape, Flatten, Squeeze and Unsqueeze."""
-    source = tensor_at(call)
-    return source.reshape(reshaped(call, source.shape))
-
-
-def permuted(draft: Operations, call: Call) -> Tensor:
-    """Transpose."""
-    source = tensor_at(call)
-    return source.permute(in_order(call.get("perm", range(len(source.dims))[::-1]), len(source.dims)))
-
-
-def expanded(draft: Operations, call: Call) -> Tensor:
-    """Expand."""
-    source = tensor_at(call)
-    return source.expand(broadcast(source.shape, call.integers(1, "shape") or []))
-
-
-def tiled(draft: Operations, call: Call) -> Tensor:
-    """Tile of axes of one position."""
-    source, repeats = tensor_at(call), call.integers(1, "repeats") or []
-    if any(times != 1 != n for times, n in zip(repeats, source.shape, strict=True)):
-        raise UncoveredError("of more than one position")
-    return source.expand([n * times for n, times in zip(source.shape, repeats, strict=True)])
-
-
-def blocks(draft: Operations, call: Call) -> Tensor:
-    """DepthToSpace and SpaceToDepth."""
-    source, size = tensor_at(call), call.get("blocksize", 1)
-    n, c, h, w = source.shape
-    if call.op == "SpaceToDepth":
-        parts = source.reshape((n, c, h // size, size, w // size, size)).permute((0, 3, 5, 1, 2, 4))
-        return parts.reshape((n, c * size**2, h // size, w // size))
-    if call.get("mode", "DCR") == "CRD":
-        parts = source.reshape((n, c // size**2, size, size, h, w)).permute((0, 1, 4, 2, 5, 3))
-    else:
-        parts = source.reshape((n, size, size, c // size**2, h, w)).permute((0, 3, 4, 1, 5, 2))
-    return parts.reshape((n, c // size**2, h * size, w * size))
-
-
-# Parts
-
-
-def concatenated(draft: Operations, call: Call) -> Tensor:
-    """Concat."""
-    axis = in_order([call.get("axis", 1)], len(sizes_of(call.inputs[0])))[0]
-    tensors = [
-        each if isinstance(each, Tensor) else draft.constant("constant", each.dims, weights_of(each))
-        for each in call.inputs
-    ]
-    return draft.concat(call.op.lower(), tensors, axis)
-
-
-def split(draft: Operations, call: Call) -> list[Tensor]:
-    """Split."""
-    source = tensor_at(call)
-    axis = in_order([call.get("axis", 0)], len(source.dims))[0]
-    return draft.pieces(source, axis, pieces(call, source.shape[axis]))
-
-
-def sliced(draft: Operations, call: Call) -> Tensor:
-    """Slice, forwards."""
-    source = tensor_at(call)
-    for axis, kept in slices(call, source.shape):
-        if kept.step < 0 or not kept:
-            raise UncoveredError("backwards" if kept else "nothing is left")
-        source = draft.take(source, axis, kept.start, len(kept), kept.step)
-    return source
-
-
-def gathered(draft: Operations, call: Call) -> Tensor:
-    """Gather of one entry, or of entries at one distance."""
-    source, indices = tensor_at(call), fixed(call, 1)
-    axis = in_order([call.get("axis", 0)], len(source.dims))[0]
-    n = source.shape[axis]
-    places = [place % n for place in call.integers(1, "indices") or []]
-    step = places[1] - places[0] if len(places) > 1 else 1
-    if not places or step < 1 or places != list(range(places[0], places[-1] + 1, step)):
-        raise UncoveredError("in another order")
-    part = draft.take(source, axis, places[0], len(places), step)
-    return part.reshape((*part.shape[:axis], *indices.dims, *part.shape[axis + 1 :]))
-
-
 # Along axes
 
 
@@ -415,11 +231,11 @@ def linear(draft: Operations, source: Tensor, weight: Shape, bias: Constant | No
     features, made = weight
     vector = len(source.dims) == 2 and prod(source.axes) == features
     if source.shape[-1] != features:
-        raise UncoveredError(f"{source.shape[-1]} features by a matrix of {features}")
+        raise NoRuleError(f"{source.shape[-1]} features by a matrix of {features}")
     if vector:
         return draft.node("linear", Linear(features, made, bias is not None), [draft.as_vector(source)], names)
     if source.dims[-1] != whole(0, source.axes[0]):
-        raise UncoveredError("over positions")
+        raise NoRuleError("over positions")
     dims = (*source.dims[:-1], whole(0, made))
     return draft.node("linear", ChannelLinear(features, made, bias is not None), [source], names, dims)
 
@@ -428,7 +244,7 @@ def gemm(draft: Operations, call: Call) -> Tensor:
     """Gemm of a tensor by a constant matrix."""
     weight, bias = fixed(call, 1), call.input(2)
     if call.get("transA") or len(weight.dims) != 2:
-        raise UncoveredError("samples as features")
+        raise NoRuleError("samples as features")
     shape = weight.dims[::-1] if call.get("transB") else weight.dims
     known = bias if isinstance(bias, Constant) and prod(bias.dims) == shape[1] else None
     result = linear(draft, tensor_at(call), shape, known, weights_of(weight, known))
@@ -443,14 +259,15 @@ def product(draft: Operations, call: Call) -> Tensor:
     """MatMul of a tensor by a constant matrix."""
     source, weight = tensor_at(call), fixed(call, 1)
     if len(weight.dims) != 2:
-        raise UncoveredError("a constant of more than two axes")
+        raise NoRuleError("a constant of more than two axes")
     return linear(draft, source, weight.dims, None, weights_of(weight))
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(POINTWISE, function),
+    **VIEWS,
+    **dict.fromkeys(FUNCTIONS.split(), function),
     **dict.fromkeys(NAMED, named),
-    **dict.fromkeys(MERGES, merge),
+    **dict.fromkeys(MERGES.split(), merge),
     **dict.fromkeys([f"Reduce{name}" for name in REDUCTIONS], reduced),
     **dict.fromkeys(("ArgMax", "ArgMin"), reduced),
     **dict.fromkeys(("Identity", "Cast", "CastLike", "Dropout"), same),
@@ -460,20 +277,11 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), pooled),
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"), pooled_whole),
     **dict.fromkeys(("Resize", "Upsample"), resized),
-    **dict.fromkeys(("Reshape", "Flatten", "Squeeze", "Unsqueeze"), viewed),
-    **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), blocks),
     **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax"), softmax),
     "Clip": clip,
-    "Concat": concatenated,
-    "Expand": expanded,
-    "Gather": gathered,
     "Gemm": gemm,
     "LRN": lrn,
     "MatMul": product,
     "PRelu": prelu,
     "Pad": padded,
-    "Slice": sliced,
-    "Split": split,
-    "Tile": tiled,
-    "Transpose": permuted,
 }

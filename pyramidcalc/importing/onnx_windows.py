@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc import layers
-from pyramidcalc.importing.onnx_call import UncoveredError, in_order
+from pyramidcalc.importing.layouts import NoRuleError
+from pyramidcalc.importing.onnx_call import in_order
 from pyramidcalc.indexmap import max_output_padding, max_pool_pad
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ PADS = {
 
 
 def layer(name: str, rank: int, *args: object, **fields: object) -> Layer:
-    """torch.nn's layer of a family for so many spatial axes. Raises UncoveredError where there is none."""
+    """torch.nn's layer of a family for so many spatial axes. Raises NoRuleError where there is none."""
     if not 1 <= rank <= 3:
-        raise UncoveredError(f"{rank} spatial axes")
+        raise NoRuleError(f"{rank} spatial axes")
     made: Layer = getattr(layers, f"{name}{rank}d")(*args, **fields)
     return made
 
@@ -43,7 +44,7 @@ def per_axis(call: Call, name: str, rank: int, default: int) -> list[int]:
     """An attribute of one number a spatial axis."""
     numbers = call.attributes.get(name) or (default,) * rank
     if len(numbers) != rank:
-        raise UncoveredError(f"{name} {tuple(numbers)} on {rank} spatial axes")
+        raise NoRuleError(f"{name} {tuple(numbers)} on {rank} spatial axes")
     return list(numbers)
 
 
@@ -157,11 +158,11 @@ def pad(call: Call, rank: int) -> list[Layer]:
     axes = call.integers(3, "axes")
     axes = list(range(rank)) if axes is None else in_order(axes, rank)
     if len(pads) != 2 * len(axes):
-        raise UncoveredError(f"pads {pads} of axes {axes}")
+        raise NoRuleError(f"pads {pads} of axes {axes}")
     pairs = dict(zip(axes, zip(pads[: len(axes)], pads[len(axes) :], strict=True), strict=True))
     if any(map(any, [pairs.pop(axis, (0, 0)) for axis in (0, 1)])):
-        raise UncoveredError("samples or channels padded")
+        raise NoRuleError("samples or channels padded")
     family = PADS.get(call.get("mode", "constant"))
     if family is None:
-        raise UncoveredError(f"mode {call.get('mode')}")
+        raise NoRuleError(f"mode {call.get('mode')}")
     return padded([pairs.get(axis, (0, 0)) for axis in range(2, rank)], family)

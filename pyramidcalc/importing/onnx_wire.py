@@ -39,12 +39,16 @@ FLOATING = (1, 10, 11, 16)
 
 
 class Tensor(Record):
-    """A stored tensor: its name, sizes, element type, and its numbers where they are few (else None)."""
+    """A stored tensor: its name, sizes, element type, and its numbers where they are few (else None).
+
+    `external` are the file beside this one and the byte in it where the numbers are, if they are not in this one.
+    """
 
     name: str
     dims: tuple[int, ...]
     kind: int
     values: tuple[float, ...] | None
+    external: tuple[str, str] | None = None
 
 
 class Operator(Record):
@@ -160,14 +164,14 @@ class OnnxReader(Reader):
                 name, content = self.attribute(self.message(kind, value))
                 attributes[name] = content
             elif number == 9:
-                metadata |= self.entry(self.message(kind, value))
+                metadata |= self.entry(self.message(kind, value), METADATA)
         names = texts[4][-1], texts[3][-1], texts[7][-1]
         return Operator(*names, tuple(texts[1]), tuple(texts[2]), attributes, metadata)
 
-    def entry(self, span: Span) -> dict[str, str]:
+    def entry(self, span: Span, wanted: tuple[str, ...]) -> dict[str, str]:
         """StringStringEntryProto, where its key is asked for."""
         texts = {number: (kind, value) for number, kind, value in self.fields(span)}
-        if 1 not in texts or 2 not in texts or self.text(*texts[1]) not in METADATA:
+        if 1 not in texts or 2 not in texts or self.text(*texts[1]) not in wanted:
             return {}
         return {self.text(*texts[1]): self.text(*texts[2])}
 
@@ -206,9 +210,12 @@ class OnnxReader(Reader):
         """TensorProto; numbers are read where there are few and the file holds them."""
         name, dims, element, raw = "", list[int](), 0, None
         numbers: list[float] = []
+        where: dict[str, str] = {}
         for number, kind, value in self.fields(span):
             if number == 1:
                 dims += self.integers(kind, value)
+            elif number == 13:
+                where |= self.entry(self.message(kind, value), ("location", "offset"))
             elif number == 2:
                 element = self.integer(kind, value)
             elif number == 8:
@@ -226,8 +233,9 @@ class OnnxReader(Reader):
         if raw is not None and code and raw[1] - raw[0] == calcsize(f"<{count}{code}"):
             return Tensor(name, tuple(dims), element, unpack_from(f"<{count}{code}", self.data, raw[0]))
         # Half floats are stored as the integers of their bits there.
-        known = raw is None and len(numbers) == count and element not in (10, 16)
-        return Tensor(name, tuple(dims), element, tuple(numbers) if known else None)
+        known = raw is None and not where and len(numbers) == count and element not in (10, 16)
+        external = (where["location"], where.get("offset", "0")) if "location" in where else None
+        return Tensor(name, tuple(dims), element, tuple(numbers) if known else None, external)
 
     def sparse(self, span: Span) -> Tensor:
         """SparseTensorProto, without its numbers."""

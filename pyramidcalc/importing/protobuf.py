@@ -84,11 +84,12 @@ class Reader:
         return span
 
     def text(self, kind: int, value: Any) -> str:
-        """The text of a field."""
+        """The text of a field, which can be shown: what is no printable sign is escaped."""
         start, end = self.message(kind, value)
         if end - start > MAX_TEXT:
             raise UsageError(f"a name of {end - start} bytes at byte {start}")
-        return bytes(self.data[start:end]).decode("utf-8", "backslashreplace")
+        text = bytes(self.data[start:end]).decode("utf-8", "backslashreplace")
+        return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
     def integers(self, kind: int, value: Any) -> list[int]:
         """The integers of one field, packed or not."""

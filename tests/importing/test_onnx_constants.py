@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pyramidcalc.importing.onnx_call import Call, Constant, UncoveredError
+from pyramidcalc.importing.layouts import NoRuleError
+from pyramidcalc.importing.onnx_call import Call, Constant
 from pyramidcalc.importing.onnx_constants import RULES, fold
 from pyramidcalc.importing.onnx_wire import MAX_VALUES, Operator, parse
 from tests.importing.onnx_cases import REASON, node_tests
@@ -64,7 +65,7 @@ def test_folding_agrees_with_the_node_tests_of_onnx() -> None:
     for case, node, inputs, output in covered():
         try:
             ours = folded(case, node, inputs)
-        except UncoveredError:
+        except NoRuleError:
             refused[case.name] += 1
             continue
         assert ours.dims == output.shape, case.name
@@ -73,9 +74,9 @@ def test_folding_agrees_with_the_node_tests_of_onnx() -> None:
             assert len(ours.values) == len(theirs), (case.name, ours)
             assert numpy.allclose(ours.values, theirs, rtol=1e-6, equal_nan=True), case.name
             agreed[node.op] += 1
-    print(agreed, refused)
     assert agreed.keys() == RULES.keys() - {"Cast", "CastLike"}
     assert refused.keys() == {
+        "test_range_bfloat16_type_positive_delta",  # a type whose numbers are not read
         "test_reduce_max_empty_set",  # minus infinity, of no number
         "test_reduce_max_empty_set_bool",
         "test_reduce_min_empty_set",

@@ -160,6 +160,6 @@ def test_reads_agree_with_the_reference_evaluator() -> None:
         ((_, *sizes),) = graph.inputs.values()
         reads = masks(graph)
         corners = [(0,) * len(sizes), tuple(n - 1 for n in sizes)]
-        for place in [*corners, *[tuple(rng.randrange(n) for n in sizes) for _ in range(3)]]:
+        for place in [*corners, *[tuple(rng.randrange(n) for n in sizes) for _ in range(1)]]:
             readers = {at for at, mask in reads.items() if mask.get(place[:-1], 0) >> place[-1] & 1}
             assert readers == reference.changed(place), (name, place)
