@@ -20,7 +20,7 @@ class Imported(Record):
     graph: Graph
     inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
-<<<<<<< HEAD
+    any_size: bool = False
 
 
 FILES = (".pt2", ".onnx", ".toml")
@@ -30,6 +30,3 @@ FILES = (".pt2", ".onnx", ".toml")
 def is_file(target: str) -> bool:
     """Whether a target is a file of data, not a name or Python code."""
     return target.lower().endswith(FILES)
-=======
-    any_size: bool = False
->>>>>>> importing
