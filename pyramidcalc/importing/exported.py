@@ -12,7 +12,7 @@ import torch
 from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.aten import Call, Program, Reference, imported, only_for
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 
@@ -32,7 +32,10 @@ def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False
     With `dynamic` the sizes of the spatial axes are left open, and the result says whether the graph is right for any.
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
-    return imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+    result = imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+    if dynamic and not result.any_size and not any(note.startswith("right for") for note in result.notes):
+        return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
+    return result
 
 
 def export(
@@ -193,7 +196,8 @@ def sizes(value: Tensor) -> tuple[int, ...]:
 def number(value: Any) -> Any:
     """A number as it is; of a symbolic one its value at the export, with its expression."""
     if isinstance(value, torch.SymInt):
-        return Size.of(value.node.hint, str(value.node.expr))
+        fixed = value.node.maybe_as_int()
+        return Size.of(value.node.hint, str(value.node.expr)) if fixed is None else fixed
     return value.node.hint if isinstance(value, torch.SymFloat) else value
 
 
