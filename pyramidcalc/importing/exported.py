@@ -26,16 +26,41 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
+LARGER = 16
+"""How much larger an input is tried where torch cannot export the one that is asked for."""
+
+
 def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False, **named: Tensor | Shape) -> Imported:
     """The graph of a module on these inputs: tensors with their batch, or shapes (C, *spatial) of one sample.
 
     With `dynamic` the sizes of the spatial axes are left open, and the result says whether the graph is right for any.
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
-    result = imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+    try:
+        result = imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+    except UsageError:
+        larger = from_larger(module, (*inputs, *named.values()), tuple(named))
+        if larger is None:
+            raise
+        return larger
     if dynamic and not result.any_size and not any(note.startswith("right for") for note in result.notes):
         return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
     return result
+
+
+def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...]) -> Imported | None:
+    """The graph of larger inputs, where it is right for any: which layer the given ones are too small for it says."""
+    if not all(isinstance(shape, tuple | list) and len(shape) > 1 for shape in given):
+        return None
+    shapes = [(shape[0], *[n * LARGER for n in shape[1:]]) for shape in given]
+    count = len(given) - len(names)
+    try:
+        named = dict(zip(names, shapes[count:], strict=True))
+        result = imported(program_of(export(module, tuple(shapes[:count]), named, dynamic=True)))
+    except UsageError:
+        return None
+    asked = {name: tuple(shape) for name, shape in zip(result.inputs, given, strict=False)}
+    return result.replace(inputs=asked) if result.any_size and len(asked) == len(result.inputs) else None
 
 
 def export(

@@ -169,3 +169,11 @@ def test_an_operator_without_a_rule_is_unknown_from_there_on() -> None:
     assert field.reason == "`cummax`: it is not known what the operator cummax reads"
     assert reach(resolved, "b", (0, 0)).unknown == field.reason
     assert resolved.shapes["b"] == (2, 7, 10)
+
+
+def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:
+    """torch exports nothing then; the graph of a larger input says where it fails."""
+    result = from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(3), torch.nn.Conv2d(3, 2, 3)), (3, 8, 7))
+    failure = shapes(result.graph, result.inputs).failure
+    assert failure is not None
+    assert (failure.layer, failure.code) == ("1", "kernel-too-large")
