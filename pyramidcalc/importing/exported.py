@@ -6,6 +6,8 @@ import io
 import logging
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 import torch
@@ -105,7 +107,10 @@ def cause_of(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".")
+    reason = (lines[0] if lines else type(error).__name__).rstrip(".")
+    foreign = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+    own = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith((*foreign, "<"))]
+    return f"{reason} (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else reason
 
 
 @contextmanager
