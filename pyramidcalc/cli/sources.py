@@ -151,17 +151,20 @@ class Model(Source):
             imported = from_file(target)
             if given := by_name(sizes, imported.inputs):
                 imported = from_file(target, given)
-            return ImportedArchitecture(target, self.kind, imported, fixed=not target.lower().endswith(".toml"))
+            open_sizes = imported.any_size or target.lower().endswith(".toml")
+            return ImportedArchitecture(target, self.kind, imported, fixed=not open_sizes)
         if not sizes:
             raise UsageError(f"{target} needs an input size", hint="for example --input 3x224x224")
         thing = named_object(target)
         from pyramidcalc.importing.exported import export_named
 
+        # A question of all sizes takes an export with open ones, which is slower, and which not every module allows.
+        ctx = click.get_current_context(silent=True)
+        dynamic = ctx is not None and ctx.parent is not None and ctx.parent.info_name == "sizes"
         positional = [size for name, size in sizes if name is None]
         named = {name: size for name, size in sizes if name is not None}
-        return ImportedArchitecture(
-            target, self.kind, export_named(thing, target, arguments, positional, named, save), True
-        )
+        imported = export_named(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
+        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size)
 
 
 def argument(text: str) -> tuple[str, Any]:

@@ -196,6 +196,8 @@ def imported(program: Program) -> Imported:
     symbols = {size.name: int(size) for _, shape in program.inputs for size in shape if isinstance(size, Size)}
     if not symbols:
         return result
+    if not all(isinstance(size, Size) for _, shape in program.inputs for size in shape[2:]):
+        return result.replace(notes=(*result.notes, only_for(result, "torch fixes some sizes of its inputs")))
     for factors in ((2, 3), (3, 2)):
         others = {name: value * factors[index % 2] for index, (name, value) in enumerate(symbols.items())}
         try:
@@ -203,9 +205,13 @@ def imported(program: Program) -> Imported:
         except (PyramidcalcError, ValueError, LookupError, TypeError, ArithmeticError, SyntaxError) as error:
             differing = f"at other sizes {error}"
         if differing is not None:
-            size = " and ".join([shape_text(shape) for shape in result.inputs.values()])
-            return result.replace(notes=(*result.notes, f"right for {size} only: {differing}"))
+            return result.replace(notes=(*result.notes, only_for(result, differing)))
     return result.replace(any_size=True)
+
+
+def only_for(result: Imported, reason: str) -> str:
+    """The note that a graph is right for one size."""
+    return f"right for {' and '.join(map(shape_text, result.inputs.values()))} only: {reason}"
 
 
 def run(program: Program) -> Imported:

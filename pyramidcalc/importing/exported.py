@@ -6,13 +6,15 @@ import io
 import logging
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 import torch
 from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.aten import Call, Program, Reference, imported, only_for
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 from pyramidcalc.importing.targets import reason
@@ -27,13 +29,41 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
+LARGER = 16
+"""How much larger an input is tried where torch cannot export the one that is asked for."""
+
+
 def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False, **named: Tensor | Shape) -> Imported:
     """The graph of a module on these inputs: tensors with their batch, or shapes (C, *spatial) of one sample.
 
     With `dynamic` the sizes of the spatial axes are left open, and the result says whether the graph is right for any.
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
-    return imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+    try:
+        result = imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+    except UsageError:
+        larger = from_larger(module, (*inputs, *named.values()), tuple(named))
+        if larger is None:
+            raise
+        return larger
+    if dynamic and not result.any_size and not any(note.startswith("right for") for note in result.notes):
+        return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
+    return result
+
+
+def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...]) -> Imported | None:
+    """The graph of larger inputs, where it is right for any: which layer the given ones are too small for it says."""
+    if not all(isinstance(shape, tuple | list) and len(shape) > 1 for shape in given):
+        return None
+    shapes = [(shape[0], *[n * LARGER for n in shape[1:]]) for shape in given]
+    count = len(given) - len(names)
+    try:
+        named = dict(zip(names, shapes[count:], strict=True))
+        result = imported(program_of(export(module, tuple(shapes[:count]), named, dynamic=True)))
+    except UsageError:
+        return None
+    asked = {name: tuple(shape) for name, shape in zip(result.inputs, given, strict=False)}
+    return result.replace(inputs=asked) if result.any_size and len(asked) == len(result.inputs) else None
 
 
 def export_named(
@@ -42,7 +72,9 @@ def export_named(
     arguments: Mapping[str, Any],
     sizes: Sequence[Shape],
     named: Mapping[str, Shape],
-    save: str | None,
+    *,
+    dynamic: bool = False,
+    save: str | None = None,
 ) -> Imported:
     """The graph of a module, of what a class or a function makes with `arguments`; `save` is a file to write.
 
@@ -53,15 +85,16 @@ def export_named(
         if not isinstance(module, torch.nn.Module):
             with quiet():
                 module = built(thing, arguments)
+        if save is None:
+            return from_torch(module, *sizes, dynamic=dynamic, **named)
         exported = export(module, tuple(sizes), named)
-        if save is not None:
-            with quiet():
-                torch.export.save(exported, save)
+        with quiet():
+            torch.export.save(exported, save)
+        return imported(program_of(exported))
     except PyramidcalcError as error:
         raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
     except Exception as error:  # what a user's code raises is anything
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
-    return imported(program_of(exported))
 
 
 def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
@@ -118,7 +151,10 @@ def cause_of(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".")
+    reason = (lines[0] if lines else type(error).__name__).rstrip(".")
+    foreign = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+    own = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith((*foreign, "<"))]
+    return f"{reason} (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else reason
 
 
 @contextmanager
@@ -234,7 +270,8 @@ def sizes(value: Tensor) -> tuple[int, ...]:
 def number(value: Any) -> Any:
     """A number as it is; of a symbolic one its value at the export, with its expression."""
     if isinstance(value, torch.SymInt):
-        return Size.of(value.node.hint, str(value.node.expr))
+        fixed = value.node.maybe_as_int()
+        return Size.of(value.node.hint, str(value.node.expr)) if fixed is None else fixed
     return value.node.hint if isinstance(value, torch.SymFloat) else value
 
 

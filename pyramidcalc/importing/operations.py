@@ -69,8 +69,25 @@ class Operations(Draft):
 
     # Parts
 
-    def take(self, tensor: Tensor, dim: int, start: int, length: int, step: int = 1) -> Tensor:
-        """`length` entries of a dimension from `start`, every `step`."""
+    def slice(self, tensor: Tensor, dim: int, start: int | None, end: int | None, step: int = 1) -> Tensor:
+        """Entries of a dimension as Python slices, whose ends may count from the last."""
+        n = tensor.shape[dim]
+        kept = range(n)[start:end:step]
+        if not kept:
+            raise NoRuleError("an empty slice")
+        end = None if end is None or end >= n else end
+        return self.take(tensor, dim, kept.start, len(kept), step, (start or 0, end))
+
+    def take(
+        self,
+        tensor: Tensor,
+        dim: int,
+        start: int,
+        length: int,
+        step: int = 1,
+        ends: tuple[int, int | None] | None = None,
+    ) -> Tensor:
+        """`length` entries of a dimension from `start`, every `step`; `ends` are a slice's own, for any size."""
         factors, size = tensor.dims[dim], size_of(tensor.dims[dim])
         if length == size and step == 1:
             return tensor
@@ -85,7 +102,8 @@ class Operations(Draft):
         n = tensor.axes[axis]
         if size == n:
             end = start + (length - 1) * step + 1
-            layer: Layer = Slice(axis + 1, start, None if end == n else end, step)
+            ends = ends or (start, None if end == n else end)
+            layer: Layer = Slice(axis + 1, *ends, step)
         else:
             layer = Part(opened((axis, stride, size), tensor.axes), start, length, step)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pyramidcalc.errors import UsageError
 from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.torch
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from pyramidcalc.importing.aten import imported  # noqa: E402
-from pyramidcalc.importing.exported import export, program_of  # noqa: E402
-from tests.importing.cases import CASES, Run  # noqa: E402
+from pyramidcalc.importing.exported import export, from_torch, program_of  # noqa: E402
+from tests.importing.cases import CASES, ONE_SIZE, OPEN, Broken, Run  # noqa: E402
 from tests.importing.gradients import read  # noqa: E402
 
 if TYPE_CHECKING:
@@ -117,3 +118,63 @@ def test_unused_parameters_are_told() -> None:
     result = imported(program_of(export(module, ((3, 8, 8),))))
     assert result.notes == ("20 parameters are used by nothing here: b.weight, b.bias",)
     assert prod(next(iter(result.inputs.values()))) == 192
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_sizes_are_followed(name: str) -> None:
+    """One graph, exported with open sizes, has torch's shapes at other sizes too."""
+    module: Any = OPEN[name]()
+    result = from_torch(module, (3, 16, 20), dynamic=True)
+    assert (result.any_size, result.notes) == (True, ())
+    for size in ((16, 20), (32, 24), (8, 44), (62, 30)):
+        resolved = shapes(result.graph, {next(iter(result.inputs)): (3, *size)})
+        assert resolved.shapes[result.graph.outputs[0][1]] == tuple(module(torch.ones(1, 3, *size)).shape[1:])
+
+
+@pytest.mark.parametrize(("function", "reason"), ONE_SIZE)
+def test_what_holds_for_one_size_says_so(function: Any, reason: str) -> None:
+    """Where torch fixes a size, or a layer's numbers follow it, the graph is that of the one size."""
+    result = from_torch(Run(function), (3, 16, 20), dynamic=True)
+    assert not result.any_size
+    assert result.notes == (f"right for 3x16x20 only: {reason}",) or reason in result.notes[0]
+
+
+def test_what_cannot_be_exported_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
+    """torch's own reason, and nothing on stderr; the module's mode stays as it was."""
+    module = Broken().train()
+    with pytest.raises(UsageError, match="torch cannot export Broken: ") as error:
+        from_torch(module, (3, 8, 8))
+    assert "\n" not in str(error.value)
+    assert "of cases.py)" in str(error.value)
+    assert capfd.readouterr() == ("", "")
+    assert module.training
+
+
+@pytest.mark.parametrize("given", ["x", (), (3, 0, 8), (3, 8.0, 8)])
+def test_inputs_are_tensors_or_shapes(given: Any) -> None:
+    """Anything else is refused before torch sees it."""
+    with pytest.raises(UsageError, match="an input must be a tensor or a shape"):
+        from_torch(torch.nn.ReLU(), given)
+
+
+def test_an_operator_without_a_rule_is_unknown_from_there_on() -> None:
+    """Its shape is torch's; the reason names operator and node, and nothing behind it is said to be global."""
+    module = Run(lambda s, x: s.b(s.a(x).cummax(2)[0]), a=torch.nn.Conv2d(3, 4, 3), b=torch.nn.Conv2d(4, 2, 1))
+    result = from_torch(module, (3, 9, 12))
+    resolved = shapes(result.graph, result.inputs)
+    known = receptive_fields(resolved, fields(resolved))
+    assert [node.name for node in result.graph.nodes if node.layer.opaque] == ["cummax"]
+    assert next(iter(known["a"].values())).size == (3, 3)
+    (field,) = known["b"].values()
+    assert (field.size, field.is_global) == ((None, None), False)
+    assert field.reason == "`cummax`: it is not known what the operator cummax reads"
+    assert reach(resolved, "b", (0, 0)).unknown == field.reason
+    assert resolved.shapes["b"] == (2, 7, 10)
+
+
+def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:
+    """torch exports nothing then; the graph of a larger input says where it fails."""
+    result = from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(3), torch.nn.Conv2d(3, 2, 3)), (3, 8, 7))
+    failure = shapes(result.graph, result.inputs).failure
+    assert failure is not None
+    assert (failure.layer, failure.code) == ("1", "kernel-too-large")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.torch
 
 from pyramidcalc.importing.aten import imported  # noqa: E402
 from pyramidcalc.importing.exported import export, program_of  # noqa: E402
-from tests.importing.cases import CASES  # noqa: E402
+from tests.importing.cases import CASES, OPEN  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,13 +145,47 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from places(value[key])
 
 
-HOSTILE: tuple[Any, ...] = (None, -1, 0, 2**62, 10**30, 1.5, "", "x", [], {}, [[]], True)
+HOSTILE: tuple[Any, ...] = (
+    None,
+    "(" * 999,
+    "9" * 5000,
+    "Mul(Mul(9, 9), s0)",
+    -1,
+    0,
+    2**62,
+    10**30,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    True,
+)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_fuzzed_programs_give_a_graph_or_a_sentence(seed: int, residual: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def open_sizes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a small network of any size."""
+    path = tmp_path_factory.mktemp("pt2") / "open.pt2"
+    torch.export.save(export(OPEN["feature pyramid"](), ((3, 16, 20),), dynamic=True), path)
+    return path
+
+
+def test_open_sizes_are_read_too(open_sizes: Path) -> None:
+    """The graph is right for any size, as the live module's."""
+    live = imported(program_of(export(OPEN["feature pyramid"](), ((3, 16, 20),), dynamic=True)))
+    assert from_pt2(open_sizes) == live
+    assert live.any_size
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fuzzed_programs_give_a_graph_or_a_sentence(
+    seed: int, residual: Path, open_sizes: Path, tmp_path: Path
+) -> None:
     """Values anywhere replaced by others, entries dropped: no other exception, and no long search."""
-    rng, text, path = random.Random(seed), json.dumps(content_of(residual)), tmp_path / "fuzz.pt2"
+    file = open_sizes if seed % 2 else residual
+    rng, text, path = random.Random(seed), json.dumps(content_of(file)), tmp_path / "fuzz.pt2"
     for _ in range(60):
         content = json.loads(text)
         graph = content["graph_module"]

@@ -14,6 +14,18 @@ torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 OWN = {"ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"}
+OWN |= {
+    "Along",
+    "Attention",
+    "ChannelLinear",
+    "Combine",
+    "Constant",
+    "Expand",
+    "Part",
+    "Pointwise",
+    "Rearrange",
+    "Unknown",
+}
 LEFT_OUT = {"inplace", "device", "dtype"}
 TORCHS = sorted(set(layers.kinds()) - OWN)
 

@@ -71,7 +71,7 @@ RULES: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(words("expand expand_as broadcast_to"), expand),
     **dict.fromkeys(words("""chunk split split_with_sizes unsafe_split unsafe_chunk tensor_split"""), chunk),
     **dict.fromkeys(words("cat concat concatenate"), cat),
-    **dict.fromkeys(words("""softmax _softmax log_softmax _log_softmax softmin cumsum cumprod"""), softmax),
+    **dict.fromkeys(words("""softmax _softmax log_softmax _log_softmax softmin"""), softmax),
     **dict.fromkeys(["t", "numpy_T"], reverse),
     **dict.fromkeys(words("transpose swapaxes swapdims"), transpose),
     **dict.fromkeys(words("conv1d conv2d conv3d convolution _convolution"), conv),

@@ -37,9 +37,7 @@ def slice_(
     run: Run, self: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Result:
     """Entries of a dimension, as Python slices."""
-    dim %= len(only(self).dims)
-    kept = range(self.shape[dim])[start:end:step]
-    return run.take(self, dim, kept.start, len(kept), step)
+    return run.slice(only(self), dim % len(self.dims), start, end, step)
 
 
 def narrow(run: Run, self: Tensor, dim: int, start: int, length: int) -> Result:
