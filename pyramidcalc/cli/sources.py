@@ -111,8 +111,8 @@ class NamedSize(Size):
 def by_name(sizes: tuple[Given, ...], known: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     """Name to shape of the inputs that are given; a size without channels takes the known ones."""
     given: dict[str, tuple[int, ...]] = {}
-    for name, size in sizes:
-        name = next(iter(known)) if name is None else name
+    for given_name, size in sizes:
+        name = next(iter(known)) if given_name is None else given_name
         if name not in known:
             raise UsageError(f"there is no input {shown(name)}", hint=f"the inputs are {', '.join(known)}")
         channels, *spatial = known[name]
