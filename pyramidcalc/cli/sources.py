@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from traceback import format_exception
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from pyramidcalc.cli.values import Size, Whole, shown
-from pyramidcalc.errors import ModelError, UsageError
+from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,7 @@ class Source:
     name = ""
     kind = "model"
     help = ""
+    variants: tuple[int, ...] = ()
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -77,6 +79,10 @@ class Source:
             click.Option(["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once."),
             click.Option(["--strict"], is_flag=True, help="Refuse operators without a rule, which are unknown else."),
         ]
+
+    def runs_code(self, values: Mapping[str, Any]) -> bool:
+        """Whether the values of a command line name Python code."""
+        return False
 
     def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
         """The network that the values of a command line name; takes its own out of `values`."""
@@ -137,22 +143,41 @@ class Model(Source):
             click.Option(["--arg", "arguments"], multiple=True, metavar="NAME=VALUE", help="An argument of NAME."),
             *super().params(),
             click.Option(["--save"], metavar="FILE.pt2", help="Write the exported program."),
+            click.Option(["--traceback"], is_flag=True, help="Show Python's traceback where TARGET's code fails."),
         ]
+
+    def runs_code(self, values: Mapping[str, Any]) -> bool:
+        from pyramidcalc.importing.results import is_file
+
+        return not is_file(values["target"])
 
     def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
         from pyramidcalc.importing.results import is_file
-        from pyramidcalc.importing.targets import from_file, named_object
+        from pyramidcalc.importing.targets import from_file
 
-        target, save = values.pop("target"), values.pop("save")
+        target, save, traceback = values.pop("target"), values.pop("save"), values.pop("traceback")
         arguments = dict(argument(text) for text in values.pop("arguments"))
-        if is_file(target):
-            if arguments or save:
-                raise UsageError("--arg and --save are for Python code, not for a file of data")
-            imported = from_file(target)
-            if given := by_name(sizes, imported.inputs):
-                imported = from_file(target, given)
-            open_sizes = imported.any_size or target.lower().endswith(".toml")
-            return ImportedArchitecture(target, self.kind, imported, fixed=not open_sizes)
+        if not is_file(target):
+            try:
+                return self.of_code(target, arguments, sizes, save)
+            except ModelError as error:
+                if traceback:
+                    click.echo(traceback_of(error), err=True, nl=False)
+                raise
+        if arguments or save or traceback:
+            raise UsageError("--arg, --save and --traceback are for Python code, not for a file of data")
+        imported = from_file(target)
+        if given := by_name(sizes, imported.inputs):
+            imported = from_file(target, given)
+        open_sizes = imported.any_size or target.lower().endswith(".toml")
+        return ImportedArchitecture(target, self.kind, imported, fixed=not open_sizes)
+
+    def of_code(
+        self, target: str, arguments: dict[str, Any], sizes: tuple[Given, ...], save: str | None
+    ) -> ImportedArchitecture:
+        """The network of an object of Python code, which is run."""
+        from pyramidcalc.importing.targets import named_object
+
         if not sizes:
             raise UsageError(f"{target} needs an input size", hint="for example --input 3x224x224")
         thing = named_object(target)
@@ -165,6 +190,13 @@ class Model(Source):
         named = {name: size for name, size in sizes if name is not None}
         imported = export_named(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
         return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size)
+
+
+def traceback_of(error: BaseException) -> str:
+    """Python's traceback of what made pyramidcalc refuse a user's code, without pyramidcalc's own errors."""
+    while isinstance(error, PyramidcalcError) and error.__cause__ is not None:
+        error = error.__cause__
+    return "".join(format_exception(error))
 
 
 def argument(text: str) -> tuple[str, Any]:

@@ -26,24 +26,25 @@ allow = ["degenerate-rate"]   # diagnostics that are let pass; with `allow`, any
 verify = true                 # also asks torch
 
 Only `run` must be there. All checks run. Exit code 1: a check failed; 2: the spec asks what cannot be asked.
+A spec runs no code of yours: `model` of Python code needs --allow-import.
 """
 CI_FORMATS = ("junit", "github")
 """Each is a file of `checking/` with a function `write(results)`."""
 
 
-def callback(files: tuple[str, ...], form: str, update: bool) -> None:
+def callback(files: tuple[str, ...], form: str, update: bool, allow_import: bool) -> None:
     """Reads all files, runs all checks, updates where asked, writes, and exits with the verdict."""
     from pyramidcalc.cli.checking.running import ERROR, PASSED
     from pyramidcalc.cli.checking.spec import SpecError
 
     try:
-        results = results_of(files)
+        results = results_of(files, allow_import=allow_import)
         if update:
             from pyramidcalc.cli.checking.update import update as update_files
 
             update_files(results, to_stderr=form != "table")
             # What is shown is true of the files as they are now.
-            results = results_of(files)
+            results = results_of(files, allow_import=allow_import)
     except SpecError as error:
         if form == "github":
             from pyramidcalc.cli.checking.github import annotate
@@ -60,7 +61,7 @@ def callback(files: tuple[str, ...], form: str, update: bool) -> None:
     click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
 
-def results_of(files: Sequence[str]) -> list[Result]:
+def results_of(files: Sequence[str], *, allow_import: bool) -> list[Result]:
     """The results of all checks of the files, or of the default one, with a progress bar on a terminal."""
     from pyramidcalc.cli.checking.running import run
     from pyramidcalc.cli.checking.spec import default_file, read
@@ -72,7 +73,7 @@ def results_of(files: Sequence[str]) -> list[Result]:
         for number, check in enumerate(checks):
             if advance is not None:
                 advance(number, len(checks), "")
-            results.append(run(check))
+            results.append(run(check, allow_import=allow_import))
     return results
 
 
@@ -86,6 +87,11 @@ def command() -> click.Command:
             ["--update"],
             is_flag=True,
             help="Show and write the values that are found over those that were expected with =, <= or >=.",
+        ),
+        click.Option(
+            ["--allow-import"],
+            is_flag=True,
+            help="Let `model MODULE:NAME` and `model FILE.py:NAME` run their Python code; files of data run none.",
         ),
     ]
     return Command("check", callback, params, HELP)
