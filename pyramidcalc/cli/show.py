@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Line, format_param, write
+from pyramidcalc.cli.answer import FORMATS, Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
+from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pyramidcalc.report import Report, Request
 
 
-def show_command(architecture: Architecture) -> Command:
+def show_command(architecture: Architecture | Source) -> Command:
     """The command that shows an architecture."""
 
     def callback(
@@ -38,7 +39,7 @@ def show_command(architecture: Architecture) -> Command:
 
     params = [
         *architecture_params(architecture),
-        format_param(),
+        format_param((*FORMATS, "toml")),
         click.Option(
             ["--depth"],
             type=Whole(example=2),
@@ -56,8 +57,10 @@ def show_command(architecture: Architecture) -> Command:
     return Command(architecture.name, callback, params, help_text(architecture))
 
 
-def help_text(architecture: Architecture) -> str:
+def help_text(architecture: Architecture | Source) -> str:
     """The command's help."""
+    if isinstance(architecture, Source):
+        return architecture.help
     parts = architecture.documentation
     default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
     tail = [f"Source: {parts.source}"] if parts.source else []
@@ -87,7 +90,7 @@ def verified(report: Report, device: str) -> Verification | None:
 
 
 def shown(
-    architecture: Architecture,
+    architecture: Architecture | Source,
     report: Report,
     verification: Verification | None,
     depth: int | None,
@@ -97,7 +100,7 @@ def shown(
     from pyramidcalc.cli.rows import columns_of, fold
     from pyramidcalc.cli.summary import summary
 
-    rows = fold(report, depth, collapsed=architecture.kind == "network")
+    rows = fold(report, depth, collapsed=architecture.kind in ("network", "model"))
     lines = [*summary(report, verification), *depth_notes(architecture, depth)]
     formula = {}
     if architecture.kind == "layer":
@@ -118,10 +121,11 @@ def shown(
             values["expectations"] = [outcome.to_dict() for outcome in outcomes]
         return values
 
-    return Answer(columns_of(report, rows), rows, lines, to_dict)
+    network = None if report.resolved is None else (report.resolved.graph, report.inputs)
+    return Answer(columns_of(report, rows), rows, lines, to_dict, network)
 
 
-def depth_notes(architecture: Architecture, depth: int | None) -> list[Line]:
+def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:
     """ResNet-18 is no depth of the table: which option gives the variant of that number."""
     if depth is None or depth not in architecture.variants:
         return []

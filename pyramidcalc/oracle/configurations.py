@@ -12,7 +12,7 @@ from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import Draw, random_arguments
+from pyramidcalc.oracle.generators import Draw, drawn_kinds, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Configuration(Record):
 
 
 def random_kinds() -> tuple[str, ...]:
-    """Every layer kind, and `graphs`."""
-    return (*sorted(layer_kinds()), GRAPHS)
+    """Every layer kind that is drawn, and `graphs`."""
+    return (*sorted(drawn_kinds()), GRAPHS)
 
 
 def chosen_kinds(names: Sequence[str] | None) -> tuple[str, ...]:

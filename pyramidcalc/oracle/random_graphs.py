@@ -14,7 +14,7 @@ from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 from pyramidcalc.oracle.configurations import GRAPHS
-from pyramidcalc.oracle.generators import Draw, random_arguments
+from pyramidcalc.oracle.generators import Draw, drawn_kinds, random_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class Chain:
         self.b = Builder()
         self.values: list[Value] = []
         self.shapes: dict[str, Shape] = {}
-        self.kinds = [kind for kind in kinds().values() if kind.arity == 1 and d.rank in kind.ranks]
+        self.kinds = [kind for kind in drawn_kinds().values() if kind.arity == 1 and d.rank in kind.ranks]
 
     def build(self) -> tuple[Graph, dict[str, Shape]]:
         """The graph and its inputs' shapes; one graph in six has a second input."""

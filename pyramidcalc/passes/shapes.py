@@ -34,7 +34,7 @@ class AppliedLayer:
     def __init__(self, node: Node, shapes: tuple[Shape, ...], batch: int) -> None:
         """Raises ShapeError and LayerError where the layer cannot work on these shapes."""
         self.node = node
-        self.name, layer, inputs = node
+        self.name, layer, inputs = node[:3]
         if layer.follows_size:
             layer = layer.resolve(*shapes)
             # What a layer only takes the size of is not read.

@@ -54,15 +54,15 @@ class Result(Record):
         return ERROR if ERROR in kinds else FAILED if kinds else PASSED
 
 
-def run(check: Check) -> Result:
-    """Analyses, judges, and verifies where asked."""
+def run(check: Check, *, allow_import: bool = False) -> Result:
+    """Analyses, judges, and verifies where asked; runs Python code of `model` only with `allow_import`."""
     start = perf_counter()
     outcomes: dict[int, Outcome] = {}
     remarks: list[Remark] = []
     report = verification = None
     key = "run"
     try:
-        report = request_of(check.run).report()
+        report = request_of(check.run, allow_import=allow_import).report()
         remarks += judged(check, report, outcomes)
         remarks += diagnosed(check, report)
         key = "verify"
