@@ -97,9 +97,8 @@ class Source:
         architecture = self.imported(sizes, values)
         unknown = [node.name for node in architecture.imported.graph.nodes if node.layer.opaque]
         if strict and unknown:
-            raise ModelError(
-                f"{architecture.name} has {len(unknown)} operators without a rule: {', '.join(unknown[:3])}"
-            )
+            count = f"{len(unknown)} operator{'s' * (len(unknown) > 1)}"
+            raise ModelError(f"{architecture.name} has {count} without a rule: {', '.join(unknown[:3])}")
         inputs = dict(architecture.imported.inputs)
         return Request(architecture, {}, inputs, batch, architecture.imported.notes)  # type: ignore[arg-type]
 

@@ -145,7 +145,7 @@ def test_what_cannot_be_exported_is_one_sentence(capfd: pytest.CaptureFixture[st
     with pytest.raises(UsageError, match="torch cannot export Broken: ") as error:
         from_torch(module, (3, 8, 8))
     assert "\n" not in str(error.value)
-    assert "of cases.py)" in str(error.value)
+    assert "(cases.py, line " in str(error.value)
     assert capfd.readouterr() == ("", "")
     assert module.training
 
