@@ -150,7 +150,7 @@ def test_a_chain_comes_from_standard_input_too(folder: Path) -> None:
     from pyramidcalc.cli.root import Root
 
     text = CHAIN.replace("; ", "\n")
-    result = CliRunner().invoke(Root(), ["chain", *SIZE], input=text)
+    result = CliRunner().invoke(Root(), ["chain", *SIZE], prog_name="pyramidcalc", input=text)
     assert result.stdout == invoke(*CHAINED).stdout
 
 
