@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from traceback import format_exception
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -228,7 +229,10 @@ class Chain(Source):
         if len(sizes) != 1:
             raise UsageError("a chain has one input", hint="for example --input 3x224x224")
         if text is None:
-            text = click.get_text_stream("stdin").read()
+            try:
+                text = sys.stdin.read() if sys.stdin is not None else ""
+            except UnicodeDecodeError as error:
+                raise UsageError(f"standard input is no text: {error}") from None
         return ImportedArchitecture(self.name, self.kind, from_chain(text, sizes[0][1]), fixed=False)
 
 

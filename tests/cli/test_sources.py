@@ -151,7 +151,8 @@ def test_a_chain_comes_from_standard_input_too(folder: Path) -> None:
 
     text = CHAIN.replace("; ", "\n")
     result = CliRunner().invoke(Root(), ["chain", *SIZE], prog_name="pyramidcalc", input=text)
-    assert result.stdout == invoke(*CHAINED).stdout
+    assert result.exception is None, result.exception
+    assert (result.stdout, result.stderr) == (invoke(*CHAINED).stdout, "")
 
 
 def test_an_issues_chain_has_its_field() -> None:
