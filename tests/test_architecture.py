@@ -29,7 +29,6 @@ ORDER = (
     {"networks"},
     {"catalog"},
     {"importing"},
-    {"importing"},
     {"report"},
     {"expectations"},
     {"solve"},

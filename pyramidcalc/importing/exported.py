@@ -64,7 +64,7 @@ def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...
     return result.replace(inputs=asked) if result.any_size and len(asked) == len(result.inputs) else None
 
 
-def export_named(
+def from_object(
     thing: Any,
     target: str,
     arguments: Mapping[str, Any],
@@ -73,8 +73,8 @@ def export_named(
     *,
     dynamic: bool = False,
     save: str | None = None,
-) -> Imported:
-    """The graph of a module, of what a class or a function makes with `arguments`; `save` is a file to write.
+) -> tuple[nn.Module, Imported]:
+    """A module, or what a class or a function makes with `arguments`, and its graph; `save` is a file to write.
 
     Built on the meta device where the module allows. Raises ModelError with the user's own line where it fails.
     """
@@ -84,10 +84,10 @@ def export_named(
             with quiet():
                 module = built(thing, arguments)
         if save is None:
-            return from_torch(module, *sizes, dynamic=dynamic, **named)
+            return module, from_torch(module, *sizes, dynamic=dynamic, **named)
         exported = export(module, tuple(sizes), named)
         write(exported, save)
-        return imported(program_of(exported))
+        return module, imported(program_of(exported))
     except PyramidcalcError as error:
         raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
     except Exception as error:  # what a user's code raises is anything

@@ -340,3 +340,34 @@ def test_an_input_that_is_not_there_names_those_that_are(network: Path) -> None:
     result = invoke("model", str(network), "--input", "y=3x8x8")
     assert result.exit_code == 2
     assert "there is no input 'y'; the inputs are input" in result.stderr
+
+
+@needs_torch
+def test_verify_runs_the_users_own_module() -> None:
+    """Parameters and MACs of the whole, shapes of every node and of the output, and what each node reads."""
+    checks = invoke_json("model", "own_net.py:Net", *SIZE, "--verify")["verification"]
+    assert checks["ok"]
+    counts = {each["quantity"]: 0 for each in checks["checks"]}
+    for each in checks["checks"]:
+        counts[each["quantity"]] += 1
+    assert counts == {"parameters": 1, "macs": 1, "shape": 8, "reach": 7}
+    assert (
+        invoke("model", "own_net.py:Two", "--input", "depth=1x8x9", "--input", "image=3x8x9", "--verify").exit_code == 0
+    )
+
+
+@needs_torch
+def test_a_file_of_data_says_what_cannot_be_verified(program: Path) -> None:
+    """And where it could."""
+    result = invoke("model", str(program), "--verify")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "what it reads is not verified; verify the module itself" in result.stderr
+
+
+@needs_torch
+def test_a_check_verifies_the_users_own_module(spec: Path) -> None:
+    """Where its code may run."""
+    spec.write_text("[[check]]\nrun = 'model own_net.py:Net --input 3x32x40'\nverify = true\n")
+    result = invoke("check", "--allow-import")
+    assert result.exit_code == 0
+    assert "agrees in 17" in result.stdout
