@@ -9,7 +9,7 @@ import click
 from pyramidcalc.cli.answer import FORMATS, Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
-from pyramidcalc.cli.sources import Source
+from pyramidcalc.cli.sources import Source, verification_of
 from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ def show_command(architecture: Architecture | Source) -> Command:
         ctx = click.get_current_context()
         if device != "auto" and not verify:
             raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
-        report, outcomes = judged(request_from(architecture, values), expect)
-        verification = verified(report, device) if verify and not report.failed else None
+        request = request_from(architecture, values)
+        report, outcomes = judged(request, expect)
+        verification = verified(request, report, device) if verify and not report.failed else None
         write(shown(architecture, report, verification, depth, outcomes), form)
         disagrees = verification is not None and not verification.ok
         ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
@@ -78,15 +79,14 @@ def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outco
     return report, tuple(judge(each, report) for each in expectations)
 
 
-def verified(report: Report, device: str) -> Verification | None:
+def verified(request: Request, report: Report, device: str) -> Verification | None:
     """What torch says, with a progress bar where stderr is a terminal."""
     from pyramidcalc.cli.progress import progress
-    from pyramidcalc.oracle import verify
 
     if report.resolved is None:
         return None
     with progress() as advance:
-        return verify(report.resolved, device=device, progress=advance)
+        return verification_of(request, report.resolved, device, advance)
 
 
 def shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from traceback import format_exception
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,13 +17,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.catalog import Option
+    from pyramidcalc.cli.progress import Advance
     from pyramidcalc.graph import Graph
     from pyramidcalc.importing.results import Imported
     from pyramidcalc.indexmap import FloorForm
+    from pyramidcalc.oracle.results import Verification
+    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.report import Request
 
     Given = tuple[str | None, tuple[int, ...]]
     """The name of an input, where one is given, and its size."""
+
+
+class Run(NamedTuple):
+    """A module that can be run, with the shapes of its inputs in order and by name."""
+
+    module: Any
+    given: tuple[tuple[int, ...], ...]
+    named: Mapping[str, tuple[int, ...]]
 
 
 class ImportedArchitecture(NamedTuple):
@@ -32,6 +44,7 @@ class ImportedArchitecture(NamedTuple):
     kind: str
     imported: Imported
     fixed: bool
+    run: Run | None = None
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -51,6 +64,29 @@ class ImportedArchitecture(NamedTuple):
                 f"{self.name} is known for its own input sizes alone", hint="ask for another size with --input"
             )
         return {name: (shape[0], FloorForm()) for name, shape in self.imported.inputs.items()}
+
+
+def verification_of(
+    request: Request, resolved: Resolved, device: str = "auto", progress: Advance | None = None
+) -> Verification:
+    """What torch says of a request: of a user's own module that module itself, of others the layers of torch.nn.
+
+    Raises UsageError for files that were exported from a module, and OracleError.
+    """
+    architecture: Any = request.architecture
+    if isinstance(architecture, ImportedArchitecture) and architecture.run is not None:
+        from pyramidcalc.oracle import verify_module
+
+        return verify_module(resolved, *architecture.run, progress=progress)
+    if architecture.name.lower().endswith((".pt2", ".onnx")):
+        raise UsageError(
+            f"{architecture.name} is a file of data, which is not run: its shapes, parameters and MACs are those that "
+            "it was exported with, and what it reads is not verified",
+            hint="verify the module itself, as in `pyramidcalc model MODULE:NAME --verify`",
+        )
+    from pyramidcalc.oracle import verify
+
+    return verify(resolved, device=device, progress=progress)
 
 
 class Source:
@@ -97,9 +133,8 @@ class Source:
         architecture = self.imported(sizes, values)
         unknown = [node.name for node in architecture.imported.graph.nodes if node.layer.opaque]
         if strict and unknown:
-            raise ModelError(
-                f"{architecture.name} has {len(unknown)} operators without a rule: {', '.join(unknown[:3])}"
-            )
+            count = f"{len(unknown)} operator{'s' * (len(unknown) > 1)}"
+            raise ModelError(f"{architecture.name} has {count} without a rule: {', '.join(unknown[:3])}")
         inputs = dict(architecture.imported.inputs)
         return Request(architecture, {}, inputs, batch, architecture.imported.notes)  # type: ignore[arg-type]
 
@@ -181,15 +216,16 @@ class Model(Source):
         if not sizes:
             raise UsageError(f"{target} needs an input size", hint="for example --input 3x224x224")
         thing = named_object(target)
-        from pyramidcalc.importing.exported import export_named
+        from pyramidcalc.importing.exported import from_object
 
         # A question of all sizes takes an export with open ones, which is slower, and which not every module allows.
         ctx = click.get_current_context(silent=True)
         dynamic = ctx is not None and ctx.parent is not None and ctx.parent.info_name == "sizes"
         positional = [size for name, size in sizes if name is None]
         named = {name: size for name, size in sizes if name is not None}
-        imported = export_named(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
-        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size)
+        module, imported = from_object(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
+        run = Run(module, tuple(positional), named)
+        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size, run=run)
 
 
 def traceback_of(error: BaseException) -> str:
@@ -229,7 +265,10 @@ class Chain(Source):
         if len(sizes) != 1:
             raise UsageError("a chain has one input", hint="for example --input 3x224x224")
         if text is None:
-            text = click.get_text_stream("stdin").read()
+            try:
+                text = sys.stdin.read() if sys.stdin is not None else ""
+            except UnicodeDecodeError as error:
+                raise UsageError(f"standard input is no text: {error}") from None
         return ImportedArchitecture(self.name, self.kind, from_chain(text, sizes[0][1]), fixed=False)
 
 

@@ -181,6 +181,34 @@ class Interpreter(Run):
         return results
 
 
+class Layouts(Interpreter):
+    """Keeps what each value of the program is, as it was when it was computed."""
+
+    def __init__(self, program: Program, *, writable: bool = False) -> None:
+        super().__init__(program, writable=writable)
+        self.by_value: dict[str, tuple[str, Shape, bool]] = {}
+
+    def call(self, call: Call) -> None:
+        """Runs one operator."""
+        super().call(call)
+        for name, _ in call.outputs:
+            value = self.values.get(name)
+            if isinstance(value, Tensor):
+                in_order = value.dims == standard(value.axes, self.batch)
+                self.by_value[name] = (value.value, value.shape, in_order)
+
+
+def layouts(program: Program) -> dict[str, tuple[str, Shape, bool]]:
+    """Name of each value of a program to the node that holds it, its shape, and whether that has the node's order."""
+    try:
+        run = Layouts(program)
+        run.run()
+    except WritesConstantError:
+        run = Layouts(program, writable=True)
+        run.run()
+    return run.by_value
+
+
 def flat(value: Any) -> Iterator[Any]:
     """What is in nested lists; records are tuples too, and stay whole."""
     if type(value) in (list, tuple):

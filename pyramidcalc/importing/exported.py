@@ -6,8 +6,6 @@ import io
 import logging
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
-from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,7 +15,7 @@ from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference, imported, only_for
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
-from pyramidcalc.importing.targets import reason
+from pyramidcalc.importing.targets import reason, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +64,7 @@ def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...
     return result.replace(inputs=asked) if result.any_size and len(asked) == len(result.inputs) else None
 
 
-def export_named(
+def from_object(
     thing: Any,
     target: str,
     arguments: Mapping[str, Any],
@@ -75,8 +73,8 @@ def export_named(
     *,
     dynamic: bool = False,
     save: str | None = None,
-) -> Imported:
-    """The graph of a module, of what a class or a function makes with `arguments`; `save` is a file to write.
+) -> tuple[nn.Module, Imported]:
+    """A module, or what a class or a function makes with `arguments`, and its graph; `save` is a file to write.
 
     Built on the meta device where the module allows. Raises ModelError with the user's own line where it fails.
     """
@@ -86,15 +84,25 @@ def export_named(
             with quiet():
                 module = built(thing, arguments)
         if save is None:
-            return from_torch(module, *sizes, dynamic=dynamic, **named)
+            return module, from_torch(module, *sizes, dynamic=dynamic, **named)
         exported = export(module, tuple(sizes), named)
-        with quiet():
-            torch.export.save(exported, save)
-        return imported(program_of(exported))
+        write(exported, save)
+        return module, imported(program_of(exported))
     except PyramidcalcError as error:
         raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
     except Exception as error:  # what a user's code raises is anything
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
+
+
+def write(exported: torch.export.ExportedProgram, path: str) -> None:
+    """Writes a program to a .pt2 file. Raises UsageError where that cannot be."""
+    if not path.lower().endswith(".pt2"):
+        raise UsageError(f"--save writes a .pt2 file, and {path} is not named as one")
+    try:
+        with quiet():
+            torch.export.save(exported, path)
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"{path} cannot be written: {said(error)}") from error
 
 
 def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
@@ -105,7 +113,7 @@ def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
     except (RuntimeError, NotImplementedError):
         module = thing(**arguments)
     if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"gives a {type(module).__name__}, not a torch.nn.Module")
+        raise UsageError(f"it gives {type(module).__name__}, which is no torch.nn.Module")
     return module
 
 
@@ -150,11 +158,7 @@ def cause_of(error: BaseException) -> str:
     """The first line of what torch or the module says, and the module's own line where it is known."""
     while error.__cause__ is not None:
         error = error.__cause__
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = (lines[0] if lines else type(error).__name__).rstrip(".")
-    foreign = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
-    own = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith((*foreign, "<"))]
-    return f"{reason} (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else reason
+    return said(error)
 
 
 @contextmanager

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from sysconfig import get_paths
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
@@ -37,6 +40,9 @@ def from_file(path: str | PathLike[str], inputs: Mapping[str, Shape] | None = No
 def read(path: Path, inputs: Mapping[str, Shape] | None) -> Imported:
     """`from_file`, with the readers' own errors."""
     suffix = path.suffix.lower()
+    if suffix in FILES and not path.exists():
+        siblings = [each.name for each in path.parent.glob(f"*{suffix}")] if path.parent.is_dir() else []
+        raise UsageError(f"there is no file {path}", hint=nearest(path.name, siblings))
     if suffix == ".onnx":
         from pyramidcalc.importing.onnx import from_onnx
 
@@ -87,29 +93,45 @@ def imported_module(where: str) -> ModuleType:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     if path.suffix == ".py" and not path.is_file():
-        raise ModelError(f"there is no file {where}")
+        siblings = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise ModelError(f"there is no file {where}", hint=nearest(path.name, siblings))
     try:
-        if path.suffix != ".py":
-            return import_module(where)
-        spec = spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = sys.modules[path.stem] = module_from_spec(spec)
-        spec.loader.exec_module(module)
+        # Standard output is for the answer.
+        with redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if path.suffix != ".py":
+                return import_module(where)
+            spec = spec_from_file_location(path.stem, path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = sys.modules[path.stem] = module_from_spec(spec)
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # what a user's code raises is anything
+        if path.suffix == ".py":
+            sys.modules.pop(path.stem, None)
         raise ModelError(f"{where} cannot be imported: {reason(error)}") from error
     return module
 
 
 def reason(error: BaseException) -> str:
     """What an error says in one line, and the last line of the user's own code on the way to it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = f"{type(error).__name__}: {lines[0].rstrip('.')}" if lines else type(error).__name__
+    return (
+        f"{type(error).__name__}: {said(error)}" if str(error).strip() else f"{type(error).__name__}{own_line(error)}"
+    )
+
+
+def said(error: BaseException) -> str:
+    """The first line of an error's text, and the last line of the user's own code on the way to it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[0].rstrip(".") + own_line(error)
+
+
+def own_line(error: BaseException) -> str:
+    """` (net.py, line 8)`; nothing where the user's own code is not on the way to an error."""
     own = [frame for frame in extract_tb(error.__traceback__) if not is_library(frame.filename)]
-    return f"{text} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else text
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
 
 
 def is_library(filename: str) -> bool:
     """Whether a file is Python's, an installed package's or ours."""
-    parts = Path(filename).parts
-    return filename.startswith(("<", sys.prefix)) or "site-packages" in parts or "pyramidcalc" in parts
+    return filename.startswith(("<", *get_paths().values(), str(Path(__file__).parents[1])))

@@ -13,6 +13,10 @@ The only part of pyramidcalc that needs torch, and it asks for it on first use, 
         done), .to_dict(). Check: .layer, .quantity ("shape" | "parameters" | "macs" | "reach" |
         "receptive-field"), .expected (ours) and .got (torch's), .ok (None: not checked), .note.
 
+    verify_module(resolved, module, given, named, progress=None) -> Verification
+        Compares the graph of a torch.nn.Module of yours, exported on the shapes `given` and `named`, with a run of
+        the module and float64 gradients of its program, on the CPU.
+
     random_kinds() -> tuple[str, ...]
         What `random_checks` knows: the layers by name, and "graphs" (random chains and merges). Needs no torch.
 
@@ -35,6 +39,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyramidcalc.oracle.build import to_module
     from pyramidcalc.oracle.configurations import random_kinds
+    from pyramidcalc.oracle.programs import verify_module
     from pyramidcalc.oracle.random_layers import random_checks
     from pyramidcalc.oracle.results import Check, Disagreement, KindResult, RandomResult, Verification
     from pyramidcalc.oracle.verification import verify
@@ -49,11 +54,13 @@ __all__ = [
     "random_kinds",
     "to_module",
     "verify",
+    "verify_module",
 ]
 
 HOMES = {
     "build": ("to_module",),
     "configurations": ("random_kinds",),
+    "programs": ("verify_module",),
     "random_layers": ("random_checks",),
     "results": ("Check", "Disagreement", "KindResult", "RandomResult", "Verification"),
     "verification": ("verify",),

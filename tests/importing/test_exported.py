@@ -22,8 +22,8 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from pyramidcalc.importing.aten import imported  # noqa: E402
 from pyramidcalc.importing.exported import export, from_torch, program_of  # noqa: E402
+from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
 from tests.importing.cases import CASES, ONE_SIZE, OPEN, Broken, Run  # noqa: E402
-from tests.importing.gradients import read  # noqa: E402
 
 if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
@@ -78,6 +78,7 @@ def test_receptive_fields_are_known(name: str) -> None:
 def test_reach_is_the_gradient(name: str) -> None:
     """Position by position, at the corners and the middle of every output."""
     _, exported, result, resolved = of(name)
+    gradients = Gradients(exported)
     for index, (_, value) in enumerate(result.graph.outputs):
         sizes = resolved.shapes[value][1:]
         if value in result.inputs:
@@ -86,7 +87,7 @@ def test_reach_is_the_gradient(name: str) -> None:
         for position in islice(corners, 9):
             ours = reach(resolved, value, position)
             assert ours.unknown is None
-            for name_, places in read(exported, index, position).items():
+            for name_, places in gradients.reads(gradients.outputs[index], position).items():
                 if len(result.inputs[name_]) > 1:
                     mask = ours.mask(name_)
                     bits = {(*outer, i) for outer, row in mask.items() for i in range(row.bit_length()) if row >> i & 1}
@@ -145,7 +146,7 @@ def test_what_cannot_be_exported_is_one_sentence(capfd: pytest.CaptureFixture[st
     with pytest.raises(UsageError, match="torch cannot export Broken: ") as error:
         from_torch(module, (3, 8, 8))
     assert "\n" not in str(error.value)
-    assert "of cases.py)" in str(error.value)
+    assert "(cases.py, line " in str(error.value)
     assert capfd.readouterr() == ("", "")
     assert module.training
 

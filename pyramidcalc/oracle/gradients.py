@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import fx
 from pyramidcalc.importing.modules import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 aten = torch.ops.aten
 
@@ -88,7 +89,29 @@ POSITIVE: dict[str, Callable[..., Any]] = {
 
 
 class Positive(fx.Interpreter):
-    """Runs an exported program with positive operators."""
+    """Runs an exported program with positive operators; keeps the values of some names as they were when made.
+
+    `shapes` holds those of all values by name, `name.index` where an operator gives several.
+    """
+
+    def __init__(self, exported: torch.export.ExportedProgram, names: Collection[str] = ()) -> None:
+        super().__init__(exported.graph_module)
+        self.names = names
+        self.kept: dict[str, torch.Tensor] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def run_node(self, node: fx.Node) -> Any:
+        """Keeps shapes and values."""
+        result = super().run_node(node)
+        values = enumerate(result) if isinstance(result, list | tuple) else [(None, result)]
+        for index, value in values:
+            if isinstance(value, torch.Tensor):
+                name = node.name if index is None else f"{node.name}.{index}"
+                self.shapes[name] = tuple(value.shape)
+                if name in self.names:
+                    # A later operator may write to it in place.
+                    self.kept[name] = value.clone()
+        return result
 
     def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The stand-in for the operator, or the operator itself."""
@@ -105,26 +128,38 @@ class Positive(fx.Interpreter):
         return super().call_function(target, args, kwargs)
 
 
-def read(
-    exported: torch.export.ExportedProgram, output: int, position: tuple[int, ...]
-) -> dict[str, set[tuple[int, ...]]]:
-    """Input name to the positions of which any channel's gradient is above zero, for all channels of one pixel."""
-    signature = exported.graph_signature
-    inputs: dict[str, torch.Tensor] = {}
-    arguments = []
-    for node in exported.graph.nodes:
-        if node.op != "placeholder":
-            continue
-        like = node.meta["val"]
-        tensor = torch.ones([int(n) for n in like.shape], dtype=torch.float64)
-        if node.name in signature.user_inputs:
-            inputs[node.name] = tensor.requires_grad_()
-        arguments.append(tensor.clone())
-    results = Positive(exported.graph_module).run(*arguments)
-    result = results[output]
-    result[(0, slice(None), *position)].sum().backward()
-    places = {}
-    for name, tensor in inputs.items():
-        given = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
-        places[name] = {tuple(place) for place in given[0].sum(0).nonzero().tolist()} if given.dim() > 2 else set()
-    return places
+class Gradients:
+    """What an exported program reads, from one run with positive operators, weights and inputs.
+
+    `kept` are the names of values that are asked for beside the outputs.
+    """
+
+    def __init__(self, exported: torch.export.ExportedProgram, kept: Collection[str] = ()) -> None:
+        signature = exported.graph_signature
+        self.inputs: dict[str, torch.Tensor] = {}
+        arguments = []
+        for node in exported.graph.nodes:
+            if node.op == "placeholder":
+                shape = [int(n) for n in node.meta["val"].shape]
+                tensor = torch.ones(shape, dtype=torch.float64)
+                if node.name in signature.user_inputs:
+                    self.inputs[node.name] = tensor.requires_grad_()
+                elif len(shape) > 1:
+                    # Means in place of sums, so that deep networks do not overflow.
+                    tensor /= prod(shape[1:])
+                arguments.append(tensor.clone())
+        self.program = Positive(exported, kept)
+        self.outputs = self.program.run(*arguments)
+
+    def reads(self, value: torch.Tensor, position: tuple[int, ...]) -> dict[str, set[tuple[int, ...]]]:
+        """Input name to the positions of which any channel's gradient is above zero, for all channels of one pixel."""
+        pixel = value[(0, slice(None), *position)].sum()
+        tensors = list(self.inputs.values())
+        gradients: Any = [None] * len(tensors)
+        if pixel.requires_grad:
+            gradients = torch.autograd.grad(pixel, tensors, retain_graph=True, allow_unused=True)
+        places: dict[str, set[tuple[int, ...]]] = {}
+        for (name, tensor), gradient in zip(self.inputs.items(), gradients, strict=True):
+            read = gradient is not None and tensor.dim() > 2
+            places[name] = {tuple(place) for place in gradient[0].sum(0).nonzero().tolist()} if read else set()
+        return places
