@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pyramidcalc.graph import Graph, Value
+    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.passes.sizes import AxisSizes
 
 
@@ -34,7 +35,7 @@ class Case:
 
     def works(self, axis: AxisSizes, n: int) -> bool:
         """Whether the graph runs with the axis at n, beside what it was judged beside."""
-        resolved = on(self.graph, self.forms, 1, (*axis.beside[: axis.axis], n, *axis.beside[axis.axis + 1 :]))
+        resolved = at(axis, n)
         return resolved is not None and resolved.failure is None
 
     def rules(self) -> tuple[str, ...]:
@@ -44,6 +45,11 @@ class Case:
     def outputs(self) -> list[dict[str, str | None]]:
         """The closed forms of the outputs, axis by axis."""
         return [output_texts(axis, valid_rule(axis)) for axis in self.axes()]
+
+
+def at(axis: AxisSizes, n: int) -> Resolved | None:
+    """The graph with the axis at n, beside what it was judged beside."""
+    return on(axis.graph, axis.forms, axis.batch, (*axis.beside[: axis.axis], n, *axis.beside[axis.axis + 1 :]))
 
 
 def case_of(name: str) -> Case:

@@ -64,7 +64,9 @@ def test_skips_of_a_decoder_need_a_multiple() -> None:
 
     decoder = case(build)
     assert decoder.rules() == ("H ≡ 0 mod 4", "W ≡ 0 mod 4")
-    assert decoder.axes()[0].proof == Proof(4, 4)
+    proof = decoder.axes()[0].proof
+    assert proof
+    assert (proof.start, proof.period) == (4, 4)
     assert decoder.outputs() == [{"out": "H"}, {"out": "W"}]
 
 

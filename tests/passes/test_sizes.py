@@ -14,7 +14,7 @@ from pyramidcalc.layers.resampling import Upsample
 from pyramidcalc.passes.alignment import misaligned
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.size_rules import aligned_rule, output_texts, valid_rule
-from tests.passes.size_cases import case, case_of
+from tests.passes.size_cases import at, case, case_of
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -72,7 +72,8 @@ def test_rules_of_the_catalogue(name: str) -> None:
         assert (rule.text("n"), axis.proof.period, text and text.replace(axis.letter, "n")) == RULES[name]
         form = axis.output_forms[label]
         for n in (*range(1, 12), *range(axis.checked + 1, axis.checked + 2 + axis.proof.period), 10_007):
-            resolved = axis.at(n)
+            resolved = at(axis, n)
+            assert resolved is not None
             assert rule.holds(n) == axis.legal(n) == (resolved.failure is None), n
             if form is not None and text == form.text(axis.letter) and not resolved.failure:
                 assert form.at(n) == resolved.shapes[axis.graph.outputs[0][1]][axis.axis]
@@ -86,8 +87,9 @@ def test_aligned_sizes_have_no_misaligned_merge(name: str) -> None:
     assert rule.text("n").endswith("checked up to 100")
     side = f"({SIDES[len(axis.beside) - 1][0]})"
     for n in (*range(1, 20), *range(80, 101)):
-        if axis.legal(n):
-            assert rule.holds(n) != any(side in f"{note.message} (" for note in misaligned(axis.at(n), 1)), n
+        resolved = at(axis, n)
+        if resolved is not None and not resolved.failure:
+            assert rule.holds(n) != any(side in f"{note.message} (" for note in misaligned(resolved, 1)), n
 
 
 @pytest.mark.parametrize(
