@@ -119,6 +119,11 @@ class Architecture(Record):
                 options.setdefault(name, Option(name, kind, default, text, short))
         return tuple(options.values())
 
+    @property
+    def variants(self) -> tuple[str | int, ...]:
+        """The choices of the option `variant`: 18, 34, 50, … of ResNet."""
+        return next((option.kind.choices or () for option in self.options if option.name == "variant"), ())
+
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """All options with their values, defaults where none is given. Raises UsageError for unknown ones."""
         known = {option.name: option for option in self.options}
@@ -258,11 +263,8 @@ def suggestion(name: str) -> str:
     plain = name.lower().replace("+", "plus").replace("_", "-")
     number = plain[len(plain.rstrip("0123456789")) :]
     stem = plain.removesuffix(number).rstrip("-")
-    if number and stem in names():
-        # ResNet-18 is a variant of resnet.
-        for option in find(stem).options:
-            if int(number) in (option.kind.choices or ()):
-                return f"did you mean `{stem} {option.flag} {number}`?"
+    if number and stem in names() and int(number) in find(stem).variants:
+        return f"did you mean `{stem} --variant {number}`?"
     if plain in names():
         return f"did you mean {plain}?"
     return nearest(plain, names()) or "`pyramidcalc list` shows them all"

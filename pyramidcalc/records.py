@@ -2,6 +2,10 @@
 
 `dataclasses` compiles several methods for every class, about 1 ms each at import; a command-line
 tool with some forty records would pay for that on every start. Here the methods are shared.
+
+Which kind of value when: a Record for what users meet and what is normalised, checked or replaced when made (layers,
+index maps, reports); a NamedTuple for a few results that are handed on as they are, by the thousand; `__slots__` for
+objects with identity of which a pass makes thousands (applied layers, bounds, fields).
 """
 
 from __future__ import annotations

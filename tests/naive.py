@@ -87,8 +87,8 @@ def resize(n: int, m: int, mode: str, align_corners: bool = False, ratio: Fracti
 
 def weighs(mode: str, distance: Fraction) -> bool:
     """Whether a sample at this distance before the point has any weight."""
-    if mode == "bilinear":
+    if mode == "linear":
         return abs(distance) < 1
-    if mode == "bicubic":
+    if mode == "cubic":
         return abs(distance) < 2 and abs(distance) != 1
     return 0 <= distance < 1

@@ -104,6 +104,8 @@ class AxesOption(SeveralOption):
             raise click.BadParameter(f"{len(numbers)} values; give one, or one for each axis", ctx, self)
         if not numbers:
             return None
+        if numbers == [None]:
+            raise click.BadParameter("'none' keeps one axis; give the others too, as in nonex7", ctx, self)
         return numbers[0] if len(numbers) == 1 else tuple(numbers)
 
 

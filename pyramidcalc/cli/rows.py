@@ -6,19 +6,27 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Column
-from pyramidcalc.cli.words import operation, taps_inside
-from pyramidcalc.quantities import QUANTITIES
+from pyramidcalc.cli.words import share
+from pyramidcalc.quantities import QUANTITIES, per_axis, times
 from pyramidcalc.report import LayerGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
+    from pyramidcalc.layers.base import Layer
+    from pyramidcalc.passes.valid_taps import ValidTaps
     from pyramidcalc.report import LayerReport, Report
 
 OPENED = ("backbone", "features")
 """Scopes that hold a network of their own: its stages are rows, not the whole."""
 MAX_IN_FULL = 4
 """A row of up to so many layers names each with its settings, a larger one counts kinds."""
+IN_OTHER_COLUMNS = ("channels", "features")
+"""Endings of fields that the output's shape and the parameters say already."""
+SILENT = frozenset(("bias", "eps", "momentum", "affine", "elementwise_affine", "track_running_stats"))
+"""Fields that change no size; parameters say whether there is a bias."""
+SIZES = ("kernel_size", "output_size", "size")
 
 
 def operations(group: LayerGroup) -> str:
@@ -29,9 +37,47 @@ def operations(group: LayerGroup) -> str:
     return ", ".join(f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds.items())
 
 
+def operation(layer: Layer) -> str:
+    """`Conv2d 3×3, padding 6, dilation 6`: the layer and what is not its default."""
+    sizes: list[str] = []
+    settings: list[str] = []
+    defaults = layer._defaults
+    for name, value in layer.attributes().items():
+        if name in SILENT or name.endswith(IN_OTHER_COLUMNS):
+            continue
+        default = defaults.get(name, ...)
+        if value == default or (isinstance(value, tuple) and value == (default,) * len(value)):
+            continue
+        if name in SIZES:
+            numbers = value if isinstance(value, tuple) else (value,)
+            sizes.append(times("none" if item is None else item for item in numbers))
+        else:
+            settings.append(setting(name, value))
+    return ", ".join([" ".join([layer.name, *sizes]), *settings])
+
+
+def setting(name: str, value: Any) -> str:
+    """`dilation 6`, `stride 2×1`, `ceil mode`, `bilinear`."""
+    word = name.replace("_", " ")
+    if value is True:
+        return word
+    if value is False:
+        return f"no {word}"
+    if name == "mode":
+        return str(value)
+    return f"{word} {per_axis(value) if isinstance(value, tuple) else value}"
+
+
+def taps_inside(taps: ValidTaps) -> str:
+    """`66.0% (52×52)`: share and number of positions."""
+    ratio = taps.share
+    return f"{share(ratio.numerator, ratio.denominator)} ({times(taps.positions)})"
+
+
 def columns_of(report: Report, rows: Sequence[LayerGroup]) -> tuple[Column, ...]:
     """The columns of a report; one on dilated windows only where there are some."""
-    shapes = [row.output for row in rows]
+    # The input's too: where all rows are vectors, or none is there, the heading is still that of its maps.
+    shapes = [report.input, *[row.output for row in rows]]
     measured = [quantity for quantity in QUANTITIES if quantity.in_table]
     columns = [
         Column("layer", lambda row: row.name),

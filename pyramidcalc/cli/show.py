@@ -110,7 +110,7 @@ def shown(
         formula = {"formula": formulas(report)}
         lines = [*formula_lines(report), *lines]
     if outcomes:
-        from pyramidcalc.cli.expected import expectation_lines
+        from pyramidcalc.cli.summary import expectation_lines
 
         lines += expectation_lines(outcomes, report)
 
@@ -127,8 +127,7 @@ def shown(
 
 def depth_notes(architecture: Architecture, depth: int | None) -> list[Line]:
     """ResNet-18 is no depth of the table: which option gives the variant of that number."""
-    for option in architecture.options:
-        if depth is not None and option.kind.type is int and depth in (option.kind.choices or ()):
-            text = f"--depth {depth} says how far rows are folded; {option.flag} {depth} gives the network of that name"
-            return [Line("note", "depth", text)]
-    return []
+    if depth is None or depth not in architecture.variants:
+        return []
+    text = f"--depth {depth} says how far rows are folded; --variant {depth} gives the network of that name"
+    return [Line("note", "depth", text)]

@@ -1,4 +1,4 @@
-"""What stands below a table: totals, diagnostics and what torch said."""
+"""What stands below a table: totals, diagnostics, what torch said and what became of expectations."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pyramidcalc.passes.memory import FLOAT32_BYTES
 from pyramidcalc.quantities import by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from pyramidcalc.expectations import Outcome
     from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.passes.receptive_field import ReceptiveField
@@ -120,3 +121,31 @@ def not_checked(verification: Verification) -> Iterator[Line]:
         notes.setdefault(check.note, []).append(f"{check.quantity} of {check.layer}")
     for reason, checks in notes.items():
         yield Line("note", "not checked", f"{some(checks)}: {reason}")
+
+
+def expectation_lines(outcomes: Sequence[Outcome], report: Report) -> Iterator[Line]:
+    """How many hold, then each that does not."""
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    held = len(outcomes) - len(failed)
+    yield Line("note" if failed else "good", "expected", f"{held} of {len(outcomes)} hold")
+    for outcome in failed:
+        yield Line("error", "failed", failure(outcome, report.architecture))
+
+
+def failure(outcome: Outcome, architecture: str) -> str:
+    """`layer rate18.conv: expected output=…, got …`."""
+    where = f"layer {outcome.layer}" if outcome.layer else architecture
+    note = f"; {outcome.note}" if outcome.note else ""
+    return f"{where}: expected {printable(outcome.expect.strip())}, got {with_separators(outcome.got)}{note}"
+
+
+def with_separators(got: str) -> str:
+    """61,472,243,712 (61.47 G) for a long number, any other text as it is."""
+    if not (got.isascii() and got.isdigit() and len(got) > 4):
+        return got
+    return f"{int(got):,} ({si(int(got))})"
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what no terminal, table or XML should be given."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

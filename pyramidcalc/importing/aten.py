@@ -9,17 +9,18 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError, PyramidcalcError
-from pyramidcalc.importing.aten_rules import FRESH, METADATA, RULES, Constant, Scores, work_of
 from pyramidcalc.importing.layouts import NoRuleError, Tensor
-from pyramidcalc.importing.operations import Operations
 from pyramidcalc.importing.results import Imported
+from pyramidcalc.importing.rules import FRESH, METADATA, RULES
+from pyramidcalc.importing.rules.products import work_of
+from pyramidcalc.importing.rules.values import Constant, Run, Scores
 from pyramidcalc.layers.base import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pyramidcalc.importing.aten_rules import Result
+    from pyramidcalc.importing.rules.values import Result
     from pyramidcalc.layers.base import Shape
 
 
@@ -61,7 +62,7 @@ class WritesConstantError(Exception):
     """The program writes what it computes into a tensor that it has made or holds."""
 
 
-class Interpreter(Operations):
+class Interpreter(Run):
     """Runs a program on layouts. `writable` makes nodes of fixed tensors too, so that they can be written to."""
 
     def __init__(self, program: Program, *, writable: bool = False) -> None:

@@ -167,7 +167,7 @@ class Draft:
             raise NoRuleError(error.message) from None
 
     def as_vector(self, tensor: Tensor) -> Tensor:
-        """The same numbers as a vector (F,), in one dimension beside the batch; of a map their order does not matter."""
+        """The same numbers as a vector (F,), in one dimension beside the batch; the order of a map does not matter."""
         tensor = self.written_out(tensor)
         n = prod(tensor.axes)
         order = joined([factor for dim in tensor.dims for factor in dim if factor[0] != BATCH])

@@ -106,7 +106,9 @@ class Reader:
         for name, tensor in parameters.items():
             first.setdefault(id(tensor), name)
         learned = {first[id(tensor)]: tensor.numel() for tensor in parameters.values()}
-        inputs, weights, calls = [], {}, []
+        inputs: list[tuple[str, Shape]] = []
+        weights: dict[str, tuple[str | None, Shape]] = {}
+        calls: list[Call] = []
         for node in self.exported.graph.nodes:
             value = node.meta.get("val")
             if node.op == "placeholder" and isinstance(value, torch.Tensor):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+
+def words(text: str) -> list[str]:
+    """Names in a text, for tables that read."""
+    return text.split()
+
+
 FAMILIES = frozenset(
-    """activation adaptive batchnorm channelshuffle conv distance dropout flatten fold instancenorm linear normalization
-    padding pixelshuffle pooling sparse upsampling""".split()
+    words(
+        """activation adaptive batchnorm channelshuffle conv distance dropout flatten fold instancenorm linear
+    normalization padding pixelshuffle pooling sparse upsampling"""
+    )
 )
 """Modules of torch.nn.modules whose classes compute one thing."""
 SEVERAL = frozenset(["MultiheadAttention"])

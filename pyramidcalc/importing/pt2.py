@@ -125,7 +125,7 @@ class Reader:
                 inputs.append((name, shape))
                 continue
             parameter = entry["parameter_name"] if kind == "parameter" else None
-            parameter = self.tied.get(parameter, parameter)
+            parameter = self.tied.get(str(parameter), parameter)
             weights[name] = (parameter, shape)
             if parameter is not None:
                 count = 1

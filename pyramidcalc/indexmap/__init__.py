@@ -5,17 +5,8 @@ from pyramidcalc.indexmap.digits import Digits
 from pyramidcalc.indexmap.inverse import transposed_paddings, window_paddings
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
-from pyramidcalc.indexmap.resampling import (
-    RESIZE_MODES,
-    AdaptiveBins,
-    Broadcast,
-    Grouped,
-    Interleave,
-    Resize,
-    Shuffle,
-    Slice,
-    Whole,
-)
+from pyramidcalc.indexmap.rearranging import Broadcast, Grouped, Interleave, Shuffle, Slice, Whole
+from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Resize
 from pyramidcalc.indexmap.sizing import (
     bins_law,
     grid_window,

@@ -76,7 +76,10 @@ class FloorForm(Record):
 
 
 class SizeLaw(Record):
-    """From `least` inputs on all is legal, and size(n + step) = size(n) + rate·step; `form` where one floor tells."""
+    """From `least` inputs on all is legal, and size(n + step) = size(n) + rate·step; `form` where one floor tells.
+
+    Where the form is 0, all is refused from `least` on.
+    """
 
     form: FloorForm | None
     rate: Fraction

@@ -72,7 +72,8 @@ class Pad(IndexMap):
 
     def law(self) -> SizeLaw:
         # As much must be left as is mirrored or wrapped, and one position more for the mirror.
-        return SizeLaw.of(FloorForm(add=self.lo + self.hi), 1 - self._kept(0) + max(self.lo, self.hi, 0))
+        needed = max(self.lo, self.hi, 0) if self.mode in ("reflect", "circular") else 0
+        return SizeLaw.of(FloorForm(add=self.lo + self.hi), 1 - self._kept(0) + needed)
 
     def _kept(self, n: int) -> int:
         """Positions that crops leave."""

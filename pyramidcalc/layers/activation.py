@@ -145,11 +145,15 @@ class Dropout1d(Dropout):
 
 
 class Dropout2d(Dropout):
-    """torch.nn.Dropout2d: drops whole channels of a map; in inference a view of its input."""
+    """torch.nn.Dropout2d: drops whole channels; in inference a view of its input, of any rank as in torch."""
+
+    ranks = (0, 1, 2, 3)
 
 
 class Dropout3d(Dropout):
-    """torch.nn.Dropout3d: drops whole channels of a volume; in inference a view of its input."""
+    """torch.nn.Dropout3d: drops whole channels; in inference a view of its input, of any rank as in torch."""
+
+    ranks = (0, 1, 2, 3)
 
 
 class Identity(Elementwise):

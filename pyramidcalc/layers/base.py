@@ -55,7 +55,7 @@ class Layer(Record):
     """Set by a class that only shares code between layers; not inherited."""
     arity: ClassVar[int | None] = 1
     ranks: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
-    """Numbers of spatial axes that are accepted; 0 stands for vectors."""
+    """Numbers of spatial axes that are accepted, 0 for vectors; the one of a name that ends in 1d, 2d or 3d."""
     elementwise: ClassVar[bool] = False
     """Whether each value is read once, where it is, and the shape stays."""
     follows_size: ClassVar[bool] = False
@@ -64,6 +64,11 @@ class Layer(Record):
     """Whether the output is the input's own memory in inference."""
     opaque: ClassVar[bool] = False
     """Whether it is not known what the layer reads."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__name__[-2:] in ("1d", "2d", "3d") and "ranks" not in vars(cls):
+            cls.ranks = (int(cls.__name__[-2]),)
 
     def resolve(self, *shapes: Shape) -> Layer:
         """The plain layer for these input shapes; itself unless the layer follows the size."""

@@ -136,19 +136,13 @@ class Conv(Convolution):
 class Conv1d(Conv):
     """torch.nn.Conv1d: (C_in, L) → (C_out, L')."""
 
-    ranks = (1,)
-
 
 class Conv2d(Conv):
     """torch.nn.Conv2d: (C_in, H, W) → (C_out, H', W')."""
 
-    ranks = (2,)
-
 
 class Conv3d(Conv):
     """torch.nn.Conv3d: (C_in, D, H, W) → (C_out, D', H', W')."""
-
-    ranks = (3,)
 
 
 class ConvTranspose(Convolution):
@@ -201,16 +195,10 @@ class ConvTranspose(Convolution):
 class ConvTranspose1d(ConvTranspose):
     """torch.nn.ConvTranspose1d: (C_in, L) → (C_out, L')."""
 
-    ranks = (1,)
-
 
 class ConvTranspose2d(ConvTranspose):
     """torch.nn.ConvTranspose2d: (C_in, H, W) → (C_out, H', W')."""
 
-    ranks = (2,)
-
 
 class ConvTranspose3d(ConvTranspose):
     """torch.nn.ConvTranspose3d: (C_in, D, H, W) → (C_out, D', H', W')."""
-
-    ranks = (3,)

@@ -106,13 +106,9 @@ class BatchNorm1d(BatchNorm):
 class BatchNorm2d(BatchNorm):
     """torch.nn.BatchNorm2d: keeps (C, H, W)."""
 
-    ranks = (2,)
-
 
 class BatchNorm3d(BatchNorm):
     """torch.nn.BatchNorm3d: keeps (C, D, H, W)."""
-
-    ranks = (3,)
 
 
 class InstanceNorm(ChannelNorm):
@@ -132,19 +128,13 @@ class InstanceNorm(ChannelNorm):
 class InstanceNorm1d(InstanceNorm):
     """torch.nn.InstanceNorm1d: keeps (C, L)."""
 
-    ranks = (1,)
-
 
 class InstanceNorm2d(InstanceNorm):
     """torch.nn.InstanceNorm2d: keeps (C, H, W)."""
 
-    ranks = (2,)
-
 
 class InstanceNorm3d(InstanceNorm):
     """torch.nn.InstanceNorm3d: keeps (C, D, H, W)."""
-
-    ranks = (3,)
 
 
 class GroupNorm(Norm):
@@ -185,8 +175,6 @@ class GroupNorm(Norm):
 
 class LayerNorm2d(Norm):
     """LayerNorm over the channels of each position, as torchvision's LayerNorm2d: keeps (C, H, W)."""
-
-    ranks = (2,)
 
     num_channels: int
     eps: float = 1e-6

@@ -57,19 +57,13 @@ class PadLayer(Layer):
 class ZeroPad1d(PadLayer):
     """torch.nn.ZeroPad1d; negative sides crop."""
 
-    ranks = (1,)
-
 
 class ZeroPad2d(PadLayer):
     """torch.nn.ZeroPad2d; negative sides crop, and two numbers are left and right."""
 
-    ranks = (2,)
-
 
 class ZeroPad3d(PadLayer):
     """torch.nn.ZeroPad3d; negative sides crop, and two or four numbers are of the last axes."""
-
-    ranks = (3,)
 
 
 class ConstantPad(PadLayer):
@@ -87,79 +81,64 @@ class ConstantPad(PadLayer):
 class ConstantPad1d(ConstantPad):
     """torch.nn.ConstantPad1d."""
 
-    ranks = (1,)
-
 
 class ConstantPad2d(ConstantPad):
     """torch.nn.ConstantPad2d."""
-
-    ranks = (2,)
 
 
 class ConstantPad3d(ConstantPad):
     """torch.nn.ConstantPad3d."""
 
-    ranks = (3,)
-
 
 class ReflectionPad1d(PadLayer):
     """torch.nn.ReflectionPad1d: mirrors without the edge; each side is smaller than its axis."""
 
-    ranks = (1,)
     mode = "reflect"
 
 
 class ReflectionPad2d(PadLayer):
     """torch.nn.ReflectionPad2d: mirrors without the edge; each side is smaller than its axis."""
 
-    ranks = (2,)
     mode = "reflect"
 
 
 class ReflectionPad3d(PadLayer):
     """torch.nn.ReflectionPad3d: mirrors without the edge; each side is smaller than its axis."""
 
-    ranks = (3,)
     mode = "reflect"
 
 
 class ReplicationPad1d(PadLayer):
     """torch.nn.ReplicationPad1d: repeats the edge."""
 
-    ranks = (1,)
     mode = "replicate"
 
 
 class ReplicationPad2d(PadLayer):
     """torch.nn.ReplicationPad2d: repeats the edge."""
 
-    ranks = (2,)
     mode = "replicate"
 
 
 class ReplicationPad3d(PadLayer):
     """torch.nn.ReplicationPad3d: repeats the edge."""
 
-    ranks = (3,)
     mode = "replicate"
 
 
 class CircularPad1d(PadLayer):
     """torch.nn.CircularPad1d: wraps around once at most."""
 
-    ranks = (1,)
     mode = "circular"
 
 
 class CircularPad2d(PadLayer):
     """torch.nn.CircularPad2d: wraps around once at most."""
 
-    ranks = (2,)
     mode = "circular"
 
 
 class CircularPad3d(PadLayer):
     """torch.nn.CircularPad3d: wraps around once at most."""
 
-    ranks = (3,)
     mode = "circular"

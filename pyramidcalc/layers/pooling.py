@@ -89,26 +89,19 @@ class MaxPool(Pool):
 class MaxPool1d(MaxPool):
     """torch.nn.MaxPool1d: (C, L) → (C, L')."""
 
-    ranks = (1,)
     limit = LARGEST
 
 
 class MaxPool2d(MaxPool):
     """torch.nn.MaxPool2d: (C, H, W) → (C, H', W')."""
 
-    ranks = (2,)
-
 
 class MaxPool3d(MaxPool):
     """torch.nn.MaxPool3d: (C, D, H, W) → (C, D', H', W')."""
 
-    ranks = (3,)
-
 
 class AvgPool1d(Pool):
     """torch.nn.AvgPool1d: (C, L) → (C, L'); it has no `divisor_override`."""
-
-    ranks = (1,)
 
     ceil_mode: bool = False
     count_include_pad: bool = True
@@ -139,13 +132,9 @@ class AvgPool(Pool):
 class AvgPool2d(AvgPool):
     """torch.nn.AvgPool2d: (C, H, W) → (C, H', W')."""
 
-    ranks = (2,)
-
 
 class AvgPool3d(AvgPool):
     """torch.nn.AvgPool3d: (C, D, H, W) → (C, D', H', W')."""
-
-    ranks = (3,)
 
 
 class AdaptivePool(Layer):
@@ -180,19 +169,13 @@ class AdaptivePool(Layer):
 class AdaptiveAvgPool1d(AdaptivePool):
     """torch.nn.AdaptiveAvgPool1d: (C, L) → (C, m)."""
 
-    ranks = (1,)
-
 
 class AdaptiveAvgPool2d(AdaptivePool):
     """torch.nn.AdaptiveAvgPool2d: (C, H, W) → (C, m_h, m_w)."""
 
-    ranks = (2,)
-
 
 class AdaptiveAvgPool3d(AdaptivePool):
     """torch.nn.AdaptiveAvgPool3d: (C, D, H, W) → (C, m_d, m_h, m_w)."""
-
-    ranks = (3,)
 
 
 class AdaptiveMaxPool(AdaptivePool):
@@ -211,16 +194,10 @@ class AdaptiveMaxPool(AdaptivePool):
 class AdaptiveMaxPool1d(AdaptiveMaxPool):
     """torch.nn.AdaptiveMaxPool1d: (C, L) → (C, m)."""
 
-    ranks = (1,)
-
 
 class AdaptiveMaxPool2d(AdaptiveMaxPool):
     """torch.nn.AdaptiveMaxPool2d: (C, H, W) → (C, m_h, m_w)."""
 
-    ranks = (2,)
-
 
 class AdaptiveMaxPool3d(AdaptiveMaxPool):
     """torch.nn.AdaptiveMaxPool3d: (C, D, H, W) → (C, m_d, m_h, m_w)."""
-
-    ranks = (3,)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave
+from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave, constant
 from pyramidcalc.indexmap import Slice as SliceMap
 from pyramidcalc.layers.base import Layer
 
@@ -42,7 +41,11 @@ class AlongOneAxis(Layer):
         self.axis_of_dim(shapes[0])
 
     def cut(self, n: int) -> SliceMap:
-        """The part of the axis, of n positions, that is kept."""
+        """The part of the axis, of n positions, that is kept. Raises ShapeError where there is none."""
+        raise NotImplementedError
+
+    def cut_law(self) -> SizeLaw:
+        """How many positions `cut` keeps."""
         raise NotImplementedError
 
     def channels(self, *channels: int | None) -> int | None:
@@ -59,8 +62,8 @@ class AlongOneAxis(Layer):
         axis = axis if len(shape) > 1 else 0
         if self.axis_of_dim(shape) != axis:
             return Growth(rates[0])
-        law = self.cut(shape[axis]).law()
-        if law is None or shape[axis] < law.least:
+        law = self.cut_law()
+        if shape[axis] < law.least:
             return None
         return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
 
@@ -84,6 +87,9 @@ class Slice(AlongOneAxis):
 
     def cut(self, n: int) -> SliceMap:
         return SliceMap(self.start, self.end, self.step)
+
+    def cut_law(self) -> SizeLaw:
+        return self.cut(0).law()
 
 
 class Split(AlongOneAxis):
@@ -109,20 +115,22 @@ class Split(AlongOneAxis):
             "dim": self.checked_dim(),
         }
 
-    def pieces(self, n: int) -> list[int]:
-        """Where the pieces of n positions begin, and n."""
-        sizes = self.split_size
-        if isinstance(sizes, tuple):
-            if sum(sizes) != n:
-                self.refuse(f"`split_size` (={sizes}) adds up to {sum(sizes)}, not to the axis' {n}")
-            return [0, *accumulate(sizes)]
-        return [*range(0, n, sizes), n]
-
     def cut(self, n: int) -> SliceMap:
-        starts = self.pieces(n)
-        if self.index + 1 >= len(starts):
-            self.refuse(f"there is no piece {self.index} of {len(starts) - 1} pieces of {n}")
-        return SliceMap(*starts[self.index : self.index + 2])
+        sizes, index = self.split_size, self.index
+        if isinstance(sizes, int):
+            start, stop = index * sizes, min((index + 1) * sizes, n)
+        elif sum(sizes) != n:
+            self.refuse(f"`split_size` (={sizes}) adds up to {sum(sizes)}, not to the axis' {n}")
+        else:
+            start, stop = sum(sizes[:index]), sum(sizes[: index + 1])
+        if start >= n:
+            self.refuse(f"there is no piece {index} of {n} positions split by {sizes}")
+        return SliceMap(start, stop)
+
+    def cut_law(self) -> SizeLaw:
+        sizes, index = self.split_size, self.index
+        # A longer axis than given sizes add up to is refused for ever; a shorter last piece is whole later on.
+        return constant(sizes, (index + 1) * sizes) if isinstance(sizes, int) else constant(0, sum(sizes) + 1)
 
 
 class ChannelShuffle(Layer):

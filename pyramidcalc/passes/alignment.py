@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, ONE, ZERO
 from pyramidcalc.layers.base import SIDES, Diagnostic
+from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import carried, spatial, together
+from pyramidcalc.passes.receptive_field import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Maps, Shape
     from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.receptive_field import AxisField
     from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
     Lines = frozenset[tuple[Fraction, Fraction]]
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     """Of each input that is read, one set an axis."""
 
 MAX_LINES = 64
-"""More centre lines than this are kept as the outermost of each stride."""
+"""More centre lines than this are kept as the outermost of each stride, and of the outermost strides."""
 START: Lines = frozenset([(ONE, ZERO)])
 NOTHING: Lines = frozenset()
 
@@ -93,19 +96,47 @@ def outermost(lines: Lines) -> Lines:
     offsets: dict[Fraction, list[Fraction]] = {}
     for stride, offset in lines:
         offsets.setdefault(stride, []).append(offset)
-    return frozenset((stride, end) for stride, given in offsets.items() for end in (min(given), max(given)))
+    strides = sorted(offsets)
+    if len(strides) > MAX_LINES // 2:
+        strides = strides[: MAX_LINES // 4] + strides[-MAX_LINES // 4 :]
+    return frozenset((stride, end) for stride in strides for end in (min(offsets[stride]), max(offsets[stride])))
 
 
 def misaligned(resolved: Resolved, only: int | None = None) -> Iterator[Diagnostic]:
     """`misaligned`: merges whose branches have other centre lines, one note a merge and input; on one axis with `only`.
 
     A constant shift is something to mend; a drift (other strides) is what align_corners and
-    adaptive pools do in every published net, so it is information.
+    adaptive pools do in every published net, so it is information. Causal branches of a sequence are aligned by where
+    they end, and nothing is said of them.
     """
     known = centre_lines(resolved, only)
+    causal = None
     for applied in resolved.layers:
         if len(applied.inputs) > 1:
-            yield from at_merge(applied, [together(known[name], merge) for name in applied.inputs])
+            for note in at_merge(applied, [together(known[name], merge) for name in applied.inputs]):
+                if note.severity == "warning" and len(applied.shape) == 2:
+                    causal = causal_nodes(resolved) if causal is None else causal
+                    if causal.issuperset(applied.inputs):
+                        continue
+                yield note
+
+
+def causal_nodes(resolved: Resolved) -> set[str]:
+    """Inputs and nodes on sequences whose output 0 reads input 0, and nothing after it."""
+    return {
+        name
+        for name, classes in fields(resolved).items()
+        if all(len(axes) == 1 and ends_at_zero(axes[0]) for _, by_input in classes for axes in by_input.values())
+    }
+
+
+def ends_at_zero(field: AxisField) -> bool:
+    """Whether the last input that position 0 reads is the first of all."""
+    try:
+        extent = field.extent(0)
+    except TooManyPositionsError:
+        return False
+    return extent is not None and extent[1] == 0
 
 
 def at_merge(applied: AppliedLayer, sources: Sequence[ByInput]) -> Iterator[Diagnostic]:
@@ -134,7 +165,8 @@ def compare(branches: Sequence[tuple[str, Lines]], side: str) -> Diagnostic | No
         if first is second or first == second:
             continue
         if len({stride for stride, _ in first | second}) == 1:
-            shift = max(abs(a - b) for _, a in first for _, b in second)
+            these, those = [offset for _, offset in first], [offset for _, offset in second]
+            shift = max(max(these) - min(those), max(those) - min(these))
             return Diagnostic(
                 "misaligned",
                 "warning",

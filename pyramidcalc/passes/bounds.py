@@ -23,25 +23,44 @@ if TYPE_CHECKING:
 
 MAX_POSITIONS = 1 << 14
 """Positions that are looked at one by one for one number: some hundredths of a second."""
+MAX_LOOKS = 1 << 20
+"""Positions of inner bounds that are looked at for all numbers of a graph: some seconds."""
 
 
 class TooManyPositionsError(Exception):
-    """A number would take more positions to look at than MAX_POSITIONS."""
+    """A number would take more positions to look at than MAX_POSITIONS, or than are left of MAX_LOOKS."""
+
+
+class Budget:
+    """How many positions may still be looked at for one graph."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = MAX_LOOKS) -> None:
+        self.left = left
+
+    def spend(self, looks: int) -> None:
+        """Takes some away. Raises TooManyPositionsError where fewer are left."""
+        if looks > self.left:
+            raise TooManyPositionsError(f"the whole graph would take more than {MAX_LOOKS} positions to look at")
+        self.left -= looks
 
 
 class Bounds:
     """First and last index that each position reads. `depth` is greater than that of all bounds it is made of.
 
     `monotone`: every position reads something, and neither end falls behind that of the position before.
+    `budget` is that of the graph.
     """
 
-    __slots__ = ("depth", "known", "monotone", "period", "shift")
+    __slots__ = ("budget", "depth", "known", "monotone", "period", "shift")
 
-    def __init__(self, period: int, shift: int, depth: int, monotone: bool) -> None:
+    def __init__(self, period: int, shift: int, depth: int, monotone: bool, budget: Budget) -> None:
         self.period = period
         self.shift = shift
         self.depth = depth
         self.monotone = monotone
+        self.budget = budget
         self.known: dict[int, Extent] = {}
 
     @property
@@ -80,6 +99,7 @@ def work_out(bounds: Bounds, positions: Iterable[int]) -> None:
         # Everything that asks something of these bounds is deeper, and has been here before.
         outer = heappop(waiting)[2]
         readings = [(i, outer.asks(i)) for i in missing[outer]]
+        bounds.budget.spend(sum([len(places) for _, reading in readings for _, places in reading]))
         order.append((outer, readings))
         for _, reading in readings:
             for inner, places in reading:
@@ -102,8 +122,8 @@ class Line(Bounds):
 
     __slots__ = ("first", "last")
 
-    def __init__(self, first: int, last: int, shift: int) -> None:
-        super().__init__(1, shift, 0, monotone=True)
+    def __init__(self, first: int, last: int, shift: int, budget: Budget) -> None:
+        super().__init__(1, shift, 0, monotone=True, budget=budget)
         self.first = first
         self.last = last
         self.known[0] = (first, last)
@@ -124,7 +144,7 @@ class Mapped(Bounds):
         p, q = axis_map.period(n)
         repeat = inner.period // gcd(inner.period, q)
         shift, monotone = inner.shift * q * repeat // inner.period, axis_map.monotone and inner.monotone
-        super().__init__(p * repeat, shift, inner.depth + 1, monotone)
+        super().__init__(p * repeat, shift, inner.depth + 1, monotone, inner.budget)
         self.map, self.n, self.inner = axis_map, n, inner
 
     def asks(self, i: int) -> Reading:
@@ -133,11 +153,10 @@ class Mapped(Bounds):
             return ((self.inner, (taps[0], taps[-1])),)
         # Taps a whole number of periods apart are in order, so one turn from either end decides.
         turn = self.inner.period // gcd(taps.step, self.inner.period)
-        if len(taps) <= 2 * turn:
-            turn = len(taps)
-        if turn > MAX_POSITIONS:
-            raise TooManyPositionsError(f"one position reads {turn} that differ, more than {MAX_POSITIONS}")
-        return ((self.inner, taps[:turn]), (self.inner, taps[turn:][-turn:]))
+        ends = ((self.inner, taps[:turn]), (self.inner, taps[-turn:])) if taps[2 * turn :] else ((self.inner, taps),)
+        if taps[MAX_POSITIONS:] and turn > MAX_POSITIONS // 2:
+            raise TooManyPositionsError(f"one position reads more than {MAX_POSITIONS} that differ")
+        return ends
 
 
 class Hull(Bounds):
@@ -148,7 +167,7 @@ class Hull(Bounds):
     def __init__(self, one: Bounds, other: Bounds) -> None:
         period = lcm(one.period, other.period)
         shift, depth = one.shift * period // one.period, max(one.depth, other.depth) + 1
-        super().__init__(period, shift, depth, one.monotone and other.monotone)
+        super().__init__(period, shift, depth, one.monotone and other.monotone, one.budget)
         self.one, self.other = one, other
 
     def asks(self, i: int) -> Reading:
@@ -167,7 +186,7 @@ def through(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
     p, q = axis_map.period(n)
     if p == 1 and isinstance(inner, Line):
         taps, shift = axis_map.reads(n, 0), inner.shift
-        return Line(inner.first + shift * taps[0], inner.last + shift * taps[-1], shift * q)
+        return Line(inner.first + shift * taps[0], inner.last + shift * taps[-1], shift * q, inner.budget)
     return Mapped(axis_map, n, inner)
 
 
@@ -185,7 +204,7 @@ def join(parts: list[Bounds], new: Bounds) -> None:
 def hull(one: Bounds, other: Bounds) -> Bounds:
     """The hull of two functions of equal slope, over the common period."""
     if isinstance(one, Line) and isinstance(other, Line):
-        return Line(min(one.first, other.first), max(one.last, other.last), one.shift)
+        return Line(min(one.first, other.first), max(one.last, other.last), one.shift, one.budget)
     return Hull(one, other)
 
 
@@ -206,6 +225,7 @@ def widest(parts: Sequence[Bounds], m: int) -> int | None:
         return parts[0].largest(m) if parts else None
     if m > MAX_POSITIONS:
         raise TooManyPositionsError(f"branches drift apart over {m} positions, more than {MAX_POSITIONS}")
+    parts[0].budget.spend(m * len(parts))
     for part in parts:
         work_out(part, range(min(m, part.period)))
     return max([e[1] - e[0] + 1 for i in range(m) if (e := extent_of(parts, i))], default=None)

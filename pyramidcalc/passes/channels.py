@@ -24,6 +24,8 @@ ALL = -1
 """The bit set of all channels, however many."""
 MAX_CLASSES = 64
 """A node of more classes than this is given up; shuffled nets have some twenty."""
+MAX_CHANNELS = 1 << 14
+"""More channels than this are not told apart: a bit set of them takes too long to look through."""
 
 Classes = tuple[tuple[int, T], ...]
 """(bit set of channels, what is carried for them), together all channels of a node."""
@@ -41,7 +43,8 @@ def carried(
     """What every input and node carries, by classes of channels.
 
     `through(maps, shape, value)` is the value behind one branch of a layer, `merge(values)` that of several together,
-    `give_up(value, reason)` what stands for a node of too many classes, `opaque(value, reason)` for an opaque layer's.
+    `give_up(value, reason)` what stands for a node of too many classes or channels, `opaque(value, reason)` for an
+    opaque layer's.
     """
     apart = told_apart(resolved)
     known: dict[str, Classes[T]] = {name: ((ALL, value),) for name, value in start.items()}
@@ -58,13 +61,21 @@ def carried(
             known[applied.name] = classes if value is before else ((ALL, value),)
             continue
         sources = [known[name] for name in inputs]
-        if applied.name in apart or any(len(classes) > 1 for classes in sources):
-            classes = by_class(applied, sources, through, merge, alike)
-            known[applied.name] = limited(classes, merge, give_up)
+        tell_apart = applied.name in apart or any(len(classes) > 1 for classes in sources)
+        channels = max([applied.shape[0], *[shape[0] for shape in applied.shapes]])
+        if tell_apart and channels <= MAX_CHANNELS:
+            cells = by_channels(applied, sources, through, merge)
+            classes = grouped(cells, alike)
+            if len(classes) > MAX_CLASSES:
+                value = merge([value for _, value in cells])
+                classes = ((ALL, give_up(value, f"its channels read in more than {MAX_CLASSES} different ways")),)
         else:
             branches = zip(applied.axes, applied.shapes, sources, strict=True)
-            values = [through(maps, shape, classes[0][1]) for maps, shape, classes in branches]
-            known[applied.name] = ((ALL, merge(values)),)
+            value = merge([through(maps, shape, together(classes, merge)) for maps, shape, classes in branches])
+            if tell_apart and not all(maps[0].whole for maps in applied.axes):
+                value = give_up(value, f"more than {MAX_CHANNELS} channels, here {channels}, are not told apart")
+            classes = ((ALL, value),)
+        known[applied.name] = classes
     return known
 
 
@@ -91,14 +102,13 @@ def keeps_all(channels: IndexMap) -> bool:
     return isinstance(channels, Broadcast) or (isinstance(channels, Pad) and min(channels.lo, channels.hi) >= 0)
 
 
-def by_class(
+def by_channels(
     applied: AppliedLayer,
     sources: Sequence[Classes[T]],
     through: Callable[[Maps, Shape, T], T],
     merge: Callable[[Sequence[T]], T],
-    alike: Callable[[T, T], bool],
 ) -> Classes[T]:
-    """The classes of a node: output channels that read the same classes of the inputs are together."""
+    """What the channels of a node carry: those that read the same classes of the inputs are together."""
     every = (1 << applied.shape[0]) - 1
     cells: list[tuple[int, list[T]]] = [(every, [])]
     for index, maps in applied.layer.terms(*applied.shapes):
@@ -106,24 +116,22 @@ def by_class(
         for channels, value in sources[index]:
             if reading := maps[0].spread(shape[0], channels & ((1 << shape[0]) - 1)):
                 cells = split(cells, reading, through(maps, shape, value))
+    return tuple([(channels, merge(values) if len(values) != 1 else values[0]) for channels, values in cells])
+
+
+def grouped(cells: Classes[T], alike: Callable[[T, T], bool]) -> Classes[T]:
+    """The same, those together that carry the same; MAX_CLASSES and one where there are more."""
     classes: list[tuple[int, T]] = []
-    for channels, values in cells:
-        value = merge(values) if len(values) != 1 else values[0]
+    for channels, value in cells:
         for index, (others, other) in enumerate(classes):
             if alike(value, other):
                 classes[index] = (others | channels, other)
                 break
         else:
             classes.append((channels, value))
+            if len(classes) > MAX_CLASSES:
+                break
     return ((ALL, classes[0][1]),) if len(classes) == 1 else tuple(classes)
-
-
-def limited(classes: Classes[T], merge: Callable[[Sequence[T]], T], give_up: Callable[[T, str], T]) -> Classes[T]:
-    """The classes, or one that is given up where there are too many."""
-    if len(classes) <= MAX_CLASSES:
-        return classes
-    reason = f"its channels read in {len(classes)} different ways, more than {MAX_CLASSES}"
-    return ((ALL, give_up(together(classes, merge), reason)),)
 
 
 def split(cells: Sequence[tuple[int, list[T]]], reading: int, value: T) -> list[tuple[int, list[T]]]:

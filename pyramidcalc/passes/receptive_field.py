@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import Line, TooManyPositionsError, extent_of, join, widest
+from pyramidcalc.passes.bounds import MAX_POSITIONS, Budget, Line, TooManyPositionsError, extent_of, join, widest
 from pyramidcalc.passes.bounds import through as bounds_through
 from pyramidcalc.passes.channels import carried, spatial, together
 from pyramidcalc.records import Record
@@ -98,16 +98,18 @@ class AxisField:
         return extent_of(self.parts, i)
 
 
-START = AxisField((Line(0, 0, 1),))
-"""Each position of an input reads itself."""
-EVERYWHERE = Line(0, 0, 0)
+EVERYWHERE = Line(0, 0, 0, Budget(0))
 GLOBAL = AxisField((), EVERYWHERE)
 """Every position reads the whole axis, and nothing else."""
+MAX_PARTS = 32
+"""Paths of more slopes than this are given up: side by side, pyramids of pyramids have some ten."""
 
 
 def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
     """Per node and class of channels, the fields by input; an input that is not read is absent."""
-    start = {name: {name: (START,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
+    # Each position of an input reads itself.
+    itself = AxisField((Line(0, 0, 1, Budget()),))
+    start = {name: {name: (itself,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
     return carried(resolved, start, through, merge, alike, unknown, opaque)
 
 
@@ -143,12 +145,13 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
         positions = inner.global_positions
         if axis_map.whole:
             reads = bool(positions or (inner.unknown and not inner.opaque))
-            reads = reads or any(reads_something(part, n) for part in inner.parts)
+            reads = reads or any(reads_something(part) for part in inner.parts)
             if reads and not inner.unknown:
                 return GLOBAL
             return AxisField((), EVERYWHERE if reads else None, inner.unknown, inner.opaque)
         if positions is not None and (axis_map.skips or positions is not EVERYWHERE):
             # A transposed window with holes can cut a path that reads everything off, at some positions or all.
+            positions = Line(0, 0, 0, Budget()) if positions is EVERYWHERE else positions
             positions = simplified(bounds_through(axis_map, n, positions))
         parts = tuple([bounds_through(axis_map, n, part) for part in inner.parts])
         return AxisField(parts, positions, inner.unknown, inner.opaque)
@@ -156,9 +159,11 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
         return AxisField((), inner.global_positions, str(error))
 
 
-def reads_something(part: Bounds, n: int) -> bool:
-    """Whether some position reads something, one of the first n or any other."""
-    return part.largest(n) is not None or part.largest(part.period) is not None
+def reads_something(part: Bounds) -> bool:
+    """Whether some position reads something."""
+    if part.monotone or any(part.extent(i) for i in range(min(part.period, MAX_POSITIONS))):
+        return True
+    return part.largest(part.period) is not None
 
 
 def simplified(positions: Bounds) -> Bounds | None:
@@ -201,9 +206,13 @@ def merge_axis(fields: Sequence[AxisField]) -> AxisField:
             join(parts, part)
         if field.global_positions is not None:
             join(positions, field.global_positions)
+        if len(parts) > MAX_PARTS:
+            parts, unknown = [], f"its paths step in more than {MAX_PARTS} different ways"
     opaque = any(field.opaque for field in fields)
+    if not positions or EVERYWHERE in [field.global_positions for field in fields]:
+        return AxisField(tuple(parts), EVERYWHERE if positions else None, unknown, opaque)
     try:
-        return AxisField(tuple(parts), simplified(positions[0]) if positions else None, unknown, opaque)
+        return AxisField(tuple(parts), simplified(positions[0]), unknown, opaque)
     except TooManyPositionsError as error:
         return AxisField(tuple(parts), positions[0], str(error))
 

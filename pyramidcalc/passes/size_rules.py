@@ -97,7 +97,7 @@ def valid_rule(axis: AxisSizes) -> Rule:
     """The rule of the valid sizes."""
     if axis.proof is None:
         return checked_rule(axis.legal, axis.checked)
-    return rule_of(axis.legal, *axis.proof)
+    return rule_of(axis.legal, axis.proof.start, axis.proof.period)
 
 
 def aligned_rule(axis: AxisSizes, most: int) -> Rule:
@@ -114,8 +114,7 @@ def output_texts(axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
 
 def output_text(axis: AxisSizes, index: int, form: FloorForm | None, rule: Rule) -> str | None:
     """One output's size on the valid sizes."""
-    legal = {n: size for n, size in enumerate(axis.sizes, 1) if size.outputs is not None}
-    outputs = {n: size.outputs[index] for n, size in legal.items() if size.outputs is not None}
+    outputs = {n: size.outputs[index] for n, size in enumerate(axis.sizes, 1) if size.outputs is not None}
     if not outputs or any(len(shape) == 1 for shape in outputs.values()):
         return None
     known = {n: shape[axis.axis] for n, shape in outputs.items()}
@@ -123,7 +122,7 @@ def output_text(axis: AxisSizes, index: int, form: FloorForm | None, rule: Rule)
     if proof is None:
         right = form is not None and all(form.at(n) == m for n, m in known.items())
         return f"{form.text(axis.letter)}, checked up to {axis.checked}" if form and right else None
-    rates = {n: legal[n].rates[index] for n in range(proof.start, proof.start + proof.period) if n in legal}
+    rates = {n: rates[index] for n, rates in proof.rates.items() if n in known}
     if len(rule.residues) == 1 and rule.modulus > 1 and len(set(rates.values())) == 1:
         n, rate = next(iter(rates.items()))
         if rate is not None and all(m == known[n] + rate * (k - n) for k, m in known.items()):

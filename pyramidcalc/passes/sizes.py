@@ -21,7 +21,7 @@ from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from fractions import Fraction
 
     from pyramidcalc.graph import Graph
@@ -42,12 +42,11 @@ MAX_PROVED = 2**33
 class Followed(NamedTuple):
     """What one size makes of the graph.
 
-    `outputs` are the outputs' shapes in order, None where a layer refuses; `rates` what they grow by for each
-    position more of the input, where that was asked and is known; `aligned` whether all branches of every merge are.
+    `outputs` are the outputs' shapes in order, None where a layer refuses; `aligned` says whether all branches of every
+    merge are.
     """
 
     outputs: tuple[Shape, ...] | None
-    rates: tuple[Fraction | None, ...] = ()
     aligned: bool = False
 
     @property
@@ -57,10 +56,15 @@ class Followed(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """From `start` on, up to MAX_PROVED, size n + period is legal or not as n is."""
+    """From `start` on, up to MAX_PROVED, size n + period is legal or not as n is.
+
+    `rates`: what each output grows by for each position more of the input, where that is known, for each legal size
+    of the period from `start` on.
+    """
 
     start: int
     period: int
+    rates: dict[int, tuple[Fraction | None, ...]]
 
 
 class AxisSizes(Record):
@@ -97,14 +101,14 @@ class AxisSizes(Record):
         if n <= self.checked:
             return self.sizes[n - 1].legal
         if self.proof is None or n > MAX_PROVED:
-            return self.at(n).failure is None
+            resolved = self.at(n)
+            return resolved is not None and resolved.failure is None
         start, period = self.proof.start, self.proof.period
         return self.sizes[start + (n - start) % period - 1].legal
 
-    def at(self, n: int) -> Resolved:
-        """The graph at size n."""
-        inputs = input_shapes(self.graph, self.forms, on_axis(self.beside, self.axis, n))
-        return shapes(self.graph, inputs, self.batch)
+    def at(self, n: int) -> Resolved | None:
+        """The graph at size n; None where an input would be empty."""
+        return at_size(self.graph, self.forms, self.batch, self.beside, self.axis, n)
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
@@ -137,63 +141,76 @@ class AxisSizes(Record):
         return {label: forms[name] for label, name in self.graph.outputs}
 
 
-def on_axis(shape: Shape, axis: int, n: int) -> Shape:
-    """The shape with size n on an axis."""
-    return (*shape[:axis], n, *shape[axis + 1 :])
+def input_shapes(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape] | None:
+    """Name to (C, *spatial) of every input, where the first is of this shape; None where one would be empty."""
+    inputs = {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
+    return inputs if min(map(min, inputs.values())) >= 1 else None
 
 
-def input_shapes(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape]:
-    """Name to (C, *spatial) of every input, where the first is of this shape."""
-    return {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
+def at_size(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, n: int) -> Resolved | None:
+    """The graph where the given input is of size n on an axis and as `beside` on the others; None: empty inputs."""
+    inputs = input_shapes(graph, forms, (*beside[:axis], n, *beside[axis + 1 :]))
+    return None if inputs is None else shapes(graph, inputs, batch)
 
 
 def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
     """Sizes 1 to `most` of one axis, and further where that proves all others."""
+
+    def at(n: int) -> Resolved | None:
+        return at_size(graph, forms, batch, beside, axis, n)
+
+    proof = prove(at, forms, axis)
     sizes: list[Followed] = []
-    proof = None
-    period, run, limit = lcm(*[form.divisor for form in forms.values()]), 0, most
-    while len(sizes) < limit:
-        n = len(sizes) + 1
-        inputs = input_shapes(graph, forms, on_axis(beside, axis, n))
-        if min(map(min, inputs.values())) < 1:
-            # An empty input says nothing of larger ones.
-            sizes.append(Followed(None))
-            continue
-        resolved = shapes(graph, inputs, batch)
-        rates: tuple[Fraction | None, ...] = ()
-        if proof is None and period <= MAX_PERIOD:
-            growth = growth_of(resolved, forms, axis)
-            period = lcm(period, growth.period)
-            run = run + 1 if growth.goes_on else 0
-            rates = tuple([growth.rates.get(name) for _, name in graph.outputs])
-            if run >= period:
-                proof = Proof(n + 1 - period, period)
-        if resolved.failure:
+    for n in range(1, max(most, proof.start + proof.period - 1 if proof else 0) + 1):
+        resolved = at(n)
+        if resolved is None or resolved.failure:
             sizes.append(Followed(None))
         else:
             aligned = n <= most and next(misaligned(resolved, axis), None) is None
-            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), rates, aligned))
-        if n >= most and (proof or period > MAX_PERIOD or not goes_on_at(graph, forms, batch, beside, axis, MAX_START)):
-            break
-        limit = max(most, MAX_START) if n == most else limit
+            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
     return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
 
 
-def goes_on_at(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, n: int) -> bool:
-    """Whether what the graph does at size n repeats for ever."""
-    resolved = shapes(graph, input_shapes(graph, forms, on_axis(beside, axis, n)), batch)
-    return growth_of(resolved, forms, axis).goes_on
+def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proof | None:
+    """A whole period of sizes that all go on as they are, from about the least size on that does."""
+
+    def growth(n: int) -> GraphGrowth:
+        resolved = at(n)
+        # An empty input says nothing of larger ones.
+        return GraphGrowth(False, 1, ()) if resolved is None else growth_of(resolved, forms, axis)
+
+    if not growth(MAX_START).goes_on:
+        return None
+    start, goes_on = 0, MAX_START
+    while goes_on - start > 1:
+        middle = (start + goes_on) // 2
+        start, goes_on = (start, middle) if growth(middle).goes_on else (middle, goes_on)
+    start = n = goes_on
+    period = lcm(*[form.divisor for form in forms.values()])
+    rates: dict[int, tuple[Fraction | None, ...]] = {}
+    while n < start + period:
+        here = growth(n)
+        period = lcm(period, here.period)
+        if here.goes_on:
+            rates[n] = here.outputs
+        else:
+            start, rates = n + 1, {}
+        if start > MAX_START or period > MAX_PERIOD:
+            return None
+        n += 1
+    return Proof(start, period, rates)
 
 
 class GraphGrowth(NamedTuple):
     """How a graph on one input goes on when an axis of the input grows.
 
-    `goes_on`: all sizes a whole number of `period`s larger are legal or refused alike.
+    `goes_on`: all sizes a whole number of `period`s larger are legal or refused alike. `outputs` are what the outputs
+    grow by for each position more, None where that is not known.
     """
 
     goes_on: bool
     period: int
-    rates: dict[str, Fraction]
+    outputs: tuple[Fraction | None, ...]
 
 
 def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
@@ -212,9 +229,9 @@ def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
             period = lcm(period, growth.period)
         if node.name not in resolved.shapes:
             # A refusal for ever is one whatever stands beside it.
-            return GraphGrowth(growth is not None, period, rates)
+            return GraphGrowth(growth is not None, period, ())
         all_known = all_known and growth is not None
-    return GraphGrowth(all_known, period, rates)
+    return GraphGrowth(all_known, period, tuple([rates.get(name) for _, name in resolved.graph.outputs]))
 
 
 def sizes(
@@ -236,7 +253,7 @@ def working(graph: Graph, forms: Forms, given: Shape, batch: int, most: int) -> 
 
     def works(shape: Shape) -> bool:
         inputs = input_shapes(graph, forms, shape)
-        return min(map(min, inputs.values())) >= 1 and shapes(graph, inputs, batch).failure is None
+        return inputs is not None and shapes(graph, inputs, batch).failure is None
 
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
     return next((shape for shape in chain([given], alike) if works(shape)), None)

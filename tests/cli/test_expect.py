@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from click import Context
 
-from pyramidcalc.cli.root import Root, subject_names
+from pyramidcalc.catalog import names
+from pyramidcalc.cli.root import Root
 from tests.cli.conftest import invoke, invoke_json
 
 ASPP = ("aspp", "--rate", "6", "12", "18", "--input", "64x64")
@@ -19,7 +20,7 @@ def test_every_architecture_takes_expectations() -> None:
     """Layers, blocks and networks."""
     root = Root()
     context = Context(root)
-    for name in subject_names():
+    for name in names():
         command = root.get_command(context, name)
         assert command is not None
         assert any("--expect" in param.opts for param in command.params), name
@@ -49,8 +50,8 @@ def test_sums_are_told_of_the_architecture() -> None:
 
 def test_json_has_every_outcome() -> None:
     """Only where some was asked for."""
-    found = invoke_json(*ASPP, "--expect", "output=256x64x64", "--expect", "macs<1k")
-    assert found["expectations"] == [
+    report = invoke_json(*ASPP, "--expect", "output=256x64x64", "--expect", "macs<1k")
+    assert report["expectations"] == [
         {"expect": "output=256x64x64", "ok": True, "got": "256x64x64", "layer": "project.dropout"},
         {"expect": "macs<1k", "ok": False, "got": "61472243712", "layer": None},
     ]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from pyramidcalc.cli.columns import Column, columns_of
-from pyramidcalc.cli.folding import fold
-from pyramidcalc.cli.render.plain import csv_text, markdown_text
+from pyramidcalc.cli.answer import Answer, Column, Line, write
 from pyramidcalc.cli.render.table import draw
-from pyramidcalc.cli.summary import Line, summary
+from pyramidcalc.cli.rows import columns_of, fold
+from pyramidcalc.cli.summary import summary
 from pyramidcalc.report import analyze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT = st.text(alphabet="ab1 ,.×/", max_size=60).map(str.strip)
 WIDTHS = [20, 40, 60, 80, 100, 120, 200]
@@ -34,9 +37,9 @@ def test_every_sign_is_there_within_the_width(rows: list[tuple[str, str, int]], 
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert max(map(len, text.splitlines())) <= width
-    found = Counter("".join(text.split()))
+    shown = Counter("".join(text.split()))
     wanted = Counter("".join("".join(column.text(row) for column in columns for row in rows).split()))
-    assert not wanted - found
+    assert not wanted - shown
 
 
 def test_columns_that_lead_are_in_every_table() -> None:
@@ -115,13 +118,32 @@ def test_square_brackets_are_no_markup() -> None:
     assert "[bold]x[/bold] [degenerate-rate] :smile:" in console.file.getvalue()
 
 
-def test_csv_quotes_what_needs_quotes() -> None:
-    """RFC 4180: commas, quotes and line ends."""
-    column = Column("a,b", lambda row: row)
-    assert csv_text([column], ['say "x"', "plain", "a\nb", 12345]) == '"a,b"\n"say ""x"""\nplain\n"a\nb"\n12345\n'
+@pytest.mark.parametrize(
+    ("form", "heading", "cells", "text"),
+    [
+        ("csv", "a,b", ['say "x"', "plain", "a\nb", 12345], '"a,b"\n"say ""x"""\nplain\n"a\nb"\n12345\n'),
+        ("markdown", "a|b", ["x|y*z_", 12345], "| a\\|b |\n| --- |\n| x\\|y\\*z\\_ |\n| 12,345 |\n"),
+        ("json", "", [], '{\n  "one": 1,\n  "rows": [\n    {"a": 1},\n    {"a": 2}\n  ],\n  "none": []\n}\n'),
+    ],
+)
+def test_plain_formats(
+    form: str, heading: str, cells: list[str | int], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CSV quotes what RFC 4180 says, Markdown escapes what would end a cell, JSON has one object a line."""
+    data = {"one": 1, "rows": iter([{"a": 1}, {"a": 2}]), "none": []}
+    write(Answer((Column(heading, lambda row: row),), iter(cells), (), lambda: data), form)
+    assert capsys.readouterr().out == text
 
 
-def test_markdown_escapes_what_would_end_a_cell() -> None:
-    """Pipes, backslashes and emphasis."""
-    column = Column("a|b", lambda row: row)
-    assert markdown_text([column], ["x|y*z_"]).splitlines()[2] == "| x\\|y\\*z\\_ |"
+def test_rows_that_come_one_by_one_are_drawn_in_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Headings again after 500 rows; the lines stand at the end, and are asked for when all rows are there."""
+    seen = []
+
+    def lines() -> Iterator[Line]:
+        yield Line("total", "rows", str(len(seen)))
+
+    rows = (seen.append(row) or row for row in range(512))  # type: ignore[func-returns-value]  # to count them
+    write(Answer((Column("n", lambda row: row),), rows, lines(), dict), "table")
+    text = capsys.readouterr().out.splitlines()
+    assert [line for line in text if line == "n"] == ["n", "n"]
+    assert text[-1] == "rows  512"

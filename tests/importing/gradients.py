@@ -1,4 +1,4 @@
-"""What an exported program reads, as torch's float64 gradients: every operator made positive, so that nothing cancels."""
+"""What an exported program reads, as torch's float64 gradients, every operator made positive: nothing cancels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import fx
+
+from pyramidcalc.importing.modules import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,14 +70,16 @@ def positive(operator: str) -> Callable[..., Any] | None:
 
 POSITIVE: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(
-        """relu sigmoid silu hardswish gelu leaky_relu prelu batch_norm layer_norm group_norm instance_norm dropout to
-        clamp clamp_min exp sqrt abs hardtanh pow neg hardsigmoid rsqrt softplus tanh elu mish relu6""".split(),
+        words(
+            """relu sigmoid silu hardswish gelu leaky_relu prelu batch_norm layer_norm group_norm instance_norm dropout
+    to clamp clamp_min exp sqrt abs hardtanh pow neg hardsigmoid rsqrt softplus tanh elu mish relu6"""
+        ),
         first,
     ),
-    **dict.fromkeys("add sub mul div maximum minimum where".split(), summed),
-    **dict.fromkeys("amax amin linalg_vector_norm".split(), sum_along),
-    **dict.fromkeys("max min".split(), max_along),
-    **dict.fromkeys("softmax log_softmax".split(), spread_along),
+    **dict.fromkeys(words("add sub mul div maximum minimum where"), summed),
+    **dict.fromkeys(words("amax amin linalg_vector_norm"), sum_along),
+    **dict.fromkeys(["max", "min"], max_along),
+    **dict.fromkeys(["softmax", "log_softmax"], spread_along),
     **{f"max_pool{rank}d": max_pool for rank in (1, 2, 3)},
     "adaptive_max_pool2d": lambda x, size: (torch.nn.functional.adaptive_avg_pool2d(x, size), None),
     "_assert_tensor_metadata": lambda *_, **__: None,
@@ -115,7 +119,7 @@ def read(
         tensor = torch.ones([int(n) for n in like.shape], dtype=torch.float64)
         if node.name in signature.user_inputs:
             inputs[node.name] = tensor.requires_grad_()
-        arguments.append(tensor)
+        arguments.append(tensor.clone())
     results = Positive(exported.graph_module).run(*arguments)
     result = results[output]
     result[(0, slice(None), *position)].sum().backward()

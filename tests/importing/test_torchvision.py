@@ -19,6 +19,8 @@ from pyramidcalc.importing.exported import from_torch  # noqa: E402
 from tests.networks.torchvision_models import torchvision_models  # noqa: E402
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from pyramidcalc.passes.receptive_field import ReceptiveField
 
 LARGEST = {
@@ -50,7 +52,7 @@ Araujo et al., Distill 2019, table 1, have 195 for AlexNet and 1311 for Inceptio
 """
 
 
-def built(name: str) -> torch.nn.Module:
+def built(name: str) -> nn.Module:
     """A model without its weights, on the meta device where it can be built there."""
     models = torchvision_models()
     segments = hasattr(models.segmentation, name)
@@ -60,7 +62,7 @@ def built(name: str) -> torch.nn.Module:
     given |= {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     try:
         with torch.device("meta"):
-            module: torch.nn.Module = make(**given)
+            module: nn.Module = make(**given)
     except NotImplementedError:
         module = make(**given).to("meta")
     return module.eval()

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.checking.running import count
-from pyramidcalc.cli.expected import printable
+from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

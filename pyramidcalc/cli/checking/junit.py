@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from pyramidcalc.cli.checking.running import ERROR, FAILED, tally
 from pyramidcalc.cli.checking.spec import place
-from pyramidcalc.cli.expected import printable
+from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

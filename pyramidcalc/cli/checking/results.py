@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.checking.running import PASSED, count, tally
 from pyramidcalc.cli.checking.spec import place
-from pyramidcalc.cli.expected import printable
-from pyramidcalc.cli.summary import not_checked
+from pyramidcalc.cli.summary import not_checked, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

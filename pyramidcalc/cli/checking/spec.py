@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.expected import printable
+from pyramidcalc.cli.summary import printable
 from pyramidcalc.cli.values import did_you_mean, shown
 from pyramidcalc.expectations import CODES
 from pyramidcalc.records import Record

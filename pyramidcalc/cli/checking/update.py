@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.checking.spec import BYTE_ORDER_MARK, SpecError, load, section_of
-from pyramidcalc.cli.expected import printable
+from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

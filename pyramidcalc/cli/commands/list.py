@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from pyramidcalc.quantities import Quantity
     from pyramidcalc.report import Report, Request
 
 HELP = """All layers, blocks and networks: what each is, its default input and its source.
@@ -60,9 +62,14 @@ def columns(entries: Sequence[Entry], numbers: bool) -> Iterator[Column]:
     yield Column("default input", lambda entry: times(entry.default_input), right=True)
     for quantity in QUANTITIES if numbers else ():
         if quantity.key in NUMBERS:
-            yield Column(quantity.heading_for(shapes), lambda entry, q=quantity: q.cell(entry.report), right=True)
+            yield Column(quantity.heading_for(shapes), partial(cell, quantity), right=True)
     yield Column("what it is", lambda entry: entry.architecture.documentation.summary)
     yield Column("source", lambda entry: entry.architecture.documentation.source or "–")
+
+
+def cell(quantity: Quantity, entry: Entry) -> str | int:
+    """One number of an entry that has its report."""
+    return quantity.cell(entry.report) if entry.report else ""
 
 
 def callback(form: str, numbers: bool | None) -> None:

@@ -172,7 +172,7 @@ def lines_of(answer: AxisAnswer) -> Iterator[Line]:
     if sizes.proof is None:
         yield Line("note", "checked", f"{followed}; no period is known")
     else:
-        start, period = sizes.proof
+        start, period, _ = sizes.proof
         yield Line("good", "proved", f"{followed}; from {start} on all repeats with period {period}")
 
 

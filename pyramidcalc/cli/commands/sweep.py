@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import ExitStack
-from itertools import product
+from collections import deque
+from contextlib import ExitStack, closing
+from functools import partial
+from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +16,8 @@ import click
 from pyramidcalc.catalog import find
 from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
+from pyramidcalc.cli.interrupts import Stop, deaf
+from pyramidcalc.cli.options import architecture_params
 from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import Whole, did_you_mean, shown
@@ -23,7 +27,7 @@ from pyramidcalc.layers.base import Diagnostic
 from pyramidcalc.quantities import QUANTITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from typing import Any
 
     from pyramidcalc.cli.variables import Variable
@@ -40,11 +44,19 @@ the exit code is 1 only where all are.
 MAX_ROWS = 10**6
 """More rows than this, some minutes of work, are asked for with --yes only."""
 MAX_JOBS = 256
-CHUNK = 64
+MAX_CHUNK = 64
 """Rows that a process works out at once."""
 HOLE = re.compile(r"\{([^{}\s]*)\}")
-INTERRUPTED = 130
 MEASURED = tuple(quantity for quantity in QUANTITIES if quantity.in_whole and quantity.key != "input")
+
+
+NOTHING: dict[str, Any] = {
+    "outputs": {},
+    "output": None,
+    "receptive_field": None,
+    **{quantity.attribute: None for quantity in MEASURED if quantity.form == "number"},
+}
+"""What the JSON of an invalid row has in place of the report's."""
 
 
 class Row(NamedTuple):
@@ -69,20 +81,14 @@ def row_of(line: str) -> Row:
         problem = Diagnostic("too-large", "error", message)
     else:
         if not report.failed:
-            totals = {key: value for key, value in report.totals().items() if key in KEYS}
+            totals = {key: value for key, value in report.totals().items() if key in {*NOTHING, "receptive_fields"}}
             notes = [note.to_dict() for note in report.diagnostics]
             cells = (*[quantity.cell(report) for quantity in MEASURED], warnings(report.diagnostics), "")
             return Row(cells, {"valid": True, **totals, "diagnostics": notes}, True)
         problem = next(note for note in report.diagnostics if note.severity == "error")
     empty = ("",) * (len(MEASURED) + 1)
-    return Row((*empty, diagnosis(problem).text), {"valid": False, "diagnostics": [problem.to_dict()]}, False)
-
-
-KEYS = {
-    *("outputs", "output", "receptive_field", "receptive_fields"),
-    *(quantity.attribute for quantity in MEASURED if quantity.form == "number"),
-}
-"""What a row's JSON has of the report's."""
+    data = {"valid": False, **NOTHING, "diagnostics": [problem.to_dict()]}
+    return Row((*empty, diagnosis(problem).text), data, False)
 
 
 def warnings(notes: Sequence[Diagnostic]) -> str:
@@ -102,9 +108,9 @@ class Sweep:
         self.variables = variables_of(settings)
         self.count = prod(len(variable.values) for variable in self.variables)
         self.done = self.invalid = 0
-        self.stopped = False
         check_names(template, self.variables)
-        self.columns = tuple(columns(template, self.variables))
+        check_options(template)
+        self.columns = tuple(columns(self.variables, self.shape()))
 
     def combinations(self) -> Iterator[tuple[str, ...]]:
         """The values of each row; the last variable changes first."""
@@ -115,8 +121,15 @@ class Sweep:
         by_name = dict(zip([variable.name for variable in self.variables], values, strict=True))
         return HOLE.sub(lambda hole: by_name[hole[1]], self.template)
 
-    def rows(self, jobs: int) -> Iterator[tuple[tuple[str, ...], Row]]:
-        """Values and row of every combination in order, counted; Ctrl-C ends them early."""
+    def shape(self) -> tuple[int, ...]:
+        """The input of the first combination, for the headings; that of an image where it has none."""
+        try:
+            return next(iter(request_of(self.line(next(self.combinations()))).inputs.values()))
+        except (PyramidcalcError, click.UsageError):
+            return (1, 1, 1)
+
+    def rows(self, jobs: int, stop: Stop) -> Generator[tuple[tuple[str, ...], Row]]:
+        """Values and row of every combination in order, counted; a stop ends them early."""
         lines = map(self.line, self.combinations())
         with ExitStack() as stack:
             advance = None
@@ -124,38 +137,40 @@ class Sweep:
                 from pyramidcalc.cli.progress import progress
 
                 advance = stack.enter_context(progress())
-            try:
-                results = pooled(lines, jobs, stack) if jobs > 1 else map(row_of, lines)
-                for values, row in zip(self.combinations(), results, strict=True):
-                    self.done += 1
-                    self.invalid += not row.valid
-                    if advance is not None:
-                        advance(self.done, self.count, "rows")
-                    yield values, row
-            except KeyboardInterrupt:
-                self.stopped = True
+            chunk = max(1, min(MAX_CHUNK, self.count // (4 * jobs)))
+            results = pooled(lines, jobs, chunk, stack) if jobs > 1 else map(row_of, lines)
+            for values, row in zip(self.combinations(), results, strict=False):
+                self.done += 1
+                self.invalid += not row.valid
+                if advance is not None:
+                    advance(self.done, self.count, "rows")
+                yield values, row
+                if stop.signal is not None:
+                    return
 
     def verdict(self) -> Iterator[Line]:
         """`18 of 21 combinations valid`, of those that were worked out."""
-        text = f"{self.done - self.invalid:,} of {self.count:,} combination{'s' * (self.count > 1)} valid"
+        text = f"{self.done - self.invalid:,} of {self.done:,} combination{'s' * (self.count > 1)} valid"
+        if self.done < self.count:
+            text += f", {self.count - self.done:,} not worked out"
         yield Line("error" if self.invalid == self.count else "total", "rows", text)
 
-    def to_dict(self, jobs: int) -> Iterator[tuple[str, Any]]:
+    def to_dict(self, rows: Iterator[tuple[tuple[str, ...], Row]]) -> Iterator[tuple[str, Any]]:
         """The JSON object's keys and values; rows as they come."""
+        forms = [(variable.name, variable.in_json()) for variable in self.variables]
         yield "schema", 1
         yield "template", self.template
         yield "variables", [variable.name for variable in self.variables]
         yield "combinations", self.count
-        forms = [(variable.name, variable.in_json()) for variable in self.variables]
         yield (
             "rows",
             (
                 {"values": {name: form(value) for (name, form), value in zip(forms, values, strict=True)}, **row.data}
-                for values, row in self.rows(jobs)
+                for values, row in rows
             ),
         )
         yield "invalid", self.invalid
-        if self.stopped:
+        if self.done < self.count:
             yield "interrupted_after", self.done
 
 
@@ -173,40 +188,62 @@ def check_names(template: str, variables: Sequence[Variable]) -> None:
         raise click.UsageError("a sweep needs variables: --set r=6,12,18, and {r} in the template")
 
 
-def columns(template: str, variables: Sequence[Variable]) -> Iterator[Column]:
+def check_options(template: str) -> None:
+    """The architecture and its options exist; those that a variable stands in are told row by row."""
+    name, *words = words_of(template)
+    if HOLE.search(name):
+        return
+    with refusals_of(template):
+        known = [flag for param in architecture_params(find(name)) for flag in (*param.opts, *param.secondary_opts)]
+        for flag in [word.partition("=")[0] for word in words if word.startswith("--")]:
+            if flag not in known and not HOLE.search(flag):
+                from difflib import get_close_matches
+
+                raise click.NoSuchOption(flag, possibilities=get_close_matches(flag, known))
+
+
+def columns(variables: Sequence[Variable], shape: tuple[int, ...]) -> Iterator[Column]:
     """The variables, then what is measured, warnings and problems."""
     for index, variable in enumerate(variables):
         if variable.name in [quantity.heading for quantity in MEASURED]:
             message = f"{variable.name!r} is a column of the result; give the variable another name"
             raise click.UsageError(message)
-        yield Column(variable.name, lambda row, i=index: row[0][i], leads=True)
-    shape = (1, 1, 1)
-    if not HOLE.search(name := words_of(template)[0]):
-        with refusals_of(template):
-            architecture = find(name)
-            shape = architecture.default_input(architecture.checked({}))
+        yield Column(variable.name, partial(value, index), leads=True)
     headings = [quantity.heading_for([shape]) for quantity in MEASURED]
     for index, heading in enumerate([*headings, "warnings", "problem"]):
-        text = index >= len(MEASURED)
-        yield Column(heading, lambda row, i=index: row[1].cells[i], right=not text, hides=text or index < 3)
+        yield Column(heading, partial(cell, index), right=index < len(MEASURED), hides=True)
 
 
-def pooled(lines: Iterator[str], jobs: int, stack: ExitStack) -> Iterator[Row]:
-    """The rows, worked out by several processes."""
-    from concurrent.futures import ProcessPoolExecutor
+def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
+    """The value of a variable."""
+    return row[0][index]
+
+
+def cell(index: int, row: tuple[tuple[str, ...], Row]) -> str | int:
+    """What was measured."""
+    return row[1].cells[index]
+
+
+def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Row]:
+    """The rows, worked out by several processes some chunks ahead; where one of these is killed, those before."""
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Fresh processes work everywhere; forks would copy a progress bar's thread in mid-step.
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), ignore_interrupts)
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
     stack.callback(pool.shutdown, cancel_futures=True)
-    return pool.map(row_of, lines, chunksize=CHUNK)
-
-
-def ignore_interrupts() -> None:
-    """Leaves Ctrl-C to the process that writes the rows."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ahead: deque[Iterator[Row]] = deque()
+    try:
+        # The pool's map takes all lines that it is given at once.
+        while block := list(islice(lines, 2 * jobs * chunk)):
+            with deaf():
+                ahead.append(pool.map(row_of, block, chunksize=chunk))
+            if len(ahead) > 1:
+                yield from ahead.popleft()
+        for results in ahead:
+            yield from results
+    except BrokenExecutor:
+        return
 
 
 def callback(template: str, settings: tuple[str, ...], form: str, jobs: int, yes: bool) -> None:
@@ -215,14 +252,12 @@ def callback(template: str, settings: tuple[str, ...], form: str, jobs: int, yes
     sweep = Sweep(template, settings)
     if sweep.count > MAX_ROWS and not yes:
         raise click.UsageError(f"this sweep has {sweep.count:,} rows; give --yes to run more than {MAX_ROWS:,}", ctx)
-    try:
-        rows = () if form == "json" else sweep.rows(jobs)
-        write(Answer(sweep.columns, rows, sweep.verdict(), lambda: sweep.to_dict(jobs)), form)
-    except KeyboardInterrupt:
-        sweep.stopped = True
-    if sweep.stopped:
-        click.echo(f"interrupted after {sweep.done:,} of {sweep.count:,} rows", err=True)
-        ctx.exit(INTERRUPTED)
+    with Stop() as stop, closing(sweep.rows(jobs, stop)) as rows:
+        write(Answer(sweep.columns, rows, sweep.verdict(), lambda: sweep.to_dict(rows)), form)
+    if sweep.done < sweep.count:
+        what = "interrupted" if stop.signal is not None else "a process was killed"
+        click.echo(f"{what} after {sweep.done:,} of {sweep.count:,} rows", err=True)
+        ctx.exit(stop.exit_code if stop.signal is not None else 1)
     ctx.exit(1 if sweep.invalid == sweep.count else 0)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pyramidcalc.cli.folding import Row, fold
+from pyramidcalc.cli.rows import fold, operations
 from pyramidcalc.graph import Builder, Graph
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.report import Report, analyze, analyze_graph
+from pyramidcalc.report import LayerGroup, Report, analyze, analyze_graph
 
 
 def staged() -> Graph:
@@ -40,7 +40,7 @@ def report() -> Report:
     return analyze_graph(staged(), {"input": (3, 16, 12)})
 
 
-def names(rows: tuple[Row, ...]) -> list[str]:
+def names(rows: tuple[LayerGroup, ...]) -> list[str]:
     """What the rows are called."""
     return [row.name for row in rows]
 
@@ -61,7 +61,7 @@ def test_units_are_rows_named_by_their_first_layer(report: Report) -> None:
 def test_a_unit_tells_its_layers_and_ends_with_the_last_ones_output(report: Report) -> None:
     """Operations are joined, parameters summed."""
     row = fold(report, None, collapsed=False)[2]
-    assert row.operation == "Conv2d 3×3, padding 2, dilation 2 + BatchNorm2d"
+    assert operations(row) == "Conv2d 3×3, padding 2, dilation 2 + BatchNorm2d"
     assert (row.output, row.parameters) == ((8, 8, 6), 8 * 8 * 9 + 16)
     assert row.valid_taps is not None
 
@@ -89,7 +89,7 @@ def test_networks_collapse_to_stages(report: Report) -> None:
     """One row for each first name, units for what has no scope; large rows count kinds."""
     rows = fold(report, None, collapsed=True)
     assert names(rows) == ["stem", "layer1", "head"]
-    assert rows[1].operation == "Conv2d ×2, BatchNorm2d ×2, Add ×2, ReLU ×2"
+    assert operations(rows[1]) == "Conv2d ×2, BatchNorm2d ×2, Add ×2, ReLU ×2"
     assert rows[1].output == (8, 8, 6)
     assert rows[1].valid_taps is None
 
