@@ -159,7 +159,9 @@ def test_reads_agree_with_the_reference_evaluator() -> None:
         graph, reference = imported(case), Reference(case)
         ((_, *sizes),) = graph.inputs.values()
         reads = masks(graph)
+        # The evaluator is slow on large maps.
+        inside = 0 if max(sizes) > 20 else 2
         corners = [(0,) * len(sizes), tuple(n - 1 for n in sizes)]
-        for place in [*corners, *[tuple(rng.randrange(n) for n in sizes) for _ in range(1)]]:
+        for place in [*corners, *[tuple(rng.randrange(n) for n in sizes) for _ in range(inside)]]:
             readers = {at for at, mask in reads.items() if mask.get(place[:-1], 0) >> place[-1] & 1}
             assert readers == reference.changed(place), (name, place)
