@@ -61,8 +61,6 @@ class ChannelNorm(Norm, abstract=True):
             rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
             self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
-    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
-
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         """How many values one mean is taken over."""
         return batch * prod(shape[1:])
