@@ -82,9 +82,9 @@ class AdaptiveBins(IndexMap):
 class Resize(IndexMap):
     """Interpolation to `m` samples, or by `scale`; modes and coordinates as in torch's Upsample.
 
-    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m. `planar` says that the axis is
-    one of two: there torch on a CPU has kernels of their own, which take n/m where the size stays (nearest, linear)
-    or doubles (nearest).
+    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m, save that linear modes copy where
+    the size stays. `planar` says that the axis is one of two: there torch on a CPU has nearest kernels of their own,
+    and plain nearest takes n/m where the size stays or doubles.
     """
 
     mode: str
@@ -125,8 +125,9 @@ class Resize(IndexMap):
 
     def _takes_sizes(self, n: int, m: int) -> bool:
         """Whether torch takes the ratio from the sizes, whatever the scale."""
-        same = m == n and self.mode in ("nearest", "linear")
-        return self.scale is None or (self.planar and (same or (m == 2 * n and self.mode == "nearest")))
+        if self.scale is None or (self.mode == "linear" and m == n):
+            return True
+        return self.mode == "nearest" and self.planar and m in (n, 2 * n)
 
     def ratio(self, n: int) -> Fraction:
         """Source samples per output step."""
@@ -174,14 +175,15 @@ class Resize(IndexMap):
         """The sample that torch takes on a CPU, in its own single precision."""
         m = self.size(n)
         exact = self.mode == "nearest-exact"
-        if not exact and self._takes_sizes(n, m) and m in (n, 2 * n):
+        if not exact and self.planar and m in (n, 2 * n):
             return i * n // m
         step = float32(1.0 / self.scale) if self.scale is not None else float32(n / m)
         if not exact:
             return floor(float32(i * step))
-        source = float32((i + 0.5) * step)
-        # Other kernels than those of two axes go by the centre of the sample, and come back.
-        return floor(source if self.planar else float32(max(float32(source - 0.5), 0.0) + 0.5))
+        if self.planar:
+            return floor(float32((i + 0.5) * step))
+        # Other kernels go by the centre of the sample, in one rounding as fused multiply-adds have it, and come back.
+        return floor(float32(max(float32((i + 0.5) * step - 0.5), 0.0) + 0.5))
 
     def formula(self) -> str:
         return "⌊n·scale⌋" if self.m is None else "m, as given"
