@@ -28,12 +28,7 @@ class Flatten(Layer):
     end_dim: int = -1
 
     def _normalise(self) -> dict[str, Any]:
-        # torch takes True and False for 1 and 0 here.
-        ends = {"start_dim": self.start_dim, "end_dim": self.end_dim}
-        return {
-            field: self.integer(field, int(value) if isinstance(value, bool) else value, -LARGEST)
-            for field, value in ends.items()
-        }
+        return {field: self.integer(field, value, -LARGEST) for field, value in self.to_dict().items()}
 
     def channels(self, *channels: int | None) -> int | None:
         return None

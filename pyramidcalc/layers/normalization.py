@@ -54,12 +54,9 @@ class ChannelNorm(Norm):
 
     def _normalise(self) -> None:
         self.integer("num_features", self.num_features, 1)
-        eps = self.number("eps", self.eps)
+        self.number("eps", self.eps)
         if self.momentum is not None:
             self.number("momentum", self.momentum)
-        if eps < 0 or (eps == 0 and not self.track_running_stats):
-            rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
-            self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         """How many values one mean is taken over."""
@@ -91,6 +88,12 @@ class BatchNorm(ChannelNorm):
     """One mean a channel over batch and positions; gamma and beta are parameters, moving averages are not."""
 
     abstract: ClassVar[bool] = True
+
+    def _normalise(self) -> None:
+        super()._normalise()
+        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
+            rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
+            self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         return batch * prod(shape[1:])

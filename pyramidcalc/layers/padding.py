@@ -73,14 +73,15 @@ class ZeroPad3d(PadLayer):
 
 
 class ConstantPad(PadLayer):
-    """Pads with one number, which no receptive field counts as reading."""
+    """Pads with one number, which no receptive field counts as reading; torch takes None for 0."""
 
     abstract: ClassVar[bool] = True
 
-    value: float
+    value: float | None
 
     def _normalise(self) -> dict[str, Any]:
-        self.number("value", self.value)
+        if self.value is not None:
+            self.number("value", self.value)
         return super()._normalise()
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, LARGEST, LARGEST_INT, SAME_SIZE, AdaptiveBins, constant, max_pool_pad, window
-from pyramidcalc.layers.base import Layer, axis_rule
+from pyramidcalc.layers.base import Layer, axis_name, axis_rule
 from pyramidcalc.layers.windowed import notes
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ class AvgPool(Pool):
     def _normalise(self) -> dict[str, Any]:
         self.flag("count_include_pad", self.count_include_pad)
         divisor = self.divisor_override
-        # torch takes True for 1 here.
-        if divisor is not None and divisor is not True and not self.integer("divisor_override", divisor, -LARGEST):
+        if divisor is not None and not self.integer("divisor_override", divisor, -LARGEST):
             self.reject(f"`divisor_override` (={divisor!r}) must be an integer other than zero")
         return self._checked_windows()
 
@@ -143,9 +142,22 @@ class AvgPool2d(AvgPool):
 
 
 class AvgPool3d(AvgPool):
-    """torch.nn.AvgPool3d: (C, D, H, W) → (C, D', H', W')."""
+    """torch.nn.AvgPool3d: (C, D, H, W) → (C, D', H', W'); torch takes no axis shorter than the kernel, padded or not."""
 
     ranks = (3,)
+
+    def check(self, *shapes: Shape, batch: int) -> None:
+        for axis, (n, k) in enumerate(zip(shapes[0][1:], self.__dict__["kernel_size"], strict=True), 1):
+            if n < k:
+                self.refuse(
+                    f"{axis_name(axis, 4)}: kernel {k} > input {n}, whatever the padding",
+                    f"use an input of at least {k}",
+                    "kernel-too-large",
+                )
+
+    def law(self, axis: int) -> SizeLaw | None:
+        law = super().law(axis)
+        return law and law.replace(least=max(law.least, self.__dict__["kernel_size"][axis - 1]))
 
 
 class AdaptivePool(Layer):
@@ -159,7 +171,9 @@ class AdaptivePool(Layer):
         (rank,) = self.ranks
         given = self.output_size
         sizes = tuple(given) if isinstance(given, tuple | list) else (given,) * rank
-        if given is None or len(sizes) != rank or (rank == 1 and None in sizes):
+        # torch takes a number of numpy's among several only.
+        alone = rank > 1 and not isinstance(given, int | tuple | list)
+        if given is None or alone or len(sizes) != rank or (rank == 1 and None in sizes):
             hint = "None keeps one axis" if rank > 1 else None
             self.reject(f"`output_size` (={given!r}) must be {axis_rule(rank)}", hint)
         return {"output_size": tuple(m if m is None else self.integer("output_size", m, 1) for m in sizes)}
