@@ -83,7 +83,8 @@ class Linear(Layer):
         self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
-        return self.out_features
+        # What has other channels than a vector would is a map, of which the last axis changes.
+        return self.out_features if channels[0] in (None, self.in_features) else channels[0]
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][-1] != self.in_features:

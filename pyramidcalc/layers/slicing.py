@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave
 from pyramidcalc.indexmap import Slice as SliceMap
 from pyramidcalc.layers.base import Layer
@@ -46,9 +47,13 @@ class AlongOneAxis(Layer):
         raise NotImplementedError
 
     def channels(self, *channels: int | None) -> int | None:
-        if self.__dict__["dim"] != 1:
-            return channels[0]
-        return None if channels[0] is None else self.cut(channels[0]).size(channels[0])
+        given = channels[0]
+        if self.__dict__["dim"] != 1 or given is None:
+            return given
+        try:
+            return self.cut(given).size(given)
+        except ShapeError:
+            return None
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         index = self.axis_of_dim(shapes[0])
