@@ -64,7 +64,9 @@ class Flatten(Layer):
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         if self._keeps(shapes[0]):
             return SAME[len(shapes[0])]
-        return ((Whole(prod(shapes[0])), *[Whole()] * (len(shapes[0]) - 1)),)
+        spatial = [Whole()] * (len(shapes[0]) - 1)
+        # Of one position, values are channels.
+        return ((IDENTITY if prod(shapes[0][1:]) == 1 else Whole(prod(shapes[0])), *spatial),)
 
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]

@@ -25,6 +25,8 @@ ALL = -1
 MAX_CLASSES = 64
 """A node of more classes than this is given up; shuffled nets have some twenty."""
 
+PART_OF_A_VECTOR = "a part of `{}` is read, and the values of a flattened map come from different places"
+
 Classes = tuple[tuple[int, T], ...]
 """(bit set of channels, what is carried for them), together all channels of a node."""
 
@@ -46,6 +48,10 @@ def carried(
     known: dict[str, Classes[T]] = {name: ((ALL, value),) for name, value in start.items()}
     for applied in resolved.layers:
         inputs = applied.inputs
+        if applied.name in apart and takes_apart(applied):
+            reason = PART_OF_A_VECTOR.format(applied.name)
+            known[applied.name] = ((ALL, give_up(together(known[inputs[0]], merge), reason)),)
+            continue
         if len(inputs) == 1 and len(classes := known[inputs[0]]) == 1:
             before = classes[0][1]
             value = before if applied.layer.elementwise else through(applied.axes[0], applied.shapes[0], before)
@@ -61,6 +67,11 @@ def carried(
             values = [through(maps, shape, classes[0][1]) for maps, shape, classes in branches]
             known[applied.name] = ((ALL, merge(values)),)
     return known
+
+
+def takes_apart(applied: AppliedLayer) -> bool:
+    """Whether the positions of a map become values of a vector, which then read different positions."""
+    return len(applied.shape) < len(applied.shapes[0]) and applied.axes[0][0].whole
 
 
 def told_apart(resolved: Resolved) -> set[str]:
