@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pyramidcalc.importing.exported import from_torch
     from pyramidcalc.importing.targets import from_file
     from pyramidcalc.importing.toml import to_toml
-    from pyramidcalc.report import Report, analyze, analyze_graph, build
+    from pyramidcalc.report import Report, analyze_graph
+    from pyramidcalc.request import analyze, build
 
 __version__ = "0.1.0"
 
@@ -58,7 +59,8 @@ HOMES = {
     "importing.exported": ("from_torch",),
     "importing.targets": ("from_file",),
     "importing.toml": ("to_toml",),
-    "report": ("Report", "analyze", "analyze_graph", "build"),
+    "report": ("Report", "analyze_graph"),
+    "request": ("analyze", "build"),
 }
 
 

@@ -31,6 +31,7 @@ ORDER = (
     {"importing"},
     {"quantities"},
     {"report"},
+    {"request"},
     {"expectations"},
     {"solve"},
     {"oracle"},

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.catalog import Architecture, Kind, Option
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -54,7 +54,7 @@ def request_from(architecture: Architecture | Source, values: dict[str, Any]) ->
     """Takes the values of `architecture_params` out of a command line's and makes the request that they mean."""
     if isinstance(architecture, Source):
         return architecture.request(values)
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
     size, batch = values.pop("input_size"), values.pop("batch")
     given = {option.name: values.pop(option.name) for option in architecture.options}

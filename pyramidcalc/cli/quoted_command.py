@@ -16,7 +16,7 @@ from pyramidcalc.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
 SHOWING = {
     "--format": "give it outside the quotes",

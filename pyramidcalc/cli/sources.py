@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.passes.shapes import Resolved
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
     Given = tuple[str | None, tuple[int, ...]]
     """The name of an input, where one is given, and its size."""
@@ -126,7 +126,7 @@ class Source:
 
     def request(self, values: dict[str, Any]) -> Request:
         """Takes the values of `params` out of a command line's and makes the request that they mean."""
-        from pyramidcalc.report import Request
+        from pyramidcalc.request import Request
 
         sizes, batch = values.pop("sizes"), values.pop("batch")
         strict = values.pop("strict")

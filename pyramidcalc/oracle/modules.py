@@ -97,7 +97,7 @@ def split(x: Tensor, split_size: int | tuple[int, ...], index: int, dim: int = 1
     if isinstance(index, bool) or index < 0:
         raise IndexError("pieces are counted from 0")
     size = split_size if isinstance(split_size, tuple | list) else whole(split_size)
-    piece: Tensor = torch.split(x, size, of_samples(x, dim))[index]
+    piece: Tensor = torch.split(x, list(size) if isinstance(size, tuple) else size, of_samples(x, dim))[index]
     return piece
 
 

@@ -9,7 +9,7 @@ from pyramidcalc.graph import Builder
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.passes.size_rules import output_texts, valid_rule
 from pyramidcalc.passes.sizes import on, sizes
-from pyramidcalc.report import Request
+from pyramidcalc.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.passes.size_rules import Rule
     from pyramidcalc.passes.sizes import AxisSizes
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
 HELP = """Which input sizes work: those for which every layer is legal and every merge matches, axis by axis.
 

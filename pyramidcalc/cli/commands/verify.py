@@ -135,7 +135,7 @@ def catalogue_outcome(name: str, device: str) -> Outcome:
     from pyramidcalc.catalog import find
     from pyramidcalc.cli.summary import not_checked
     from pyramidcalc.oracle import verify
-    from pyramidcalc.report import analyze
+    from pyramidcalc.request import analyze
 
     report, kind = analyze(name), find(name).kind
     command = f"pyramidcalc {name} --verify"
