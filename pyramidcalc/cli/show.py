@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import click
@@ -62,7 +63,7 @@ def show_command(architecture: Architecture | Source) -> Command:
 def help_text(architecture: Architecture | Source) -> str:
     """The command's help."""
     if isinstance(architecture, Source):
-        return architecture.help
+        return cleandoc(architecture.help)
     parts = architecture.documentation
     default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
     tail = [f"Source: {parts.source}"] if parts.source else []

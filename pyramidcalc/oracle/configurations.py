@@ -12,7 +12,7 @@ from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import Draw, drawn_kinds, random_arguments
+from pyramidcalc.oracle.generators import Draw, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -46,6 +46,18 @@ class Configuration(Record):
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
         shapes = " and ".join(shape_text(shape) for shape in self.shapes) or "no input"
         return f"{self.kind}({arguments}) on {shapes}, batch {self.batch}"
+
+
+IMPORTED = {
+    *("Along", "Attention", "ChannelLinear", "Combine", "Constant", "Expand", "LocalResponseNorm", "Part", "Pointwise"),
+    *("Rearrange", "SamePad1d", "SamePad3d", "SlidingPool", "Unflatten", "Unknown"),
+}
+"""Layers that imported networks alone are made of: not drawn, but compared with those networks."""
+
+
+def drawn_kinds() -> dict[str, type[Layer]]:
+    """Every layer that is drawn, by name."""
+    return {name: kind for name, kind in layer_kinds().items() if name not in IMPORTED}
 
 
 def random_kinds() -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers import kinds
 from pyramidcalc.layers.activation import GELU, Elementwise, PReLU
 from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
@@ -92,18 +91,6 @@ def family(*bases: type[Layer]) -> Callable[[Rule], Rule]:
         return rule
 
     return enter
-
-
-IMPORTED = {
-    *("Along", "Attention", "ChannelLinear", "Combine", "Constant", "Expand", "LocalResponseNorm", "Part", "Pointwise"),
-    *("Rearrange", "SamePad1d", "SamePad3d", "SlidingPool", "Unflatten", "Unknown"),
-}
-"""Layers that imported networks alone are made of: not drawn, but compared with those networks."""
-
-
-def drawn_kinds() -> dict[str, Kind]:
-    """Every layer that is drawn, by name."""
-    return {name: kind for name, kind in kinds().items() if name not in IMPORTED}
 
 
 def random_arguments(kind: Kind, d: Draw, shape: Shape) -> Arguments:

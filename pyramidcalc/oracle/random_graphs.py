@@ -13,8 +13,8 @@ from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
-from pyramidcalc.oracle.configurations import GRAPHS
-from pyramidcalc.oracle.generators import Draw, drawn_kinds, random_arguments
+from pyramidcalc.oracle.configurations import GRAPHS, drawn_kinds
+from pyramidcalc.oracle.generators import Draw, random_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable

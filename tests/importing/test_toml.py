@@ -13,8 +13,7 @@ from pyramidcalc.catalog import find, names
 from pyramidcalc.errors import GraphError, LayerError, PyramidcalcError, UsageError
 from pyramidcalc.graph import Builder, Graph, Node
 from pyramidcalc.importing.toml import MAX_CHARACTERS, read_toml, to_toml
-from pyramidcalc.oracle.configurations import configuration
-from pyramidcalc.oracle.generators import drawn_kinds
+from pyramidcalc.oracle.configurations import configuration, drawn_kinds
 from pyramidcalc.oracle.random_graphs import random_graph
 
 if TYPE_CHECKING:
