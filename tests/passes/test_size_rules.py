@@ -16,7 +16,7 @@ from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool3d, MaxPool1d, 
 from pyramidcalc.layers.resampling import ResizeTo, Upsample
 from pyramidcalc.layers.slicing import Slice, Split
 from pyramidcalc.passes.size_rules import Rule, aligned_rule, rule_of, valid_rule
-from pyramidcalc.passes.sizes import MAX_PROVED, Proof, sizes
+from pyramidcalc.passes.sizes import MAX_PROVED, sizes
 from tests.passes.size_cases import Case, case
 
 if TYPE_CHECKING:
