@@ -21,7 +21,7 @@ from pyramidcalc.passes.channels import ALL, MAX_CHANNELS, MAX_CLASSES, told_apa
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.receptive_field import fields
 from pyramidcalc.passes.shapes import shapes
-from pyramidcalc.report import Request
+from pyramidcalc.request import Request
 from tests.naive import Walk
 from tests.passes.asking import all_fields, field_of, resolved_on
 from tests.passes.drawing import channel_graph
