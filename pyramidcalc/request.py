@@ -113,15 +113,15 @@ def read_model(what: Any, given: Any) -> Imported:
         imported = from_file(what)
         if given is None:
             return imported
-        inputs = given if isinstance(given, Mapping) else {next(iter(imported.inputs)): tuple(given)}
-        return from_file(what, inputs)
+        name, shape = next(iter(imported.inputs.items()))
+        return from_file(what, given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
     if not hasattr(what, "named_parameters"):
         raise UsageError(f"{what!r} is no architecture", hint="give a name, a path, a Graph or a torch.nn.Module")
     if given is None:
         raise UsageError(f"a {type(what).__name__} needs an input", hint="for example input=(3, 224, 224)")
     from pyramidcalc.importing.exported import from_torch
 
-    return from_torch(what, **given) if isinstance(given, Mapping) else from_torch(what, tuple(given))
+    return from_torch(what, **given) if isinstance(given, Mapping) else from_torch(what, given)
 
 
 def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:

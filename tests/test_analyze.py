@@ -43,8 +43,8 @@ def test_a_graph_is_analysed() -> None:
 def test_a_builders_graph_reaches_every_tool_as_toml(tmp_path: Path) -> None:
     """Written, read, and the same."""
     builder = pc.Builder()
-    value = builder.add("conv", pc.layers.Conv2d(3, 4, (3, 1), stride=2), builder.input("image", 3))
-    graph = builder.build(value)
+    builder.output("map", builder.add("conv", pc.layers.Conv2d(3, 4, (3, 1), stride=2), builder.input("image", 3)))
+    graph = builder.build()
     path = tmp_path / "own.toml"
     path.write_text(pc.to_toml(graph, {"image": (3, 9, 8)}))
     assert pc.from_file(path).graph == graph

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Layout = tuple[str, Shape, bool]
 
-MAX_NODES = 40
+MAX_NODES = 16
 """Of larger graphs what is read is checked at the outputs, and at so many nodes spread over the others."""
 FLOAT64_BYTES = 8
 COPIES = 3
