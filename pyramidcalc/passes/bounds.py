@@ -36,8 +36,8 @@ class Budget:
 
     __slots__ = ("left",)
 
-    def __init__(self, left: int = MAX_LOOKS) -> None:
-        self.left = left
+    def __init__(self) -> None:
+        self.left = MAX_LOOKS
 
     def spend(self, looks: int) -> None:
         """Takes some away. Raises TooManyPositionsError where fewer are left."""

@@ -93,7 +93,7 @@ class AxisField:
         return extent_of(self.parts, i)
 
 
-EVERYWHERE = Line(0, 0, 0, Budget(0))
+EVERYWHERE = Line(0, 0, 0, Budget())
 GLOBAL = AxisField((), EVERYWHERE)
 """Every position reads the whole axis, and nothing else."""
 MAX_PARTS = 32

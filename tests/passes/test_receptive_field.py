@@ -7,32 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
-from pyramidcalc.passes.composition import LONGEST_PERIOD
 
-from pyramidcalc.graph import Builder, Graph
-from pyramidcalc.indexmap import AdaptiveBins, Resize, TransposedWindow, Window
+from pyramidcalc import layers
+from pyramidcalc.graph import Builder
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.passes.receptive_field import ReceptiveField, fields, receptive_fields
+from pyramidcalc.passes.receptive_field import ReceptiveField
 from pyramidcalc.passes.shapes import shapes
+from tests.passes.asking import all_fields, axis_field, field_of, resolved_on
 from tests.passes.published import alexnet_v2, chain, patchgan_70, resnet_v1, vgg_16
-from tests.strategies import chains, maps_on_sizes
+from tests.strategies import chains
 
 if TYPE_CHECKING:
+    from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import IndexMap
-
-
-def field_of(graph: Graph, *shape: int, node: str | None = None) -> ReceptiveField:
-    """The receptive field of a node (the output's where none is named)."""
-    resolved = shapes(graph, {"input": shape})
-    assert resolved.failure is None
-    return receptive_fields(resolved)[node or graph.outputs[0][1]]["input"]
 
 
 @pytest.mark.parametrize(
@@ -48,11 +40,11 @@ def field_of(graph: Graph, *shape: int, node: str | None = None) -> ReceptiveFie
 )
 def test_published_receptive_fields(graph: Graph, size: int, stride: int, padding: int) -> None:
     """Sizes, strides and paddings are those of Araujo et al., Distill 2019, at input 224."""
-    found = field_of(graph, 3, 224, 224)
-    assert found.size == (size, size)
-    assert found.stride == (Fraction(stride), Fraction(stride))
-    assert found.padding == (padding, padding)
-    assert not found.is_global
+    field = field_of(graph, 3, 224, 224)
+    assert field.size == (size, size)
+    assert field.stride == (Fraction(stride), Fraction(stride))
+    assert field.padding == (padding, padding)
+    assert not field.is_global
 
 
 def test_patchgan_reads_70_pixels() -> None:
@@ -72,31 +64,21 @@ def brute_force(maps: list[tuple[IndexMap, int]], i: int) -> set[int]:
 def test_chains_equal_brute_force(drawn: tuple[Graph, tuple[int, int, int]]) -> None:
     """Bounds of every position of a random chain are the least and greatest of what is read tap by tap."""
     graph, shape = drawn
-    resolved = shapes(graph, {"input": shape})
-    known = fields(resolved)
+    resolved = resolved_on(graph, *shape)
     for axis in (0, 1):
         maps: list[tuple[IndexMap, int]] = []
         whole = False
-        for step in resolved.steps:
-            axis_map = step.layer.axes(*step.shapes)[0][1 + axis]
-            maps.append((axis_map, step.shapes[0][1 + axis]))
+        for applied in resolved.layers:
+            axis_map = applied.axes[0][1 + axis]
+            maps.append((axis_map, applied.shapes[0][1 + axis]))
             whole = whole or axis_map.whole
-            field = known[step.name]["input"][axis]
-            assert field.whole == whole
+            field, m = axis_field(resolved, applied.name, axis), applied.shape[1 + axis]
+            assert field.is_global(m) == whole
             if whole:
                 continue
-            for i in range(-2, step.shape[1 + axis] + 2):
+            for i in range(-2, m + 2):
                 read = brute_force(maps, i)
                 assert field.extent(i) == ((min(read), max(read)) if read else None)
-
-
-@given(st.lists(maps_on_sizes(), min_size=2, max_size=3), st.integers(-5, 5))
-def test_merges_are_the_hull_position_by_position(drawn: list[tuple[IndexMap, int]], i: int) -> None:
-    """A merge of maps, whatever their strides, reads from the least first to the greatest last."""
-    local = [(axis_map, n) for axis_map, n in drawn if not axis_map.whole]
-    merged = merge([compose(axis_map, n, START) for axis_map, n in local] or [START])
-    read = {j for axis_map, n in local for j in axis_map.reads(n, i)} if local else {i}
-    assert merged.extent(i) == ((min(read), max(read)) if read else None)
 
 
 def test_a_composed_straight_line_would_be_too_wide() -> None:
@@ -116,9 +98,9 @@ def test_aspp_branches_are_merged_by_their_hull() -> None:
 
 def test_height_and_width_are_told_apart() -> None:
     """Rows come first in every pair."""
-    found = field_of(chain(Conv2d(3, 4, (3, 5), (2, 1), (1, 4))), 3, 20, 30)
-    assert (found.size, found.padding) == ((3, 5), (1, 4))
-    assert found.stride == (Fraction(2), Fraction(1))
+    field = field_of(chain(Conv2d(3, 4, (3, 5), (2, 1), (1, 4))), 3, 20, 30)
+    assert (field.size, field.padding) == ((3, 5), (1, 4))
+    assert field.stride == (Fraction(2), Fraction(1))
 
 
 def test_size_is_the_largest_over_the_positions_that_there_are() -> None:
@@ -128,16 +110,16 @@ def test_size_is_the_largest_over_the_positions_that_there_are() -> None:
 
 def test_transposed_convolution_steps_by_a_fraction() -> None:
     """Stride 2 upwards is half an input pixel a step; the padding is that of output 0."""
-    found = field_of(chain(ConvTranspose2d(3, 4, (4, 3), (2, 3), 1)), 3, 9, 11)
-    assert found.stride == (Fraction(1, 2), Fraction(1, 3))
-    assert found.size == (2, 1)
-    assert found.to_dict()["stride"] == ["1/2", "1/3"]
+    field = field_of(chain(ConvTranspose2d(3, 4, (4, 3), (2, 3), 1)), 3, 9, 11)
+    assert field.stride == (Fraction(1, 2), Fraction(1, 3))
+    assert field.size == (2, 1)
+    assert field.to_dict()["stride"] == ["1/2", "1/3"]
 
 
 def test_pixel_shuffle_reads_one_pixel() -> None:
     """Every output of a pixel shuffle comes from one input pixel."""
-    found = field_of(chain(PixelShuffle(3), channels=18), 18, 4, 5)
-    assert (found.size, found.stride) == ((1, 1), (Fraction(1, 3), Fraction(1, 3)))
+    field = field_of(chain(PixelShuffle(3), channels=18), 18, 4, 5)
+    assert (field.size, field.stride) == ((1, 1), (Fraction(1, 3), Fraction(1, 3)))
 
 
 def test_image_pooling_is_global_and_keeps_the_local_size() -> None:
@@ -147,10 +129,10 @@ def test_image_pooling_is_global_and_keeps_the_local_size() -> None:
     local = b.add("conv", Conv2d(3, 3, 5, padding=2), x)
     pooled = b.add("resize", ResizeTo("bilinear"), b.add("pool", AdaptiveAvgPool2d(1), x), x)
     b.output("output", b.add("add", Add(), local, pooled))
-    found = field_of(b.build(), 3, 21, 34)
-    assert found.is_global
-    assert (found.size, found.local_size) == ((None, None), (5, 5))
-    assert found.stride == (Fraction(1), Fraction(1))
+    field = field_of(b.build(), 3, 21, 34)
+    assert field.is_global
+    assert (field.size, field.local_size) == ((None, None), (5, 5))
+    assert field.stride == (Fraction(1), Fraction(1))
 
 
 def test_squeeze_excitation_is_global() -> None:
@@ -159,8 +141,8 @@ def test_squeeze_excitation_is_global() -> None:
     x = b.input("input", 6)
     gate = b.add("gate", Conv2d(6, 6, 1), b.add("pool", AdaptiveAvgPool2d(1), x))
     b.output("output", b.add("scale", Multiply(), x, gate))
-    found = field_of(b.build(), 6, 11, 13)
-    assert (found.is_global, found.local_size) == (True, (1, 1))
+    field = field_of(b.build(), 6, 11, 13)
+    assert (field.is_global, field.local_size) == (True, (1, 1))
 
 
 def test_global_paths_fall_into_holes() -> None:
@@ -170,7 +152,7 @@ def test_global_paths_fall_into_holes() -> None:
     missed = chain(AdaptiveAvgPool2d(1), *up, ZeroPad2d((-1, 0, -1, 0)), Conv2d(3, 3, 1, 3))
     assert field_of(hit, 3, 8, 9).is_global
     assert field_of(missed, 3, 8, 9) == ReceptiveField(
-        (None, None), False, (None, None), (None, None), (None, None), "no position reads the input"
+        (None, None), False, (None, None), (None, None), (None, None), ("no position reads the input",) * 2
     )
 
 
@@ -179,8 +161,8 @@ def test_image_pooling_stays_global_however_large_the_map() -> None:
     b = Builder()
     x = b.input("input", 3)
     b.output("output", b.add("resize", ResizeTo("bilinear", False), b.add("pool", AdaptiveAvgPool2d(1), x), x))
-    found = field_of(b.build(), 3, 10**12, 5000)
-    assert (found.is_global, found.reason) == (True, None)
+    field = field_of(b.build(), 3, 10**12, 5000)
+    assert (field.is_global, field.reason) == (True, None)
 
 
 def test_linear_over_a_flattened_map_is_global() -> None:
@@ -190,8 +172,8 @@ def test_linear_over_a_flattened_map_is_global() -> None:
 
 def test_global_on_one_axis_only() -> None:
     """A pool to one row is global in rows alone."""
-    found = field_of(chain(AdaptiveAvgPool2d((1, None))), 3, 8, 9)
-    assert (found.size, found.local_size, found.is_global) == ((None, 1), (None, 1), True)
+    field = field_of(chain(AdaptiveAvgPool2d((1, None))), 3, 8, 9)
+    assert (field.size, field.local_size, field.is_global) == ((None, 1), (None, 1), True)
 
 
 def test_different_strides_have_no_common_one() -> None:
@@ -200,12 +182,11 @@ def test_different_strides_have_no_common_one() -> None:
     x = b.input("input", 3)
     pooled = b.add("up", ResizeTo("bilinear", True), b.add("down", MaxPool2d(4), x), x)
     b.output("output", b.add("concat", Concat(), x, pooled))
-    resolved = shapes(b.build(), {"input": (3, 16, 24)})
-    found = receptive_fields(resolved)["concat"]["input"]
-    assert found.stride == (None, None)
-    field = fields(resolved)["concat"]["input"][1]
-    widths = [e[1] - e[0] + 1 for i in range(24) if (e := field.extent(i))]
-    assert found.size[1] == max(widths)
+    resolved = resolved_on(b.build(), 3, 16, 24)
+    field = all_fields(resolved)["concat"]["input"]
+    assert field.stride == (None, None)
+    columns = axis_field(resolved, "concat", 1)
+    assert field.size[1] == max(e[1] - e[0] + 1 for i in range(24) if (e := columns.extent(i)))
 
 
 def test_each_input_has_its_own_receptive_field() -> None:
@@ -214,50 +195,59 @@ def test_each_input_has_its_own_receptive_field() -> None:
     x, y = b.input("left", 3), b.input("right", 5)
     one = b.add("one", Conv2d(3, 4, 3, padding=1), x)
     b.output("output", b.add("both", Concat(), one, b.add("two", Conv2d(5, 4, 5, padding=2), y)))
-    found = receptive_fields(shapes(b.build(), {"left": (3, 9, 8), "right": (5, 9, 8)}))
-    assert set(found["one"]) == {"left"}
-    assert [found["both"][name].size for name in ("left", "right")] == [(3, 3), (5, 5)]
-
-
-def test_long_period_is_unknown_with_its_reason() -> None:
-    """A resize whose pattern repeats only after more than the limit is not guessed."""
-    found = field_of(chain(Upsample((LONGEST_PERIOD + 5, 12), None, "bilinear", True)), 3, 1000, 6)
-    assert found.size == (None, 2)
-    assert found.reason is not None
-    assert str(LONGEST_PERIOD) in found.reason
-    assert found.to_dict()["reason"] == found.reason
-
-
-def test_what_follows_the_unknown_is_unknown() -> None:
-    """A reason is carried on to every layer behind it."""
-    graph = chain(Upsample((LONGEST_PERIOD + 5, 12), None, "bilinear", True), Conv2d(3, 4, 3))
-    assert field_of(graph, 3, 1000, 6).size == (None, 3)
+    known = all_fields(shapes(b.build(), {"left": (3, 9, 8), "right": (5, 9, 8)}))
+    assert set(known["one"]) == {"left"}
+    assert [known["both"][name].size for name in ("left", "right")] == [(3, 3), (5, 5)]
 
 
 def test_holes_of_a_transposed_convolution() -> None:
     """Where the stride passes the kernel some outputs read nothing; the others still have a size."""
-    found = field_of(chain(ConvTranspose2d(3, 3, 1, 3, (0, 1))), 3, 4, 5)
-    assert (found.size, found.padding) == ((1, 1), (0, None))
+    field = field_of(chain(ConvTranspose2d(3, 3, 1, 3, (0, 1))), 3, 4, 5)
+    assert (field.size, field.padding) == ((1, 1), (0, None))
 
 
 def test_reading_nothing_is_said() -> None:
     """A map whose every position falls in a hole has no size, with the reason."""
     graph = chain(ConvTranspose2d(3, 3, 1, 3, 1, 1), ZeroPad2d((0, -8, 0, -8)))
-    found = field_of(graph, 3, 4, 4)
-    assert found.size == (None, None)
-    assert found.reason == "no position reads the input"
+    field = field_of(graph, 3, 4, 4)
+    assert field.size == (None, None)
+    assert field.reason == "no position reads the input"
+
+
+def test_one_axis_without_a_reason_leaves_that_of_the_other() -> None:
+    """Columns that nothing reads are named; rows are known."""
+    field = field_of(chain(ConvTranspose2d(3, 3, 1, (1, 3)), ZeroPad2d((-1, -11, 0, 0))), 3, 4, 5)
+    assert (field.size, field.reasons) == ((1, None), (None, "no position reads the input"))
+    assert field.reason == "columns: no position reads the input"
+    assert field.to_dict()["reason"] == field.reason
 
 
 @pytest.mark.parametrize(
-    "axis_map", [Window(10**9, 7, 3), AdaptiveBins(3), Resize("bilinear", False, 10**12 * 2), TransposedWindow(5, 2)]
+    ("shape", "size", "stride"),
+    [((1, 5, 10), (5, 5), 5), ((1, 10, 10), (5, 5), 5), ((1, 7, 12), (7, 6), None)],
 )
-def test_huge_maps_cost_nothing(axis_map: IndexMap) -> None:
-    """Composition looks at ends and periods, never at every tap."""
-    composed = compose(axis_map, 10**12, compose(Window(3, 2), 10**12 * 2, START))
-    assert composed.extent(1) is not None
+def test_area_by_a_factor_is_not_global_where_it_makes_one_of_few(
+    shape: tuple[int, int, int], size: tuple[int, int], stride: int | None
+) -> None:
+    """A factor of 1/5 reads 5 pixels of 5 as it does of 10; to a size of 1 it is a global pool."""
+    field = field_of(chain(Upsample(None, 0.2, "area"), channels=1), *shape)
+    assert (field.size, field.is_global) == (size, False)
+    assert stride is None or field.stride == (Fraction(stride),) * 2
+    assert field_of(chain(Upsample(1, None, "area"), channels=1), *shape).is_global
 
 
-def test_centre_of_even_kernels_is_half_a_pixel() -> None:
-    """The centre line of a 4-wide window without padding passes 1½ at output 0."""
-    field: AxisField = compose(Window(4, 2), 20, START)
-    assert field.centres == {(Fraction(2), Fraction(3, 2))}
+@pytest.mark.parametrize("shape", [(2, 30), (2, 30, 21), (2, 30, 21, 17)])
+def test_fields_have_as_many_axes_as_the_input(shape: tuple[int, ...]) -> None:
+    """Sequences, maps and volumes, and what is flattened of them."""
+    rank = len(shape) - 1
+    conv = layers.kinds()[f"Conv{rank}d"](2, 3, (3, 5, 2)[:rank], (2, 1, 3)[:rank])
+    b = Builder()
+    y = b.add("conv", conv, b.input("input", 2))
+    b.output("output", y)
+    b.add("flat", Flatten(), y)
+    graph = b.build()
+    field = field_of(graph, *shape)
+    assert (field.size, field.padding) == ((3, 5, 2)[:rank], (0, 0, 0)[:rank])
+    assert field.stride == (Fraction(2), Fraction(1), Fraction(3))[:rank]
+    flat = field_of(graph, *shape, node="flat")
+    assert (flat.is_global, flat.size, flat.local_size) == (True, (None,) * rank, (None,) * rank)

@@ -234,8 +234,8 @@ def columns(answers: list[Answer], near: int | None) -> tuple[Any, ...]:
 
 def lines_of(answer: Answer, limits: tuple[int, int]) -> Iterator[Line]:
     """The sizes as a list, and how they are known."""
-    from pyramidcalc.cli.summary import Line
     from pyramidcalc.cli.commands.reach import runs
+    from pyramidcalc.cli.summary import Line
 
     sizes = answer.sizes
     listed = runs(list(answer.valid)).split(", ") if answer.valid else ["none"]
