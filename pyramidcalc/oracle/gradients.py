@@ -153,8 +153,8 @@ class Gradients:
 
     def reads(self, value: torch.Tensor, position: tuple[int, ...]) -> dict[str, set[tuple[int, ...]]]:
         """Input name to the positions of which any channel's gradient is above zero, for all channels of one pixel."""
-        index: tuple[Any, ...] = (0, slice(None), *position)
-        pixel = value[index].sum()
+        place: tuple[Any, ...] = (0, slice(None), *position)
+        pixel = value[place].sum()
         tensors = list(self.inputs.values())
         gradients: Any = [None] * len(tensors)
         if pixel.requires_grad:
