@@ -67,7 +67,8 @@ class Sides(Size):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         """(H, W)."""
-        return (super().convert(value, param, ctx) * 2)[-2:]
+        sizes: tuple[int, ...] = super().convert(value, param, ctx)
+        return (sizes * 2)[-2:]
 
 
 def solve_layers(name: str, *, form: str, pool: str | None = None, **options: Any) -> None:
