@@ -41,7 +41,7 @@ class Stop:
 
 
 @contextmanager
-def deaf() -> Iterator[None]:
+def ignoring_interrupts() -> Iterator[None]:
     """Processes that are started within do not hear Ctrl-C, which a terminal sends to all; this one does later."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
