@@ -14,12 +14,18 @@ from pyramidcalc.records import Record
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from fractions import Fraction
-    from typing import Any, TypeAlias
+    from typing import Any, Protocol
 
     from pyramidcalc.passes.receptive_field import ReceptiveField
-    from pyramidcalc.report import LayerGroup, LayerReport, Report
 
-    Subject: TypeAlias = Report | LayerReport | LayerGroup
+    class Subject(Protocol):
+        """A report, a layer's, or a group's."""
+
+        @property
+        def receptive_fields(self) -> dict[str, ReceptiveField]: ...
+        @property
+        def input_names(self) -> tuple[str, ...]: ...
+
 
 LETTERS = {0: "F", 1: "C×L", 2: "C×H×W", 3: "C×D×H×W"}
 """The letters of a shape, by the number of spatial axes."""

@@ -30,6 +30,7 @@ ORDER = (
     {"catalog"},
     {"quantities"},
     {"report"},
+    {"request"},
     {"expectations"},
     {"solve"},
     {"oracle"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +14,10 @@ from pyramidcalc.catalog import find
 from pyramidcalc.errors import UsageError
 from pyramidcalc.expectations import judge, parse
 from pyramidcalc.expectations.reading import PARTS
-from pyramidcalc.report import Report, Request, analyze
+from pyramidcalc.request import Request, analyze
+
+if TYPE_CHECKING:
+    from pyramidcalc.report import Report
 
 
 @cache

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.report import analyze
+from pyramidcalc.request import analyze
 from pyramidcalc.solve.rates import judge, propose, spread
 
 Pixel = tuple[int, int]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.catalog import Architecture, Kind, Option
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -49,7 +49,7 @@ def architecture_params(architecture: Architecture) -> list[click.Parameter]:
 
 def request_from(architecture: Architecture, values: dict[str, Any]) -> Request:
     """Takes the values of `architecture_params` out of a command line's and makes the request that they mean."""
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
     size, batch = values.pop("input_size"), values.pop("batch")
     given = {option.name: values.pop(option.name) for option in architecture.options}

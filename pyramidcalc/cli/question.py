@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyramidcalc.catalog import Architecture
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
     Ask = Callable[..., tuple[Answer, int]]
     """Takes the request and the question's own options by name; gives the answer and the exit code."""

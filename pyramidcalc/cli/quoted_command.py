@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyramidcalc.catalog import Architecture
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
 SHOWING = {
     "--format": "give it outside the quotes",

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pyramidcalc.catalog import Architecture
     from pyramidcalc.expectations import Outcome
     from pyramidcalc.oracle.results import Verification
-    from pyramidcalc.report import Report, Request
+    from pyramidcalc.report import Report
+    from pyramidcalc.request import Request
 
 
 def show_command(architecture: Architecture) -> Command:

@@ -1,8 +1,4 @@
-"""The index map: what one axis of a spatial operator reads.
-
-From n inputs an index map makes m outputs, and output i reads a known set of inputs. Spatial axes
-and channels are axes alike. All numbers are plain ints, all ratios exact fractions.
-"""
+"""The index map: which of n inputs each of m outputs reads along one axis, in plain ints and exact fractions."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ ONE = Fraction(1)
 
 
 class IndexMap(Record):
-    """One axis of an operator: `size` of the output, `reads` of each output position.
+    """One axis of an operator, channels or spatial: `size` of the output, `reads` of each output position.
 
     `reads` goes on past the borders of the input with the map's period (what a receptive field
     means); `taps` stays inside the n inputs that there are (what one forward pass reads).
@@ -99,10 +95,8 @@ class IndexMap(Record):
 
 def clipped(positions: range, n: int) -> range:
     """The part of an ascending range that lies in 0 … n-1, by arithmetic alone."""
-    start, step = positions.start, positions.step
-    if start < 0:
-        start += -(start // step) * step
-    return range(start, min(positions.stop, n), step) if start < min(positions.stop, n) else range(0)
+    start = positions.start if positions.start >= 0 else positions.start % positions.step
+    return range(start, min(positions.stop, n), positions.step)
 
 
 def bits_of(positions: Iterable[int]) -> int:

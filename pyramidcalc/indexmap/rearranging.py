@@ -102,9 +102,6 @@ class Interleave(IndexMap):
     def size(self, n: int) -> int:
         return n
 
-    def law(self) -> SizeLaw:
-        return SizeLaw.of(FloorForm())
-
     def reads(self, n: int, i: int) -> range:
         column, row = divmod(i, self.groups)
         source = row * (n // self.groups) + column

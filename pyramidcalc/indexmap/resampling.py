@@ -185,14 +185,15 @@ class Resize(IndexMap):
         """The sample that torch takes on a CPU, in its own single precision."""
         m = self.size(n)
         exact = self.mode == "nearest-exact"
-        if not exact and self._takes_sizes(n, m) and m in (n, 2 * n):
+        if not exact and self.planar and m in (n, 2 * n):
             return i * n // m
         step = float32(1.0 / self.scale) if self.scale is not None else float32(n / m)
         if not exact:
             return floor(float32(i * step))
-        source = float32((i + 0.5) * step)
-        # Other kernels than those of two axes go by the centre of the sample, and come back.
-        return floor(source if self.planar else float32(max(float32(source - 0.5), 0.0) + 0.5))
+        if self.planar:
+            return floor(float32((i + 0.5) * step))
+        # Other kernels go by the centre of the sample, in one rounding as fused multiply-adds have it, and come back.
+        return floor(float32(max(float32((i + 0.5) * step - 0.5), 0.0) + 0.5))
 
     @property
     def symbolic(self) -> str:  # type: ignore[override]  # follows the numbers

@@ -62,12 +62,14 @@ class Layer(Record):
     view: ClassVar[bool] = False
     """Whether the output is the input's own memory in inference."""
 
-    def __init_subclass__(cls, *, abstract: bool = False) -> None:
-        """`abstract` classes only share code between layers."""
+    def __init_subclass__(cls, *, abstract: bool = False, **facts: Any) -> None:
+        """`abstract` classes only share code between layers; `facts` such as ranks=(2,) are class attributes."""
         super().__init_subclass__()
         cls.abstract = abstract
         if cls.__name__[-2:] in ("1d", "2d", "3d") and "ranks" not in vars(cls):
-            cls.ranks = (int(cls.__name__[-2]),)
+            facts.setdefault("ranks", (int(cls.__name__[-2]),))
+        for name, value in facts.items():
+            setattr(cls, name, value)
 
     def resolve(self, *shapes: Shape) -> Layer:
         """The plain layer for these input shapes; itself unless the layer follows the size."""

@@ -144,11 +144,9 @@ class ConvTranspose(Convolution, abstract=True):
         changed = self._checked_channels()
         if self.padding_mode != "zeros":
             self.reject(f"`padding_mode` (={self.padding_mode!r}) must be 'zeros'")
-        changed["padding"] = self.per_axis("padding", self.padding, 0)
-        changed["output_padding"] = self.per_axis("output_padding", self.output_padding, 0)
-        for extra, stride, dilation in zip(
-            changed["output_padding"], changed["stride"], changed["dilation"], strict=True
-        ):
+        changed |= {name: self.per_axis(name, self.__dict__[name], 0) for name in ("padding", "output_padding")}
+        axes = zip(changed["output_padding"], changed["stride"], changed["dilation"], strict=True)
+        for extra, stride, dilation in axes:
             if max(stride, dilation) > LARGEST_INT:
                 self.reject(f"stride {stride} and dilation {dilation} must be at most 2^31 − 1, as torch counts here")
             limit = max_output_padding(stride, dilation)

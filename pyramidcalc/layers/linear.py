@@ -10,19 +10,17 @@ from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class Flatten(Layer):
+class Flatten(Layer, view=True):
     """torch.nn.Flatten of a whole sample: (C, *spatial) → (F,); a vector stays as it is.
 
     A vector is one position that holds all values, so it reads its whole input. From an axis to itself nothing is
     flattened; a part of a map's axes would give one axis two kinds of positions, which no index map says.
     """
-
-    view: ClassVar[bool] = True
 
     start_dim: int = 1
     end_dim: int = -1
@@ -64,7 +62,9 @@ class Flatten(Layer):
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         if self._keeps(shapes[0]):
             return SAME[len(shapes[0])]
-        return ((Whole(prod(shapes[0])), *[Whole()] * (len(shapes[0]) - 1)),)
+        spatial = [Whole()] * (len(shapes[0]) - 1)
+        # Of one position, values are channels.
+        return ((IDENTITY if prod(shapes[0][1:]) == 1 else Whole(prod(shapes[0])), *spatial),)
 
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]
@@ -83,7 +83,9 @@ class Linear(Layer):
         self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
-        return self.out_features
+        # Of a map its last axis changes; channels as many as that axis is long do not tell which of both this is.
+        given = channels[0]
+        return self.out_features if given is None else (None if given == self.in_features else given)
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][-1] != self.in_features:

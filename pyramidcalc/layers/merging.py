@@ -12,7 +12,6 @@ from pyramidcalc.layers.base import KINDS, Layer, shape_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
-    from typing import ClassVar
 
     from pyramidcalc.layers.base import Maps, Shape
 
@@ -29,10 +28,8 @@ def together(sizes: Sequence[int], rates: Sequence[Fraction]) -> Growth | None:
     return Growth(rates[0]) if apart else None
 
 
-class Merge(Layer, abstract=True):
+class Merge(Layer, abstract=True, arity=None):
     """What merges share: any number of inputs, of which a shape that differs is named."""
-
-    arity: ClassVar[int | None] = None
 
     def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         if not shapes:

@@ -39,10 +39,7 @@ def statistics_note(what: str) -> Diagnostic:
 
 
 class ChannelNorm(Norm, abstract=True):
-    """Keeps (C, *spatial), with one mean and variance a channel, over batch and positions.
-
-    gamma and beta are parameters, moving averages are not.
-    """
+    """Keeps (C, *spatial): one mean a channel, over batch and positions; moving averages are no parameters."""
 
     num_features: int
     eps: float = 1e-5
@@ -51,12 +48,16 @@ class ChannelNorm(Norm, abstract=True):
     track_running_stats: bool = True
     bias: bool = True
 
+    limits_eps: ClassVar[bool] = True
+    """torch's instance norms look at no `eps`."""
+    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
+
     def _normalise(self) -> None:
         self.integer("num_features", self.num_features, 1)
         eps = self.number("eps", self.eps)
         if self.momentum is not None:
             self.number("momentum", self.momentum)
-        if eps < 0 or (eps == 0 and not self.track_running_stats):
+        if self.limits_eps and (eps < 0 or (eps == 0 and not self.track_running_stats)):
             rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
             self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
@@ -69,8 +70,6 @@ class ChannelNorm(Norm, abstract=True):
             self.check_channels(shapes[0], self.num_features, "num_features")
         if not self.track_running_stats and self.values_a_channel(shapes[0], batch) == 1:
             self.refuse(f"statistics of one value per channel on {shapes[0]}", self.way_out, "batchnorm-1x1")
-
-    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
 
     @property
     def parameters(self) -> int:
@@ -86,10 +85,8 @@ class ChannelNorm(Norm, abstract=True):
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
-class BatchNorm1d(ChannelNorm):
+class BatchNorm1d(ChannelNorm, ranks=(0, 1)):
     """torch.nn.BatchNorm1d: keeps (C, L) and (F,)."""
-
-    ranks = (0, 1)
 
 
 class BatchNorm2d(ChannelNorm):
@@ -106,6 +103,7 @@ class InstanceNorm(ChannelNorm, abstract=True):
     affine: bool = False
     track_running_stats: bool = False
 
+    limits_eps = False
     way_out = "use a larger map, or track_running_stats=True"
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:

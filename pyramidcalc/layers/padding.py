@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 class PadLayer(Windowed, abstract=True):
     """(C, *spatial) → (C, *spatial'), some positions added before and after each spatial axis.
 
-    `padding` is one number, or two an axis in torch's order, the last axis first: (left, right, top, bottom). A
-    negative one crops.
+    `padding` is one number or two an axis, in torch's order: (left, right, top, bottom). A negative one crops.
     """
 
     padding: int | tuple[int, ...]
 
-    mode: ClassVar[str]
-
-    def __init_subclass__(cls, *, mode: str = "zeros", abstract: bool = False) -> None:
-        super().__init_subclass__(abstract=abstract)
-        cls.mode = mode
+    mode: ClassVar[str] = "zeros"
 
     def _normalise(self) -> dict[str, Any]:
         (rank,) = self.ranks

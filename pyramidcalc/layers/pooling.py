@@ -71,10 +71,8 @@ class MaxPool(Pool, abstract=True):
         return super()._normalise()
 
 
-class MaxPool1d(MaxPool):
+class MaxPool1d(MaxPool, limit=LARGEST):
     """torch.nn.MaxPool1d: (C, L) → (C, L')."""
-
-    limit = LARGEST
 
 
 class MaxPool2d(MaxPool):
@@ -134,7 +132,9 @@ class AdaptivePool(Windowed, abstract=True):
         (rank,) = self.ranks
         given = self.output_size
         sizes = tuple(given) if isinstance(given, tuple | list) else (given,) * rank
-        if given is None or len(sizes) != rank or (rank == 1 and None in sizes):
+        # torch takes a number of numpy's among several only.
+        alone = rank > 1 and not isinstance(given, int | tuple | list)
+        if given is None or alone or len(sizes) != rank or (rank == 1 and None in sizes):
             hint = "None keeps one axis" if rank > 1 else None
             self.reject(f"`output_size` (={given!r}) must be {axis_rule(rank)}", hint)
         return {"output_size": tuple(m if m is None else self.integer("output_size", m, 1) for m in sizes)}

@@ -1,7 +1,4 @@
-"""Layers whose window follows the size of their input; each resolves to a plain layer.
-
-SpatialPyramidPool2d (SPP), GridAvgPool2d (DSPP) and SamePad2d (TensorFlow's SAME).
-"""
+"""Layers whose window follows the size of their input: pools of SPP and DSPP, and TensorFlow's SAME."""
 
 from __future__ import annotations
 
@@ -32,11 +29,9 @@ if TYPE_CHECKING:
 METHODS = ("pad", "window", "adaptive")
 
 
-class BinnedPool(Layer, abstract=True):
+class BinnedPool(Layer, abstract=True, ranks=(2,), follows_size=True):
     """What pools with a number of bins share; each gives its `rule` of size and bins, or None for adaptive bins."""
 
-    ranks = (2,)
-    follows_size: ClassVar[bool] = True
     pool: ClassVar[Callable[..., Layer]]
     adaptive_pool: ClassVar[Callable[..., Layer]]
 
@@ -120,10 +115,8 @@ class GridAvgPool2d(BinnedPool):
         yield from super().diagnose(shapes, output, batch)
 
 
-class SamePad2d(Layer):
+class SamePad2d(Layer, follows_size=True):
     """TensorFlow's SAME before a window: zeros so that ⌈n/stride⌉ outputs follow, the odd one after."""
-
-    follows_size: ClassVar[bool] = True
 
     kernel_size: int | tuple[int, int]
     stride: int | tuple[int, int] = 1

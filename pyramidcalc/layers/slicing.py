@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave, constant
 from pyramidcalc.indexmap import Slice as SliceMap
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.indexmap import SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class AlongOneAxis(Layer, abstract=True):
+class AlongOneAxis(Layer, abstract=True, view=True):
     """What acts on one axis: `dim` counts the batch as 0, as in torch, so that 1 is the channels; -1 is the last."""
-
-    view: ClassVar[bool] = True
 
     def checked_dim(self) -> int:
         """`dim` as an int, which is not the batch's."""
@@ -48,13 +47,23 @@ class AlongOneAxis(Layer, abstract=True):
         raise NotImplementedError
 
     def channels(self, *channels: int | None) -> int | None:
-        if self.__dict__["dim"] != 1:
-            return channels[0]
-        return None if channels[0] is None else self.cut(channels[0]).size(channels[0])
+        given = channels[0]
+        if self.__dict__["dim"] != 1 or given is None:
+            return given
+        try:
+            return self.cut(given).size(given)
+        except ShapeError:
+            return None
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         index = self.axis_of_dim(shapes[0])
         return (tuple([self.cut(n) if axis == index else IDENTITY for axis, n in enumerate(shapes[0])]),)
+
+    def law(self, axis: int) -> SizeLaw | None:
+        dim = self.__dict__["dim"]
+        if dim < 0:
+            return None  # which axis that is depends on how many there are
+        return self.cut_law() if dim == axis + 1 else SAME_SIZE
 
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         shape = shapes[0]
@@ -127,10 +136,8 @@ class Split(AlongOneAxis):
         return constant(sizes, (index + 1) * sizes) if isinstance(sizes, int) else constant(0, sum(sizes) + 1)
 
 
-class ChannelShuffle(Layer):
+class ChannelShuffle(Layer, ranks=(1, 2, 3)):
     """torch.nn.ChannelShuffle: keeps (C, *spatial), channels dealt out in turn. Zhang et al., arXiv 1707.01083."""
-
-    ranks = (1, 2, 3)
 
     groups: int
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from torch.utils.flop_counter import FlopCounterMode
 
-from pyramidcalc.layers.base import Layer
 from pyramidcalc.oracle.build import to_module
 from pyramidcalc.oracle.device import is_memory, out_of_memory_told, require_memory, torch
 from pyramidcalc.oracle.results import Check
@@ -16,7 +15,7 @@ from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
 REFUSALS = (
     ValueError,
@@ -46,9 +45,11 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
 
 
 def checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[str, list[Check]]]:
-    """The checks of every step, and of the refusal that ends an invalid graph."""
+    """The checks of every node, and of the refusal that ends an invalid graph."""
     module = to_module(resolved.graph).to(device).eval()
-    ours = {step.name: (step, step.layer.parameters, step.macs * resolved.batch) for step in resolved.steps}
+    ours = {
+        applied.name: (applied, applied.layer.parameters, applied.macs * resolved.batch) for applied in resolved.layers
+    }
     counter, counted, reached = FlopCounterMode(display=False), 0, None
     inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
     left = iter(node.name for node in resolved.graph.nodes)
@@ -72,16 +73,16 @@ def checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[str, list
 
 
 def compare(
-    step: Step, parameters: int, macs: int, shape: tuple[int, ...], learned: int, counted: int, batch: int
+    applied: AppliedLayer, parameters: int, macs: int, shape: tuple[int, ...], learned: int, counted: int, batch: int
 ) -> list[Check]:
-    """Our shape, parameters and MACs of one step against torch's."""
-    expected = list(step.shape)
+    """Our shape, parameters and MACs of one node against torch's."""
+    expected = list(applied.shape)
     whole = shape[0] == batch
     note = None if whole else f"torch's batch is {shape[0]}, not {batch}"
     return [
-        Check(step.name, "shape", expected, list(shape[1:]), whole and expected == list(shape[1:]), note),
-        Check(step.name, "parameters", parameters, learned, parameters == learned),
-        Check(step.name, "macs", macs, counted, macs == counted),
+        Check(applied.name, "shape", expected, list(shape[1:]), whole and expected == list(shape[1:]), note),
+        Check(applied.name, "parameters", parameters, learned, parameters == learned),
+        Check(applied.name, "macs", macs, counted, macs == counted),
     ]
 
 
@@ -99,18 +100,13 @@ def accepted_anyway(resolved: Resolved, name: str, shape: tuple[int, ...]) -> Ch
 
 def refused(resolved: Resolved, name: str, error: BaseException, last: str | None) -> Iterator[tuple[str, list[Check]]]:
     """torch refuses a node: right where we do too; what comes after it cannot be checked."""
-    ours = {step.name: step for step in resolved.steps}
+    shapes = {applied.name: list(applied.shape) for applied in resolved.layers}
     got = f"refused: {first_line(error)}"
-    if name in ours:
-        yield name, [Check(name, "shape", list(ours[name].shape), got, False, f"after `{last}`" if last else None)]
-        names = [step.name for step in resolved.steps]
-        for later in names[names.index(name) + 1 :]:
-            yield later, [Check(later, "shape", list(ours[later].shape), None, None, f"torch stopped at `{name}`")]
+    if name not in shapes:
+        said = resolved.failure.message if resolved.failure else ""
+        yield name, [Check(name, "shape", f"refused: {said}", got, True)]
         return
-    said = resolved.failure.message if resolved.failure else ""
-    layer = next(node.layer for node in resolved.graph.nodes if node.name == name)
-    if type(layer).resolve is not Layer.resolve:
-        note = f"the size rule of {layer.name} is ours; `verify {layer.name}` compares it with its sources"
-        yield name, [Check(name, "shape", f"refused: {said}", None, None, note)]
-        return
-    yield name, [Check(name, "shape", f"refused: {said}", got, True)]
+    yield name, [Check(name, "shape", shapes[name], got, False, f"after `{last}`" if last else None)]
+    names = list(shapes)
+    for later in names[names.index(name) + 1 :]:
+        yield later, [Check(later, "shape", shapes[later], None, None, f"torch stopped at `{name}`")]

@@ -1,33 +1,44 @@
-"""Whether measured extents say what a receptive field says: size, stride, padding, and whether it is global."""
+"""Whether what torch reads says what a receptive field says: size, stride, padding, and whether it is global."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers.windowed import SIDES
-from pyramidcalc.oracle.canvas import period_of
+from pyramidcalc.layers.base import SIDES
 from pyramidcalc.oracle.results import Check
+from pyramidcalc.passes.bounds import TooManyPositionsError, both
+from pyramidcalc.passes.channels import together
+from pyramidcalc.passes.receptive_field import merge
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from pyramidcalc.passes.axis_field import AxisField
-    from pyramidcalc.passes.receptive_field import ReceptiveField
+    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.bounds import Extent
+    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.receptive_field import AxisField, ByInput, ReceptiveField
 
-    Extents = dict[int, tuple[int, int] | None]
+    Verdict = tuple[dict[str, Any], dict[str, Any], list[str], list[str], list[str]]
+    """(what is said of one axis, what torch shows, what is wrong, remarks, what could not be seen)"""
 
 
 class Measured(Record):
-    """What torch reads from a node along one axis of each input.
+    """What torch reads from some positions of a node along one axis, by class of channels and input.
 
-    `extents` of local paths by position; `wider`: whether other paths read more than these. None says that
-    there are such paths, but they all pass through padding alone, so that nothing can be seen of them.
+    `local`: first and last that paths without a whole axis read; `whole`: whether other paths arrive at an input.
+    Those paths may read otherwise than on the real input where they `changed`; `arrives` says, for channels and a
+    position, whether they should arrive here, where they may end in padding.
     """
 
-    extents: dict[str, Extents]
-    wider: dict[str, bool | None]
+    places: range
+    local: Mapping[tuple[int, str], Sequence[Extent]]
+    whole: Mapping[tuple[int, str], Sequence[bool]]
+    changed: bool
+    arrives: Callable[[int, int], bool]
 
 
 class Contradiction(str):
@@ -38,103 +49,110 @@ class Contradiction(str):
 
 def judge(
     name: str,
-    shape: tuple[int, ...],
-    known: dict[str, tuple[AxisField, AxisField]],
-    reported: dict[str, ReceptiveField],
-    found: tuple[Measured | str, Measured | str],
+    shape: Shape,
+    classes: Classes[ByInput],
+    reported: Mapping[str, ReceptiveField],
+    axes: Sequence[Measured | str],
 ) -> Check:
     """The check of one node, all its inputs together; not checked where an axis could not be measured."""
-    expected: dict[str, Any] = {}
-    got: dict[str, Any] = {}
-    notes: list[str] = []
-    unmeasured = [f"{side}: {axis}" for side, axis in zip(SIDES, found, strict=True) if isinstance(axis, str)]
-    wrong = any(isinstance(axis, Contradiction) for axis in found)
-    for key, pair in known.items():
-        ours, torchs = [], []
-        for axis, field in enumerate(pair):
-            measured = found[axis]
+    expected: dict[str, list[Any]] = {}
+    got: dict[str, list[Any]] = {}
+    notes: tuple[list[str], ...] = [], [], []
+    wrong, _, unseen = notes
+    union = together(classes, merge)
+    for key, field in reported.items():
+        label = f"{key}." if len(reported) > 1 else ""
+        for axis, (side, measured) in enumerate(zip(SIDES[len(field.size)], axes, strict=False)):
             if isinstance(measured, str):
+                (wrong if isinstance(measured, Contradiction) else unseen).append(f"{side}: {measured}")
                 continue
-            m = shape[1 + axis] if len(shape) == 3 else 1
-            said = said_of(reported[key], field, axis)
-            seen, differs, note = seen_of(field, m, measured.extents[key], said)
-            seen["global"] = bool(measured.wider[key])
-            if measured.wider[key] is None and said["global"]:
-                seen["global"] = True
-                unmeasured += [f"{SIDES[axis]}: paths that read all pass through padding alone"]
-            wrong = wrong or differs or seen != said
-            notes += [f"{SIDES[axis]}: {note}"] if note and note not in notes else []
-            ours.append(said)
-            torchs.append(seen)
-        label = f"{key}." if len(known) > 1 else ""
-        for item in ours[0] if ours else ():
-            expected[label + item], got[label + item] = [a[item] for a in ours], [a[item] for a in torchs]
-    ok = False if wrong else (None if unmeasured else True)
-    note = "; ".join([*notes, *unmeasured]) or None
+            apart = [
+                (bits & ((1 << shape[0]) - 1), by_input.get(key, {axis: None})[axis]) for bits, by_input in classes
+            ]
+            m = shape[1 + axis] if len(shape) > 1 + axis else 1
+            said, seen, *texts = compare(measured, key, apart, union[key][axis], field, axis, m)
+            for item in said:
+                expected.setdefault(label + item, []).append(said[item])
+                got.setdefault(label + item, []).append(seen[item])
+            for known, more in zip(notes, texts, strict=True):
+                known += [f"{side}: {text}" for text in more]
+    ok = False if wrong or expected != got else (None if unseen else True)
+    note = "; ".join(dict.fromkeys(text for known in notes for text in known)) or None
     return Check(name, "receptive-field", expected or None, got or None, ok, note)
 
 
-def said_of(reported: ReceptiveField, field: AxisField, axis: int) -> dict[str, Any]:
-    """What is reported on one axis, in JSON's terms."""
-    return {
+def compare(
+    measured: Measured,
+    key: str,
+    apart: Sequence[tuple[int, AxisField | None]],
+    union: AxisField,
+    reported: ReceptiveField,
+    axis: int,
+    m: int,
+) -> Verdict:
+    """One axis of one input: position by position in each class of channels, then all of them together."""
+    said = {
         "local_size": reported.local_size[axis],
         "stride": in_json(reported.stride[axis]),
         "padding": reported.padding[axis],
-        "global": field.whole,
+        "global": union.is_global(m),
     }
-
-
-def seen_of(
-    field: AxisField, m: int, extents: Extents, said: dict[str, Any]
-) -> tuple[dict[str, Any], bool, str | None]:
-    """(what torch shows in the same terms, whether an extent differs, a note)."""
-    differing = [i for i, extent in extents.items() if field.extent(i) != extent]
-    if differing:
-        i = differing[0]
-        return widest(extents), True, f"position {i} reads {extents[i]}, we say {field.extent(i)}"
-    if not field.parts or all(extent is None for extent in extents.values()):
-        return {"local_size": None, "stride": said["stride"], "padding": None}, False, None
-    period = period_of(field)
-    slopes = {part.slope for part in field.parts}
-    if len(slopes) > 1 or len(extents) < 2 * period:
-        note = f"{len(extents)} positions compared, of a field that repeats every {period}"
+    extents: dict[int, Extent] = dict.fromkeys(measured.places)
+    wrong: list[str] = []
+    unseen: list[str] = []
+    try:
+        for index, (bits, field) in enumerate(apart):
+            channels = f" in class {index} of channels" if len(apart) > 1 else ""
+            for i, local, whole in zip(
+                measured.places, measured.local[index, key], measured.whole[index, key], strict=True
+            ):
+                extents[i] = both(extents[i], local)
+                if (ours := field and field.extent(i)) != local:
+                    wrong.append(f"position {i}{channels} reads {local}, we say {ours}")
+                arriving = bool(field and field.global_positions and field.global_positions.extent(i))
+                if arriving == whole:
+                    continue
+                if measured.changed or (arriving and not measured.arrives(bits, i)):
+                    unseen.append("paths that read all pass through padding alone, or through another resize")
+                else:
+                    wrong.append(f"position {i}{channels} {'reads all' if whole else 'does not read all'}")
+    except TooManyPositionsError as error:
+        return said, said, [], [], [str(error)]
+    if wrong:
+        sizes = [extent[1] - extent[0] + 1 for extent in extents.values() if extent is not None]
+        return said, said | {"local_size": max(sizes, default=None)}, wrong[:1], [], []
+    period = lcm(*(part.period for part in union.parts))
+    if len({part.slope for part in union.parts}) > 1 or len(extents) < 2 * period:
         # Every extent agrees; what is reported of all positions cannot be seen from these few.
-        return {item: said[item] for item in ("local_size", "stride", "padding")}, False, note
-    return summary(extents, period, m), False, None
+        return (
+            said,
+            said,
+            [],
+            [f"positions compared: {len(extents)}, of a field that repeats every {period}"],
+            unseen[:1],
+        )
+    if all(extent is None for extent in extents.values()):
+        return said, said | {"local_size": None, "padding": None}, [], [], unseen[:1]
+    if reported.reasons[axis]:
+        return said, said, [], [], [str(reported.reasons[axis])]
+    return said, said | summary(extents, period, m), [], [], unseen[:1]
 
 
-def summary(extents: Extents, period: int, m: int) -> dict[str, Any]:
+def summary(extents: Mapping[int, Extent], period: int, m: int) -> dict[str, Any]:
     """Size, stride and padding of what was measured over two periods."""
     start = min(extents)
-    shift = next(
-        later[0] - here[0]
-        for i in range(start, start + period)
-        if (here := extents[i]) is not None and (later := extents[i + period]) is not None
-    )
-    sizes, padding = [], None
-    for i in range(min(m, period)):
-        turns = -((i - start) // period)
-        extent = extents[i + turns * period]
-        if extent is None:
-            continue
-        sizes.append(extent[1] - extent[0] + 1)
-        if i == 0:
-            padding = turns * shift - extent[0]
+    ends = [(extents[i], extents[i + period]) for i in range(start, start + period)]
+    shift = next(later[0] - here[0] for here, later in ends if here and later)
+    # Position i reads what the measured one a whole number of periods further reads.
+    turns = {i: -((i - start) // period) for i in range(min(m, period))}
+    reads = {i: extent for i, turn in turns.items() if (extent := extents[i + turn * period])}
     return {
-        "local_size": max(sizes, default=None),
+        "local_size": max((last - first + 1 for first, last in reads.values()), default=None),
         "stride": in_json(Fraction(shift, period)),
-        "padding": padding,
+        "padding": turns[0] * shift - reads[0][0] if 0 in reads else None,
     }
-
-
-def widest(extents: Extents) -> dict[str, Any]:
-    """What can be said of extents that do not fit."""
-    sizes = [extent[1] - extent[0] + 1 for extent in extents.values() if extent is not None]
-    return {"local_size": max(sizes, default=None), "stride": None, "padding": None}
 
 
 def in_json(value: Fraction | None) -> int | str | None:
     """Whole numbers as ints, fractions as text."""
-    if value is None or value.denominator == 1:
-        return None if value is None else int(value)
-    return str(value)
+    return value if value is None else (int(value) if value.denominator == 1 else str(value))

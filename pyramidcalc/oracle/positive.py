@@ -1,19 +1,26 @@
-"""Layers as sums of what they read: positive weights, zero biases, so that no gradient cancels.
+"""Layers as sums of what they read: positive weights, so that the gradient is above zero exactly where a layer reads.
 
-The gradient of such a layer is above zero exactly where it reads. `wide` keeps the real channels;
-else every map has one channel and every vector one value, and a concatenation is a sum. With an
-`axis` a map is thin: that axis of the layer stands where rows are, and columns are 1 wide.
+A layer is torch's own with weights of 1, which is a sum already where it convolves, averages, pads or resizes in
+linear modes. Others are rewritten here: maxima, products, cubic weights of both signs, and nearest samples, which are
+those that torch takes on a CPU in single precision.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import singledispatch
+from itertools import product
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import OracleError
 from pyramidcalc.layers.activation import Elementwise
-from pyramidcalc.oracle.build import add, concat, twin
+from pyramidcalc.layers.linear import Flatten, Linear
+from pyramidcalc.layers.merging import Concat, Merge
+from pyramidcalc.layers.pooling import AdaptiveMaxPool, AvgPool, MaxPool
+from pyramidcalc.layers.resampling import PixelShuffle, Upsample
+from pyramidcalc.layers.slicing import AlongOneAxis, ChannelShuffle
+from pyramidcalc.oracle.build import module_of_layer
 from pyramidcalc.oracle.device import torch
+from pyramidcalc.oracle.modules import module_of
+from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +28,12 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from pyramidcalc.layers.base import Layer
+    from pyramidcalc.layers.base import Layer, Shape
 
-    Operation = Callable[[list[Tensor]], Tensor]
+    Operation = Callable[..., Tensor]
 
+functional = torch.nn.functional
+CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
 NEUTRAL = {
     "kernel_size": 1,
     "stride": 1,
@@ -36,237 +45,169 @@ NEUTRAL = {
     "scale_factor": 1.0,
 }
 """What a thin layer has across its axis."""
-
-WIDEST_MATRIX = 1 << 22
-SMALLEST_WEIGHT = 1e-9
+ONE_CHANNEL = {"in_channels": 1, "out_channels": 1, "groups": 1}
 
 
-class NotComparableError(Exception):
-    """Something that torch cannot be asked in this way; the text says why."""
+class Style(Record):
+    """How layers are rewritten.
+
+    `wide`: with the real channels; else every map has one channel, every vector one value, and a concatenation is a
+    sum. With an `axis` (counted from 1), maps are thin: 1 wide across it.
+    """
+
+    wide: bool
+    axis: int | None = None
+
+    def applied(self, layer: Layer, shape: Shape) -> Layer:
+        """The layer with its real channels or one, and with nothing happening across the axis of a thin map."""
+        values = layer.attributes()
+        changed: dict[str, Any] = {} if self.wide else {name: 1 for name in ONE_CHANNEL if name in values}
+        rank, axis = len(shape) - 1, self.axis or 0
+        for name, neutral in NEUTRAL.items() if axis else ():
+            given = values.get(name)
+            if isinstance(given, tuple):
+                # A pad has two numbers an axis, the last axis first.
+                here = [axis - 1] if len(given) == rank else [2 * (rank - axis), 2 * (rank - axis) + 1]
+                changed[name] = tuple([value if i in here else neutral for i, value in enumerate(given)])
+        return layer.replace(**changed) if changed else layer
 
 
-class Style:
-    """How a layer is rewritten: with the real channels (`wide`), or thin along one axis."""
-
-    __slots__ = ("axis", "skipped", "wide")
-
-    def __init__(self, *, wide: bool = False, axis: int | None = None) -> None:
-        self.wide = wide
-        self.axis = axis
-        self.skipped = 0
-        """Positions of nearest resizes left out of the comparison, for torch rounds there in float32."""
+@singledispatch
+def operation(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """The layer as a sum of what it reads; `shapes` are its inputs' real shapes. By default torch's own, weights 1."""
+    return with_ones(style.applied(layer, shapes[0]))
 
 
-def thin(layer: Layer, axis: int) -> Layer:
-    """The same layer along one axis, with nothing happening across it."""
-    values = layer.attributes()
-    changed: dict[str, Any] = {}
-    for name, neutral in NEUTRAL.items():
-        given = values.get(name)
-        if isinstance(given, tuple) and len(given) == 4:
-            left, right, top, bottom = given
-            changed[name] = (0, 0, *((left, right) if axis else (top, bottom)))
-        elif isinstance(given, tuple):
-            changed[name] = (given[axis], neutral)
-    return layer.replace(**changed) if changed else layer
+def with_ones(layer: Layer) -> Operation:
+    """torch's own layer in float64, all weights 1."""
+    module = module_of_layer(layer).double().requires_grad_(requires_grad=False)
+    for values in module.parameters():
+        values.fill_(1.0)
+    return lambda *inputs: module.to(inputs[0].device)(*inputs)
 
 
-def operation(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """The layer, rewritten; `shapes` are its inputs' real shapes. Raises NotComparableError or OracleError."""
-    if isinstance(layer, Elementwise):
-        return first
-    if layer.name not in MAKERS:
-        raise OracleError(f"the oracle has no positive twin of {layer.name}")
-    if style.axis is not None:
-        layer = thin(layer, style.axis)
-    return MAKERS[layer.name](layer, shapes, style)
-
-
-def first(inputs: list[Tensor]) -> Tensor:
+def first(*inputs: Tensor) -> Tensor:
     """The first input as it is."""
     return inputs[0]
 
 
-def same(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """Statistics of normalisation layers are not counted as reading."""
+@operation.register(Elementwise)
+def elementwise(layer: Elementwise, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """Reads each value where it is; statistics of normalisation layers are not counted as reading."""
     return first
 
 
-def ones(layer: Layer) -> Operation:
-    """torch's own layer in float64, all weights 1."""
-    module = twin(layer).double().requires_grad_(requires_grad=False)
-    for values in module.parameters():
-        values.fill_(1.0)
-    return lambda inputs: module.to(inputs[0].device)(inputs[0])
+@operation.register(AvgPool)
+def average_pool(layer: AvgPool, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """A divisor may be negative."""
+    applied = style.applied(layer, shapes[0])
+    return with_ones(applied.replace(divisor_override=None) if "divisor_override" in applied._fields else applied)
 
 
-def plain(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """Layers whose weights are never negative already."""
-    return ones(layer)
-
-
-def convolution(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """All weights 1, no bias."""
-    if style.wide:
-        return ones(layer.replace(bias=False))
-    return ones(layer.replace(in_channels=1, out_channels=1, groups=1, bias=False))
-
-
-def max_pool(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
+@operation.register(MaxPool)
+def max_pool(layer: MaxPool, shapes: tuple[Shape, ...], style: Style) -> Operation:
     """A depthwise convolution of ones after an explicit pad that gives torch's own number of outputs."""
-    module = twin(layer)
-    values = layer.attributes()
+    thin = style.applied(layer, shapes[0])
+    module, values = module_of_layer(thin), thin.attributes()
+    kernel, stride, padding, dilation = (values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
 
-    def run(inputs: list[Tensor]) -> Tensor:
-        x = inputs[0]
-        channels = x.shape[1]
-        sizes = module(torch.zeros_like(x[:1])).shape[2:]
+    def run(x: Tensor) -> Tensor:
         pads: list[int] = []
-        for axis in (1, 0):
-            k, s, d, lo = (values[name][axis] for name in ("kernel_size", "stride", "dilation", "padding"))
-            pads += [lo, (sizes[axis] - 1) * s + d * (k - 1) + 1 - x.shape[2 + axis] - lo]
-        kernel = torch.ones(channels, 1, *values["kernel_size"], dtype=x.dtype, device=x.device)
-        padded = torch.nn.functional.pad(x, pads)
-        return torch.nn.functional.conv2d(
-            padded, kernel, stride=values["stride"], dilation=values["dilation"], groups=channels
-        )
+        sizes = zip(x.shape[2:], module(x[:1]).shape[2:], kernel, stride, padding, dilation, strict=True)
+        for n, m, k, s, lo, d in sizes:
+            pads = [lo, (m - 1) * s + d * (k - 1) + 1 - n - lo, *pads]
+        ones = torch.ones(x.shape[1], 1, *kernel, dtype=x.dtype, device=x.device)
+        convolution = CONVOLUTIONS[len(kernel) - 1]
+        return convolution(functional.pad(x, pads), ones, stride=stride, dilation=dilation, groups=x.shape[1])
 
     return run
 
 
-def adaptive_max(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
+@operation.register(AdaptiveMaxPool)
+def adaptive_max_pool(layer: AdaptiveMaxPool, shapes: tuple[Shape, ...], style: Style) -> Operation:
     """torch cuts the bins of both adaptive pools in the same way."""
-    return ones_of(torch.nn.AdaptiveAvgPool2d(layer.attributes()["output_size"]))
+    size = style.applied(layer, shapes[0]).attributes()["output_size"]
+    return module_of(layer.name.replace("Max", "Avg"), {"output_size": size})
 
 
-def ones_of(module: torch.nn.Module) -> Operation:
-    """A module without parameters."""
-    return lambda inputs: module(inputs[0])
+@operation.register(Upsample)
+def upsample(layer: Upsample, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own resize; nearest by the samples that torch takes, bicubic by the size of its weights."""
+    thin = style.applied(layer, shapes[0])
+    if layer.mode.startswith("nearest"):
+        return lambda x: nearest(module_of_layer(thin), x)
+    return (lambda x: cubic(module_of_layer(thin), x)) if layer.mode == "bicubic" else with_ones(thin)
 
 
-def upsample(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """torch's own resize; nearest by the indices that torch takes, bicubic by the size of its weights."""
-    values = layer.attributes()
-    if values["mode"] == "bicubic":
-        return lambda inputs: bicubic(twin(layer), inputs[0])
-    if values["mode"].startswith("nearest"):
-        return lambda inputs: nearest(layer, inputs[0], style)
-    return ones(layer)
+def nearest(module: torch.nn.Module, x: Tensor) -> Tensor:
+    """Takes the samples that torch takes in single precision on a CPU: its backward pass rounds otherwise."""
+    result = x
+    for axis, n in enumerate(x.shape[2:], 2):
+        line = torch.arange(n, dtype=torch.float32).reshape([-1 if other == axis else 1 for other in range(x.dim())])
+        taken = module(line.expand(1, 1, *x.shape[2:])).movedim(axis, 0).flatten(1)[:, 0]
+        result = result.index_select(axis, taken.long().to(x.device))
+    return result
 
 
-def nearest(layer: Layer, x: Tensor, style: Style) -> Tensor:
-    """Takes the samples that torch takes, but where its float32 rounding decides, the exact ones."""
-    module = twin(layer)
-    indices = []
-    for axis, n in enumerate(x.shape[2:]):
-        line = [1, 1]
-        line[axis] = n
-        ramp = torch.arange(n, dtype=torch.float64, device=x.device).reshape(line)
-        taken = module(ramp.expand(1, 1, *x.shape[2:])).select(3 - axis, 0).flatten().long()
-        indices.append(decided(layer, taken, n, axis, style))
-    return x.index_select(2, indices[0]).index_select(3, indices[1])
+def cubic(module: torch.nn.Module, x: Tensor) -> Tensor:
+    """A resize with the size of each weight: of four samples side by side each is resized by itself."""
+    combs = [torch.arange(n, device=x.device) % 4 for n in x.shape[2:]]
+    total = torch.zeros((), dtype=x.dtype, device=x.device)
+    for rows, columns in product(range(4), repeat=2):
+        kept = (combs[0] == rows)[:, None] & (combs[1] == columns)
+        total = total + module(x * kept).abs() if kept.any() else total
+    return total
 
 
-def decided(layer: Layer, taken: Tensor, n: int, axis: int, style: Style) -> Tensor:
-    """torch's indices, with the exact one put where the source coordinate is a whole number but for rounding."""
-    values = layer.attributes()
-    half = Fraction(1, 2) if values["mode"] == "nearest-exact" else Fraction(0)
-    if values["scale_factor"] is not None and not values["recompute_scale_factor"]:
-        ratio = 1 / simplest(values["scale_factor"][axis])
-    else:
-        ratio = Fraction(n, len(taken))
-    indices = taken.tolist()
-    for i, index in enumerate(indices):
-        source = (i + half) * ratio
-        exact = min(source.numerator // source.denominator, n - 1)
-        if index != exact and abs(source - round(source)) * (1 << 20) <= max(source, Fraction(1)):
-            indices[i] = exact
-            style.skipped += 1
-    return torch.tensor(indices, device=taken.device)
+@operation.register(PixelShuffle)
+def pixel_shuffle(layer: PixelShuffle, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own; one channel stands for all r² of them, and what comes to lie across a thin map is added up."""
+    module, square = module_of_layer(layer), layer.upscale_factor**2
+
+    def run(x: Tensor) -> Tensor:
+        shuffled: Tensor = module(x if style.wide else x.expand(-1, square, -1, -1))
+        return shuffled if style.axis is None else shuffled.sum(4 - style.axis, keepdim=True)
+
+    return run
 
 
-def simplest(value: float) -> Fraction:
-    """The fraction that a user meant by a double: 3/5 for 0.6."""
-    short = Fraction(value).limit_denominator(10**6)
-    return short if float(short) == value else Fraction(value)
-
-
-def bicubic(module: torch.nn.Module, x: Tensor) -> Tensor:
-    """Bicubic with the size of each weight: the signs could cancel what is read."""
-    rows, columns = (absolute_weights(module, x, axis) for axis in (0, 1))
-    resized: Tensor = torch.tensordot(torch.tensordot(x, rows, ([2], [0])), columns, ([2], [0]))
-    return resized
-
-
-def absolute_weights(module: torch.nn.Module, x: Tensor, axis: int) -> Tensor:
-    """Of one axis, the size of the weight of each input in each output."""
-    n = x.shape[2 + axis]
-    if n * n > WIDEST_MATRIX:
-        raise NotComparableError(f"bicubic on {n} positions: its signed weights would take a matrix of {n}x{n}")
-    shape = [n, 1, 1, 1]
-    shape[2 + axis] = n
-    across = [-1, -1, -1, -1]
-    across[3 - axis] = x.shape[3 - axis]
-    # Constant across the other axis, the value stays there, for bicubic weights sum to 1.
-    each = torch.eye(n, dtype=x.dtype, device=x.device).reshape(shape).expand(across)
-    weights: Tensor = module(each).select(3 - axis, 0).reshape(n, -1).abs()
-    return weights * (weights > SMALLEST_WEIGHT)
-
-
-def pixel_shuffle(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """Real channels, or one channel that stands for all r² of them."""
-    r = layer.attributes()["upscale_factor"]
-    if style.wide:
-        return ones(layer)
-    if style.axis is not None:
-        return lambda inputs: inputs[0].repeat_interleave(r, 2)
-    module = twin(layer)
-    return lambda inputs: module(inputs[0].expand(-1, r * r, -1, -1))
-
-
-def flatten(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """A vector is one position that holds everything."""
-    if style.wide:
-        return ones(layer)
-    return lambda inputs: inputs[0].flatten(1).sum(1, keepdim=True)
-
-
-def linear(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """All weights 1; on a map it mixes columns, on a vector of one value there is nothing to mix."""
-    if style.wide or (style.axis is None and len(shapes[0]) == 3):
-        return ones(layer.replace(bias=False))
-    if style.axis != 1 or len(shapes[0]) == 1:
+@operation.register(Flatten)
+def flatten(layer: Flatten, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own with the real map; else a vector is one position that holds everything."""
+    size = layer.resolved_shape(*shapes)
+    if size == shapes[0]:
         return first
-    wanted = layer.attributes()["out_features"]
-    return lambda inputs: inputs[0].sum(2, keepdim=True).expand(-1, -1, wanted, -1)
+    if style.wide and style.axis is None:
+        return with_ones(layer)
+    return lambda x: x.flatten(1).sum(1, keepdim=True).expand(-1, *(size if style.wide else (1,)))
 
 
-def merge(layer: Layer, shapes: tuple[tuple[int, ...], ...], style: Style) -> Operation:
-    """A sum: of branches that are one channel wide a concatenation reads the same pixels."""
-    if style.wide and layer.name == "Concat":
-        return lambda inputs: concat(tuple(inputs))
-    return lambda inputs: add(tuple(inputs))
+@operation.register(Linear)
+def linear(layer: Linear, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """All weights 1; on a map it mixes the last axis, on a vector of one value there is nothing to mix."""
+    rank = len(shapes[0]) - 1
+    if (rank and style.axis is None) or (style.wide and not rank):
+        return with_ones(layer)
+    if style.axis != rank or not rank:
+        return first
+    return lambda x: x.sum(-1, keepdim=True).expand(*[-1] * (rank + 1), layer.out_features)
 
 
-MAKERS: dict[str, Callable[[Layer, tuple[tuple[int, ...], ...], Style], Operation]] = {
-    "Conv2d": convolution,
-    "ConvTranspose2d": convolution,
-    "MaxPool2d": max_pool,
-    "AvgPool2d": plain,
-    "AdaptiveAvgPool2d": plain,
-    "AdaptiveMaxPool2d": adaptive_max,
-    "ZeroPad2d": plain,
-    "ReflectionPad2d": plain,
-    "ReplicationPad2d": plain,
-    "CircularPad2d": plain,
-    "Upsample": upsample,
-    "PixelShuffle": pixel_shuffle,
-    "BatchNorm2d": same,
-    "GroupNorm": same,
-    "LayerNorm2d": same,
-    "Flatten": flatten,
-    "Linear": linear,
-    "Concat": merge,
-    "Add": merge,
-    "Multiply": merge,
-}
+@operation.register(Merge)
+def merge(layer: Merge, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """A sum; of branches that are one channel wide a concatenation reads the same pixels."""
+    return module_of("Concat" if style.wide and isinstance(layer, Concat) else "Add", {})
+
+
+@operation.register(AlongOneAxis)
+def along_one_axis(layer: AlongOneAxis, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own on the axes that are real."""
+    axis = layer.axis_of_dim(shapes[0])
+    real = style.wide if axis == 0 else style.axis in (None, axis)
+    return with_ones(layer) if real else first
+
+
+@operation.register(ChannelShuffle)
+def channel_shuffle(layer: ChannelShuffle, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own where there are channels to shuffle."""
+    return with_ones(layer) if style.wide else first

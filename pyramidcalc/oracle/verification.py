@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.oracle.device import choose, torch_version
 from pyramidcalc.oracle.field_checks import field_checks
 from pyramidcalc.oracle.forward import forward_checks
-from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks
+from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks, runs_wide
 from pyramidcalc.oracle.results import Check, Verification
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SMALL_GRAPH = 120
 """Up to so many nodes, reach and receptive field are checked at every one."""
-MOST_NODES = 40
+MAX_NODES = 40
 
 
 def verify(
@@ -38,8 +38,8 @@ def verify(
         progress(0, total, "forward pass")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for done, (text, found) in enumerate(work(resolved, names, chosen), 1):
-            checks += found
+        for done, (text, more) in enumerate(work(resolved, names, chosen), 1):
+            checks += more
             if progress:
                 progress(min(done, total), total, text)
     return Verification(chosen.type, torch_version(), tuple(checks))
@@ -48,9 +48,9 @@ def verify(
 def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator[tuple[str, list[Check]]]:
     """The checks step by step, each with a text that says what it is about."""
     agree = True
-    for name, found in forward_checks(resolved, device):
-        agree = agree and all(check.ok or check.quantity != "shape" for check in found if check.layer in names)
-        yield name, found
+    for name, checks in forward_checks(resolved, device):
+        agree = agree and all(check.ok or check.quantity != "shape" for check in checks if check.layer in names)
+        yield name, checks
     if not agree:
         # Positions and canvases come from our sizes: without them there is nothing to ask torch.
         for quantity in ("reach", "receptive-field"):
@@ -59,21 +59,23 @@ def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator
         return
     if not names:
         return
-    for check in reach_checks(resolved, names, device):
+    apart = channels_matter(resolved)
+    wide = runs_wide(resolved, bool(apart))
+    for check in reach_checks(resolved, names, apart, wide, device):
         yield f"reach of {check.layer}", [check]
-    for check in field_checks(resolved, names, channels_matter(resolved), device):
+    for check in field_checks(resolved, names, apart, wide, device):
         yield f"receptive field of {check.layer}", [check]
 
 
 def selected(resolved: Resolved) -> list[str]:
     """All nodes of a small graph; of a large one the outputs and the last nodes of its scopes, outer scopes first."""
-    names = [step.name for step in resolved.steps]
+    names = [applied.name for applied in resolved.layers]
     if len(names) <= SMALL_GRAPH:
         return names
     chosen = {name for _, name in resolved.graph.outputs if name in names}
     for depth in range(1, max(name.count(".") for name in names) + 1):
         ends = {".".join(name.split(".")[:depth]): name for name in names if name.count(".") >= depth}
-        if len(chosen | set(ends.values())) > MOST_NODES and depth > 1:
+        if len(chosen | set(ends.values())) > MAX_NODES and depth > 1:
             break
         chosen |= set(ends.values())
     return [name for name in names if name in chosen]

@@ -30,6 +30,7 @@ MAX_CLASSES = 64
 MAX_CHANNELS = 1 << 14
 """More channels than this are not told apart: a bit set of them takes too long to look through."""
 
+PART_OF_A_VECTOR = "a part of `{}` is read, and the values of a flattened map come from different places"
 Classes = tuple[tuple[int, S], ...]
 """(bit set of channels, what is carried for them), together all channels of a node."""
 ByInput = dict[str, tuple[T, ...]]
@@ -54,6 +55,10 @@ def carried(
     known: dict[str, Classes[ByInput[T]]] = {name: ((ALL, {name: axes}),) for name, axes in start.items()}
     for applied in resolved.layers:
         inputs = applied.inputs
+        if applied.name in apart and takes_apart(applied):
+            reason = PART_OF_A_VECTOR.format(applied.name)
+            known[applied.name] = ((ALL, given_up(together(known[inputs[0]], merge), give_up, reason)),)
+            continue
         if len(inputs) == 1 and len(classes := known[inputs[0]]) == 1:
             before = classes[0][1]
             value = before if applied.layer.elementwise else through(applied.axes[0], applied.shapes[0], before)
@@ -120,6 +125,11 @@ def merged(hull: Callable[[Sequence[T]], T], branches: Sequence[ByInput[T]]) -> 
 def given_up(by_input: ByInput[T], give_up: Callable[[T, str], T], reason: str) -> ByInput[T]:
     """What stands for everything that is carried, for this reason."""
     return {name: tuple([give_up(value, reason) for value in axes]) for name, axes in by_input.items()}
+
+
+def takes_apart(applied: AppliedLayer) -> bool:
+    """Whether the positions of a map become values of a vector, which then read different positions."""
+    return len(applied.shape) < len(applied.shapes[0]) and applied.axes[0][0].whole
 
 
 def told_apart(resolved: Resolved) -> set[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import positions_of
 from pyramidcalc.layers.base import shape_text
+from pyramidcalc.passes.channels import PART_OF_A_VECTOR, takes_apart
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def sweep(
             name, shape = applied.inputs[source], applied.shapes[source]
             reached = wanted.setdefault(name, [])
             for outputs in products:
+                if takes_apart(applied) and outputs[0] + 1 != 1 << applied.shape[0]:
+                    return {}, PART_OF_A_VECTOR.format(applied.name)
                 # A vector is one position of every axis behind it.
                 axes = (*outputs, *[1] * (len(shape) - len(outputs)))
                 read = tuple([m.gather(n, bits) for m, n, bits in zip(maps, shape, axes, strict=True)])

@@ -21,7 +21,7 @@ from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from fractions import Fraction
 
     from pyramidcalc.graph import Graph
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 MAX_PERIOD = 4096
 MAX_START = 4096
 """So many sizes are followed at most in search of a period that goes on for ever: seconds for a large net."""
-MAX_PROVED = 2**33
-"""Up to here the laws of all layers are exact: a resize by a factor computes its size in double precision."""
+MAX_PROVED = 2**24
+"""Far over any image; up to here laws are exact: pools count in 32 bits, resizes by a factor in double precision."""
 
 
 class Followed(NamedTuple):
@@ -110,12 +110,15 @@ class AxisSizes(Record):
         """
         if self.legal(n):
             return (n,)
-        if self.proof is not None:
-            span = self.proof.period
-        # Below one period everything is as at `checked` or less, where each size speaks for itself.
+        proof = self.proof if n <= MAX_PROVED else None
+        if proof is not None:
+            span = proof.period
         low = max(n - span, 1)
-        below = (m for m in chain(range(n - 1, low - 1, -1), range(min(low - 1, self.checked), 0, -1)) if self.legal(m))
-        high = max(n, self.checked if self.proof is not None else n) + span
+        below: Iterator[int] = (m for m in range(n - 1, low - 1, -1) if self.legal(m))
+        if n <= MAX_PROVED:
+            # Below one period everything is as at `checked` or less, where each size speaks for itself.
+            below = chain(below, (m for m in range(min(low - 1, self.checked), 0, -1) if self.legal(m)))
+        high = max(n, self.checked if proof is not None else n) + span
         above = (m for m in range(n + 1, high + 1) if self.legal(m))
         return (*islice(below, 1), *islice(above, 1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramidcalc.quantities import QUANTITIES
-from pyramidcalc.report import analyze
+from pyramidcalc.request import analyze
 from tests.cli.conftest import invoke, invoke_csv, invoke_json
 
 ONE, OTHER = "aspp --rate 2 4 --input 16x9x7", "aspp --variant separable --rate 2,4 --input 16x9x7 --batch 2"

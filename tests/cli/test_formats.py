@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from pyramidcalc.report import analyze
+from pyramidcalc.request import analyze
 from tests.cli.conftest import below, invoke, invoke_csv, invoke_json
 
 COMMANDS = [

@@ -15,7 +15,7 @@ from pyramidcalc.cli.answer import Answer, Column, Line, write
 from pyramidcalc.cli.render.table import draw
 from pyramidcalc.cli.rows import columns_of, fold
 from pyramidcalc.cli.summary import summary
-from pyramidcalc.report import analyze
+from pyramidcalc.request import analyze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,8 @@ from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.report import LayerGroup, Report, analyze, analyze_graph
+from pyramidcalc.report import LayerGroup, Report, analyze_graph
+from pyramidcalc.request import analyze
 
 
 def staged() -> Graph:

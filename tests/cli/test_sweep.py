@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramidcalc.cli.variables import variables_of
-from pyramidcalc.report import analyze
+from pyramidcalc.request import analyze
 from tests.cli.conftest import invoke, invoke_csv, invoke_json
 
 ASPP = ("sweep", "aspp --rate {r} --input 16x{n}x{n}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pyramidcalc.catalog import names
 from pyramidcalc.cli.commands.verify import Outcome, lines, sorted_names
 from tests.cli.conftest import invoke, invoke_json
 
@@ -14,18 +15,20 @@ if TYPE_CHECKING:
 
 
 def test_names_are_layers_or_architectures() -> None:
-    """Case does not matter for layers, repeats count once; no name means everything."""
+    """Case does not matter for layers, repeats count once; no name means every kind, and the catalogue only where it is asked for."""
     context: click.Context = None  # type: ignore[assignment]  # only read for errors
-    assert sorted_names(["conv2d", "aspp", "Conv2d"], context) == (["Conv2d"], ["aspp"])
-    kinds, architectures = sorted_names([], context)
+    assert sorted_names(["conv2d", "aspp", "Conv2d"], catalog=False, ctx=context) == (["Conv2d"], ["aspp"])
+    kinds, architectures = sorted_names([], catalog=False, ctx=context)
     assert "Conv2d" in kinds
-    assert "aspp" in architectures
+    assert "graphs" in kinds
+    assert architectures == []
+    assert sorted_names([], catalog=True, ctx=context) == (kinds, list(names()))
 
 
 def test_disagreements_are_told_with_their_command() -> None:
     """The first ones, each with the line that reproduces it."""
     wrong = tuple((f"shape {i}", f"pyramidcalc verify Conv2d --random 1 --seed {i}") for i in range(7))
-    told = list(lines([Outcome("Conv2d", "layer", 9, 5, 30, 0, wrong)], ("9.9", "cpu"), 3))
+    told = list(lines([Outcome("Conv2d", "layer", 9, 5, 30, 0, wrong)], ("9.9", "cpu"), 3, ""))
     assert told[0].text == "7 disagreements in 9 configurations, 30 numbers (torch 9.9 on cpu, seed 3)"
     assert [line.text for line in told[1:3]] == list(wrong[0])
     assert len(told) == 1 + 2 * 5

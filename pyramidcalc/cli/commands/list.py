@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.quantities import Quantity
-    from pyramidcalc.report import Report, Request
+    from pyramidcalc.report import Report
+    from pyramidcalc.request import Request
 
 HELP = """All layers, blocks and networks: what each is, its default input and its source.
 
@@ -72,7 +73,7 @@ def cell(quantity: Quantity, entry: Entry) -> str | int:
 def callback(form: str, numbers: bool | None) -> None:
     """Writes the list."""
     from pyramidcalc.catalog import KINDS, find, names
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
     wanted = form != "table" if numbers is None else numbers
     requests = [Request.of(find(name), None, 1, {}) for kind in KINDS for name in names(kind)]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.passes.reach import Reach
-    from pyramidcalc.report import Report, Request
+    from pyramidcalc.report import Report
+    from pyramidcalc.request import Request
 
 HELP = """What one output pixel really reads: every input pixel, borders and dilation holes included.
 

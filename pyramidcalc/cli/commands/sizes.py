@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from pyramidcalc.passes.size_rules import Rule
     from pyramidcalc.passes.sizes import AxisSizes
-    from pyramidcalc.report import Request
+    from pyramidcalc.request import Request
 
 HELP = """Which input sizes work: those for which every layer is legal and every merge matches, axis by axis.
 
 `pyramidcalc sizes speed --near 500`: the sizes as a rule and as a list, the nearest valid ones to 500, the output's
-size as a formula, and the sizes that keep every branch aligned. A rule holds for all sizes up to 2^33, proved by whole
+size as a formula, and the sizes that keep every branch aligned. A rule holds for all sizes up to 2^24, proved by whole
 periods, unless it says up to where it was checked.
 """
 MAX_TO = 16384

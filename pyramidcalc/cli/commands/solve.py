@@ -182,7 +182,7 @@ def why(proposal: Proposal, map_size: Pair, asked: int | None) -> Iterator[Line]
     yield Line("total", "gridding", "none: every output is linked to every other by pixels that both read")
     least = f"the least at --branches {proposal.branches} and rates up to {rate} without a common factor"
     yield Line("total", "holes", f"neighbouring taps are at most {distance} apart, {least}")
-    needed = rate // KERNEL + 1  # not all are 3 apart, which would be their common factor
+    needed = len(range(0, rate + 1, KERNEL))  # not all are 3 apart, which would be their common factor
     if distance > KERNEL and needed <= MAX_BRANCHES:
         yield Line("note", "closer", f"at most {KERNEL} apart, one kernel, takes {needed} rates: --branches {needed}")
 

@@ -1,4 +1,4 @@
-"""`pyramidcalc verify`: random layers of every kind, and the whole catalogue, against torch."""
+"""`pyramidcalc verify`: random layers and graphs of every kind, and the catalogue, against torch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.show import FORMATS, device_param, format_param
+from pyramidcalc.cli.options import device_param
 from pyramidcalc.cli.values import Whole, did_you_mean, shown
 from pyramidcalc.records import Record
 
@@ -15,19 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.render.progress import Advance
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.oracle.results import RandomResult
+    from pyramidcalc.cli.progress import Advance
 
 HELP = """Checks pyramidcalc against real torch layers: sizes, parameters, MACs, what is read, and what is refused.
 
-NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp); all of them where absent.
-Layers and graphs are drawn at random, legal and illegal; blocks and networks run at their default input.
+NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp, at its default input).
+Without NAMES, layers of every kind and graphs are drawn at random, legal and illegal; --catalog runs every block and
+network too. On two cores 400 configurations take some ten seconds, the catalogue a few minutes.
 """
 CONFIGURATIONS = 400
-MOST = 10_000_000
-MOST_SHOWN = 5
+MAX_CONFIGURATIONS = 10_000_000
+MAX_SHOWN = 5
+INTERRUPTED = 130
 
 
 class Outcome(Record):
@@ -49,62 +49,85 @@ class Outcome(Record):
         """The JSON form."""
         return super().to_dict() | {
             "refused": self.configurations - self.accepted,
-            "disagreements": [{"message": told, "command": command} for told, command in self.disagreements],
+            "disagreements": [{"message": text, "command": command} for text, command in self.disagreements],
         }
 
 
-def callback(names: tuple[str, ...], count: int, seed: int, device: str, form: str) -> None:
+def callback(names: tuple[str, ...], count: int | None, catalog: bool, seed: int, device: str, form: str) -> None:
     """Checks, writes a row a kind, and exits with the verdict."""
-    from pyramidcalc.cli.render.progress import progress
+    from pyramidcalc.cli.progress import progress
 
     ctx = click.get_current_context()
-    kinds, architectures = sorted_names(names, ctx)
+    kinds, architectures = sorted_names(names, catalog, ctx)
+    if count is not None and not kinds:
+        raise click.UsageError(
+            f"--random draws layers and graphs, not {', '.join(names)}; name one, or leave it out", ctx
+        )
+    where = torch_in_use(device)
     outcomes: list[Outcome] = []
-    with progress() as advance:
-        if kinds:
-            outcomes += random_outcomes(kinds, count, seed, device, advance)
-        where = torch_in_use(device)
-        for number, name in enumerate(architectures):
-            if advance is not None:
-                advance(number, len(architectures), name)
-            outcomes.append(catalogue_outcome(name, device))
-    write(outcomes, where, seed, form)
-    ctx.exit(1 if any(outcome.disagreements for outcome in outcomes) else 0)
+    count = CONFIGURATIONS if count is None else count
+    interrupted = ""
+    try:
+        with progress() as advance:
+            # One by one: an interrupt leaves those that are done.
+            for outcome in checked(kinds, architectures, count, seed, device, advance):
+                outcomes += [outcome]
+    except KeyboardInterrupt:
+        interrupted = f"after {len(outcomes)} of {len(kinds) + len(architectures)} rows"
+        click.echo(f"interrupted {interrupted}", err=True)
+    write(answer(outcomes, where, seed, interrupted), form)
+    ctx.exit(INTERRUPTED if interrupted else 1 if any(outcome.disagreements for outcome in outcomes) else 0)
 
 
-def sorted_names(names: Sequence[str], ctx: click.Context) -> tuple[list[str], list[str]]:
+def sorted_names(names: Sequence[str], catalog: bool, ctx: click.Context) -> tuple[list[str], list[str]]:
     """(kinds of random configurations, architectures) among the names. Raises UsageError for any other."""
     from pyramidcalc.catalog import names as catalogue
     from pyramidcalc.oracle import random_kinds
 
     kinds = {kind.lower(): kind for kind in random_kinds()}
     architectures = catalogue()
-    if not names:
-        return list(kinds.values()), list(architectures)
     for name in names:
         if name.lower() not in kinds and name not in architectures:
             near = did_you_mean(name, [*kinds.values(), *architectures]) or "; `pyramidcalc list` shows architectures"
             raise click.UsageError(f"there is no layer or architecture {shown(name)} to verify{near}", ctx)
-    return (
-        list(dict.fromkeys(kinds[name.lower()] for name in names if name.lower() in kinds)),
-        list(dict.fromkeys(name for name in names if name in architectures)),
-    )
+    wanted = dict.fromkeys(kinds[name.lower()] for name in names if name.lower() in kinds)
+    named = dict.fromkeys(name for name in names if name in architectures)
+    return list(wanted) if names else list(kinds.values()), list(architectures if catalog else named)
 
 
-def random_outcomes(
-    kinds: Sequence[str], count: int, seed: int, device: str, advance: Advance | None
+def checked(
+    kinds: Sequence[str], architectures: Sequence[str], count: int, seed: int, device: str, advance: Advance | None
 ) -> Iterator[Outcome]:
-    """One row a kind."""
+    """The rows, each when it is done; `count` configurations are shared evenly among the kinds."""
+    total = (count if kinds else 0) + len(architectures)
+    done = 0
+    for index, kind in enumerate(kinds):
+        share = count // len(kinds) + (index < count % len(kinds))
+        if share:
+            yield random_outcome(kind, share, seed, device, moved(advance, done, total))
+        done += share
+    for number, name in enumerate(architectures, done):
+        if advance is not None:
+            advance(number, total, name)
+        yield catalogue_outcome(name, device)
+
+
+def moved(advance: Advance | None, before: int, total: int) -> Advance | None:
+    """The same bar for a part of the work."""
+    return None if advance is None else lambda done, _, text: advance(before + done, total, text)
+
+
+def random_outcome(kind: str, count: int, seed: int, device: str, advance: Advance | None) -> Outcome:
+    """The row of one kind."""
     from pyramidcalc.oracle import random_checks
 
-    result: RandomResult = random_checks(count, seed, kinds, device, advance)
-    for row in result.kinds:
-        wrong = tuple(
-            (f"{each.quantity} of {each.configuration}: torch says {each.got}, expected {each.expected}", each.command)
-            for each in row.disagreements
-        )
-        kind = "graph" if row.kind == "graphs" else "layer"
-        yield Outcome(row.kind, kind, row.configurations, row.accepted, row.compared, 0, wrong)
+    (row,) = random_checks(count, seed, [kind], device, advance).kinds
+    wrong = tuple(
+        (f"{each.quantity} of {each.configuration}: torch says {each.got}, expected {each.expected}", each.command)
+        for each in row.disagreements
+    )
+    group = "graph" if kind == "graphs" else "layer"
+    return Outcome(row.kind, group, row.configurations, row.accepted, row.compared, 0, wrong)
 
 
 def catalogue_outcome(name: str, device: str) -> Outcome:
@@ -112,79 +135,68 @@ def catalogue_outcome(name: str, device: str) -> Outcome:
     from pyramidcalc.catalog import find
     from pyramidcalc.cli.summary import not_checked
     from pyramidcalc.oracle import verify
-    from pyramidcalc.report import analyze
+    from pyramidcalc.request import analyze
 
     report, kind = analyze(name), find(name).kind
     command = f"pyramidcalc {name} --verify"
     if report.resolved is None or report.failed:
         return Outcome(name, kind, 1, 0, 0, 0, (("its default input is invalid", command),))
-    found = verify(report.resolved, device)
+    verification = verify(report.resolved, device)
     wrong = tuple(
         (f"{check.quantity} of {check.layer}: torch says {check.got}, expected {check.expected}", command)
-        for check in found.failures
+        for check in verification.failures
     )
-    compared = len(found.checks) - len(found.unchecked)
-    return Outcome(
-        name, kind, 1, 1, compared, len(found.unchecked), wrong, tuple(line.text for line in not_checked(found))
-    )
+    unchecked = len(verification.unchecked)
+    notes = tuple(line.text for line in not_checked(verification))
+    return Outcome(name, kind, 1, 1, len(verification.checks) - unchecked, unchecked, wrong, notes)
 
 
 def torch_in_use(device: str) -> tuple[str, str]:
-    """(version, device) of the torch that is asked."""
+    """(version, device) of the torch that is asked. Raises OracleError where there is none."""
     from pyramidcalc.oracle.device import choose, torch_version
 
     return torch_version(), choose(device).type
 
 
-def write(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int, form: str) -> None:
-    """Writes one row a kind, then the count and the first disagreements."""
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
+COLUMNS = (
+    Column("name", lambda row: row.name),
+    Column("kind", lambda row: row.kind),
+    Column("configurations", lambda row: row.configurations, right=True),
+    Column("accepted", lambda row: row.accepted, right=True),
+    Column("refused", lambda row: row.configurations - row.accepted, right=True),
+    Column("numbers compared", lambda row: row.compared, right=True),
+    Column("not checked", lambda row: row.unchecked, right=True),
+    Column("disagreements", lambda row: len(row.disagreements), right=True),
+)
 
-        head = {"schema": 1, "torch": where[0], "device": where[1], "seed": seed}
+
+def answer(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int, interrupted: str) -> Answer:
+    """One row a kind, then the count and the first disagreements."""
+
+    def to_dict() -> dict[str, Any]:
         ok = not any(outcome.disagreements for outcome in outcomes)
-        click.echo(json_text({**head, "ok": ok, "kinds": [outcome.to_dict() for outcome in outcomes]}))
-        return
-    from pyramidcalc.cli.tables import write_table
+        head = {"schema": 1, "torch": where[0], "device": where[1], "seed": seed, "ok": ok}
+        stopped = {"interrupted": interrupted} if interrupted else {}
+        return {**head, **stopped, "kinds": [outcome.to_dict() for outcome in outcomes]}
 
-    write_table(columns(), outcomes, list(lines(outcomes, where, seed)), form)
-
-
-def columns() -> tuple[Column, ...]:
-    """One row a kind."""
-    from pyramidcalc.cli.columns import Column
-
-    return (
-        Column("name", lambda row: row.name),
-        Column("kind", lambda row: row.kind),
-        Column("configurations", lambda row: row.configurations, right=True),
-        Column("accepted", lambda row: row.accepted, right=True),
-        Column("refused", lambda row: row.configurations - row.accepted, right=True),
-        Column("numbers compared", lambda row: row.compared, right=True),
-        Column("not checked", lambda row: row.unchecked, right=True),
-        Column("disagreements", lambda row: len(row.disagreements), right=True),
-    )
+    return Answer(COLUMNS, outcomes, list(lines(outcomes, where, seed, interrupted)), to_dict)
 
 
-def lines(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int) -> Iterator[Line]:
+def lines(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int, interrupted: str) -> Iterator[Line]:
     """The count, and the first disagreements with the commands that reproduce them."""
-    from pyramidcalc.cli.summary import Line
-
     wrong = [each for outcome in outcomes for each in outcome.disagreements]
     compared = sum(outcome.compared for outcome in outcomes)
     tried = sum(outcome.configurations for outcome in outcomes)
-    asked = f"torch {where[0]} on {where[1]}, seed {seed}"
     verdict = f"{len(wrong):,} disagreement" + "s" * (len(wrong) > 1) if wrong else "no disagreement"
-    yield Line(
-        "error" if wrong else "good",
-        "verified",
-        f"{verdict} in {tried:,} configurations, {compared:,} numbers ({asked})",
-    )
+    text = f"{verdict} in {tried:,} configurations, {compared:,} numbers (torch {where[0]} on {where[1]}, seed {seed})"
+    yield Line("error" if wrong else "good", "verified", text)
+    if interrupted:
+        yield Line("error", "interrupted", interrupted)
     for outcome in outcomes:
         for note in outcome.notes:
             yield Line("note", "not checked", f"{outcome.name}: {note}")
-    for told, command in wrong[:MOST_SHOWN]:
-        yield Line("error", "disagrees", told)
+    for message, command in wrong[:MAX_SHOWN]:
+        yield Line("error", "disagrees", message)
         yield Line("error", "reproduce", command)
 
 
@@ -202,16 +214,15 @@ def command() -> click.Command:
         click.Argument(["names"], nargs=-1, metavar="[NAMES]...", shell_complete=complete_names),
         click.Option(
             ["--random", "count"],
-            type=Whole(most=MOST),
-            default=CONFIGURATIONS,
-            show_default=True,
+            type=Whole(most=MAX_CONFIGURATIONS),
             metavar="N",
-            help="Random configurations, shared among the kinds of layers.",
+            help=f"Random configurations, shared among the kinds of layers.  [default: {CONFIGURATIONS}]",
         ),
+        click.Option(["--catalog"], is_flag=True, help="Every block and network at its default input, too."),
         click.Option(
             ["--seed"], type=Whole(0), default=0, show_default=True, metavar="S", help="Where drawing starts."
         ),
         device_param(),
-        format_param(FORMATS),
+        format_param(),
     ]
     return Command("verify", callback, params, HELP)

@@ -1,0 +1,90 @@
+"""What a graph reads, asked of torch: float64 autograd through positive layers.
+
+At every node the gradient is replaced by whether it is above 1e-9 of its greatest value: a plain
+`!= 0` would take the rounding of linear weights for reading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.oracle.device import torch
+from pyramidcalc.oracle.positive import operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from torch import Tensor
+
+    from pyramidcalc.layers.base import Layer, Shape
+    from pyramidcalc.oracle.positive import Style
+    from pyramidcalc.passes.shapes import Resolved
+
+SMALLEST = 1e-9
+
+
+class Twin:
+    """The values of a graph of positive layers, ready for gradients: one sample a position to ask for.
+
+    Where `cut` says of an input of a node that it is read as a whole, the node's value comes twice: `local` has the
+    paths that nowhere read a whole axis, `whole` has the others.
+    """
+
+    def __init__(
+        self,
+        resolved: Resolved,
+        inputs: Mapping[str, Shape],
+        samples: int,
+        device: torch.device,
+        style: Style,
+        layers: Mapping[str, Layer] | None = None,
+        cut: Mapping[str, Sequence[bool]] | None = None,
+    ) -> None:
+        self.inputs = {
+            name: torch.ones(samples, *shape, dtype=torch.float64, device=device).requires_grad_()
+            for name, shape in inputs.items()
+        }
+        self.local: dict[str, Tensor] = dict(self.inputs)
+        self.whole: dict[str, Tensor] = {}
+        for applied in resolved.layers:
+            name, layer = applied.name, applied.layer if layers is None else layers[applied.name]
+            run = operation(layer, applied.shapes, style)
+            cuts = cut[name] if cut else [False] * len(applied.inputs)
+            local = [self.local[source] for source in applied.inputs]
+            self.local[name] = masked(run(*[x.detach() if whole else x for x, whole in zip(local, cuts, strict=True)]))
+            if any(cuts) or any(source in self.whole for source in applied.inputs):
+                whole = [self.whole.get(source, x.detach()) for source, x in zip(applied.inputs, local, strict=True)]
+                # What reads a whole axis takes all paths on to the other side.
+                self.whole[name] = masked(
+                    run(*[x + y if both else y for x, y, both in zip(local, whole, cuts, strict=True)])
+                )
+
+    def reads(self, value: Tensor | None, seeds: Tensor) -> dict[str, Tensor]:
+        """For each input, which of its values each sample of a value reads where `seeds` is 1."""
+        if value is None or not value.requires_grad:
+            return {key: torch.zeros_like(x, dtype=torch.bool) for key, x in self.inputs.items()}
+        gradients = torch.autograd.grad(value, list(self.inputs.values()), seeds, retain_graph=True, allow_unused=True)
+        return {
+            key: torch.zeros_like(x, dtype=torch.bool) if gradient is None else as_mask(gradient).bool()
+            for (key, x), gradient in zip(self.inputs.items(), gradients, strict=True)
+        }
+
+    def seeds(self, name: str, positions: Iterable[tuple[int, ...]], channels: Sequence[int] | None = None) -> Tensor:
+        """Marks one position a sample of a node, in some channels or all."""
+        marked = torch.zeros_like(self.local[name])
+        for sample, position in enumerate(positions):
+            marked[(sample, slice(None) if channels is None else list(channels), *position)] = 1
+        return marked
+
+
+def masked(value: Tensor) -> Tensor:
+    """The value, its gradient a mask."""
+    if value.requires_grad:
+        value.register_hook(as_mask)  # type: ignore[no-untyped-call]  # torch leaves it bare
+    return value
+
+
+def as_mask(gradient: Tensor) -> Tensor:
+    """1 where a sample's gradient is above rounding, else 0."""
+    size = gradient.abs()
+    return (size > SMALLEST * size.flatten(1).amax(1).reshape(-1, *[1] * (size.dim() - 1))).to(gradient.dtype)
