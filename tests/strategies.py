@@ -22,17 +22,29 @@ from pyramidcalc.indexmap import (
     Window,
 )
 from pyramidcalc.layers.activation import ReLU
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
-from pyramidcalc.layers.padding import ReplicationPad2d, ZeroPad2d
-from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from pyramidcalc.layers.resampling import Upsample
+from pyramidcalc.layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from pyramidcalc.layers.merging import Add, Concat
+from pyramidcalc.layers.padding import ReplicationPad1d, ReplicationPad2d, ZeroPad1d, ZeroPad2d
+from pyramidcalc.layers.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
+from pyramidcalc.layers.resampling import PixelShuffle, Upsample
+from pyramidcalc.layers.slicing import ChannelShuffle, Slice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from pyramidcalc.layers.base import Layer
 
 SIZES = st.integers(1, 30)
+SMALL = st.integers(1, 4)
 
 
 def is_legal(pair: tuple[IndexMap, int]) -> bool:
@@ -153,13 +165,33 @@ def spatial_layers(draw: DrawFn, channels: int) -> Layer:
 
 
 @st.composite
-def chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int, int]]:
-    """A chain of layers and an input it is legal on; layers that refuse what reaches them are left out."""
-    shape = draw(map_shapes())
+def sequence_layers(draw: DrawFn, channels: int) -> Layer:
+    """One layer on sequences of `channels` channels, legal on some input."""
+    kernel, stride, dilation = draw(st.integers(1, 5)), draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    half, sides, out = draw(st.integers(0, kernel // 2)), draw(st.tuples(*[st.integers(-1, 4)] * 2)), draw(SMALL)
+    kinds: list[Layer] = [
+        Conv1d(channels, out, kernel, stride, draw(st.integers(0, 5)), dilation),
+        ConvTranspose1d(channels, out, kernel, stride, half, 0, 1, True, dilation),
+        MaxPool1d(kernel, stride, half, dilation, ceil_mode=draw(st.booleans())),
+        AvgPool1d(kernel, stride, half, draw(st.booleans())),
+        ZeroPad1d(sides),
+        ReplicationPad1d(sides),
+        Upsample(draw(st.integers(1, 20)), None, "linear", draw(st.booleans())),
+        Upsample(None, draw(st.sampled_from((0.5, 1.5, 2.0, 3.0))), "nearest"),
+        AdaptiveAvgPool1d(draw(st.integers(1, 9))),
+        ReLU(),
+    ]
+    return draw(st.sampled_from(kinds))
+
+
+def chain_on(
+    draw: DrawFn, shape: tuple[int, ...], layers: Callable[[int], SearchStrategy[Layer]], longest: int
+) -> Graph:
+    """A chain of layers; those that refuse what reaches them are left out."""
     builder = Builder()
-    value, current = builder.input("input", shape[0]), tuple(shape)
+    value, current = builder.input("input", shape[0]), shape
     for index in range(draw(st.integers(1, longest))):
-        layer = draw(spatial_layers(current[0]))
+        layer = draw(layers(current[0]))
         try:
             after = layer.output_shape(current)
         except (ShapeError, LayerError):
@@ -167,4 +199,65 @@ def chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int, int]]
         if max(after) <= 60:
             value, current = builder.add(f"layer{index}", layer, value), after
     builder.output("output", value)
+    return builder.build()
+
+
+@st.composite
+def chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int, int]]:
+    """A chain of layers and a map that it is legal on."""
+    shape = draw(map_shapes())
+    return chain_on(draw, shape, spatial_layers, longest), shape
+
+
+@st.composite
+def sequence_chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int]]:
+    """A chain of layers and a sequence that it is legal on."""
+    shape = draw(st.tuples(st.integers(1, 5), SIZES))
+    return chain_on(draw, shape, sequence_layers, longest), shape
+
+
+@st.composite
+def nets_of_parts(draw: DrawFn, rank: int = 1, longest: int = 7) -> tuple[Graph, tuple[int, ...]]:
+    """A net whose channels are cut, grouped, shuffled and merged in any order, and an input that it is legal on."""
+    sides = draw(st.lists(st.integers(4, 12), min_size=rank, max_size=rank, unique=True))
+    shape: tuple[int, ...] = (draw(st.sampled_from((4, 6))), *sides)
+    builder = Builder()
+    values = [(builder.input("input", shape[0]), shape)]
+    for index in range(draw(st.integers(2, longest))):
+        value, current = draw(st.sampled_from(values))
+        inputs, shapes = [value], [current]
+        if draw(st.booleans()):
+            for other, another in draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)):
+                if another[1:] == current[1:] and sum(each[0] for each in shapes) <= 12:
+                    inputs, shapes = [*inputs, other], [*shapes, another]
+            alike = len({each[0] for each in shapes}) == 1
+            layer: Layer = Add() if alike and draw(st.booleans()) else Concat()
+        else:
+            layer = draw(layers_on_parts(current[0], rank))
+        try:
+            after = layer.output_shape(*shapes)
+        except (ShapeError, LayerError):
+            continue
+        if max(after) <= 30:
+            values.append((builder.add(f"layer{index}", layer, *inputs), after))
+    builder.output("output", values[-1][0])
     return builder.build(), shape
+
+
+@st.composite
+def layers_on_parts(draw: DrawFn, channels: int, rank: int) -> Layer:
+    """A layer that tells channels apart, or moves positions of a sequence or a map."""
+    conv, transposed, pad = (Conv1d, ConvTranspose1d, ZeroPad1d) if rank == 1 else (Conv2d, ConvTranspose2d, ZeroPad2d)
+    groups = draw(st.sampled_from([g for g in (1, 2, 3, 4, 6) if channels % g == 0]))
+    half, shift, start = draw(st.integers(0, 2)), draw(st.integers(-3, 3)), draw(st.integers(0, channels - 1))
+    kinds: list[Layer] = [
+        conv(channels, groups * draw(st.integers(1, 2)), 2 * half + 1, 1, 2 * half, 2, groups),
+        transposed(channels, groups, draw(st.integers(1, 2)), 2, 0, 0, groups),
+        conv(channels, channels, 1, 2, groups=channels),
+        pad((shift, -shift) + (0, 0) * (rank - 1)),
+        Slice(1, start, draw(st.integers(start + 1, channels)), draw(st.integers(1, 2))),
+        ChannelShuffle(groups),
+    ]
+    if rank == 2 and channels % 4 == 0:
+        kinds.append(PixelShuffle(2))
+    return draw(st.sampled_from(kinds))

@@ -28,10 +28,10 @@ def module_of(kind: str, arguments: Mapping[str, Any]) -> torch.nn.Module:
         return LayerNorm2d(**arguments)
     if kind in FUNCTIONS:
         return Function(FUNCTIONS[kind], arguments)
-    found = getattr(torch.nn, kind, None)
-    if not (isinstance(found, type) and issubclass(found, torch.nn.Module)):
+    of_torch = getattr(torch.nn, kind, None)
+    if not (isinstance(of_torch, type) and issubclass(of_torch, torch.nn.Module)):
         raise OracleError(f"torch.nn {torch.__version__} has no {kind}, and the oracle no module for it")
-    module: torch.nn.Module = found(**arguments)
+    module: torch.nn.Module = of_torch(**arguments)
     return module
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_names_are_layers_or_architectures() -> None:
-    """Case does not matter for layers, repeats count once; no name means every kind, and the catalogue only where it is asked for."""
+    """Case does not matter for layers, repeats count once; no name is every kind, with --catalog the catalogue, too."""
     context: click.Context = None  # type: ignore[assignment]  # only read for errors
     assert sorted_names(["conv2d", "aspp", "Conv2d"], catalog=False, ctx=context) == (["Conv2d"], ["aspp"])
     kinds, architectures = sorted_names([], catalog=False, ctx=context)
