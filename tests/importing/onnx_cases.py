@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pyramidcalc.importing.onnx_call import Constant
+from pyramidcalc.importing.onnx_wire import MAX_VALUES
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from onnx import ModelProto
     from onnx.backend.test.case.test_case import TestCase
 
@@ -40,3 +45,12 @@ def models() -> list[tuple[str, ModelProto]]:
 
     stored = [(file.parent.name, onnx.load(file)) for file in stored_files()]
     return [(case.name, case.model) for case in node_tests() if case.model] + stored
+
+
+def as_constant(array: Any) -> Constant:
+    """A numpy array of numbers as a constant."""
+    from onnx.helper import np_dtype_to_tensor_dtype
+
+    few = array.size <= MAX_VALUES and array.dtype.kind in "biuf"
+    values = tuple(array.ravel().tolist()) if few else None
+    return Constant(array.shape, values, int(np_dtype_to_tensor_dtype(array.dtype)))

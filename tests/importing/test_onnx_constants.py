@@ -10,8 +10,8 @@ import pytest
 from pyramidcalc.importing.layouts import NoRuleError
 from pyramidcalc.importing.onnx_call import Call, Constant
 from pyramidcalc.importing.onnx_constants import RULES, fold
-from pyramidcalc.importing.onnx_wire import MAX_VALUES, Operator, parse
-from tests.importing.onnx_cases import REASON, node_tests
+from pyramidcalc.importing.onnx_wire import Operator, parse
+from tests.importing.onnx_cases import REASON, as_constant, node_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from onnx.backend.test.case.test_case import TestCase
 
 pytest.importorskip("onnx", reason=REASON)
-
-
-def as_constant(array: Any) -> Constant:
-    """A numpy array of numbers as a constant."""
-    from onnx.helper import np_dtype_to_tensor_dtype
-
-    few = array.size <= MAX_VALUES and array.dtype.kind in "biuf"
-    values = tuple(array.ravel().tolist()) if few else None
-    return Constant(array.shape, values, int(np_dtype_to_tensor_dtype(array.dtype)))
 
 
 def covered() -> Iterator[tuple[TestCase, Operator, Any, Any]]:

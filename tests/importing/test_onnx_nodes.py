@@ -13,8 +13,7 @@ from pyramidcalc.importing.onnx import Translation
 from pyramidcalc.importing.onnx_wire import Tensor, parse
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.shapes import shapes
-from tests.importing.onnx_cases import REASON, node_tests
-from tests.importing.test_onnx_constants import as_constant
+from tests.importing.onnx_cases import REASON, as_constant, node_tests
 
 if TYPE_CHECKING:
     from typing import Any
