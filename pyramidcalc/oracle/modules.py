@@ -133,7 +133,7 @@ def grid_avg_pool(x: Tensor, bins: int) -> Tensor:
     return functional.avg_pool2d(x, [n // whole(bins) for n in of_maps(x).shape[2:]])
 
 
-def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1) -> Tensor:
+def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1, odd_first: Any = False) -> Tensor:
     """TensorFlow's SAME by its definition: the least zeros for which a window makes ⌈n/stride⌉ outputs."""
     numbers = [
         value if isinstance(value, tuple | list) else (value, value) for value in (kernel_size, stride, dilation)
@@ -144,7 +144,8 @@ def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1) ->
         zeros = 0
         while (n + zeros - d * (k - 1) - 1) // s + 1 < ceil(n / s):
             zeros += 1
-        pads = [zeros // 2, zeros - zeros // 2, *pads]
+        few, more = zeros // 2, zeros - zeros // 2
+        pads = [*((more, few) if odd_first else (few, more)), *pads]
     return functional.pad(x, pads)
 
 
