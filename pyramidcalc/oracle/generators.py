@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.layers.activation import GELU, Elementwise, PReLU
 from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
+from pyramidcalc.layers.merging import WeightedAdd
 from pyramidcalc.layers.normalization import ChannelNorm, GroupNorm, LayerNorm2d
 from pyramidcalc.layers.padding import ConstantPad, PadLayer
 from pyramidcalc.layers.pooling import AdaptivePool, AvgPool, MaxPool
@@ -57,6 +58,12 @@ def random_arguments(kind: Kind, d: Draw, shape: Shape) -> Arguments:
 def elementwise(kind: Kind, d: Draw, shape: Shape) -> Arguments:
     """What activations and dropouts take are numbers."""
     return {name: d.one_of(*NUMBERS) for name in kind().to_dict()}
+
+
+@family(WeightedAdd)
+def weighted_add(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+    """As many weights as there are inputs."""
+    return {"count": d.integer(1, 4), "eps": d.one_of(*NUMBERS)}
 
 
 @family(Conv)
