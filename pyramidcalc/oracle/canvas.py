@@ -1,213 +1,192 @@
-"""Enlarged inputs on which a graph reads as if the image went on: no path touches a border in any map.
+"""Enlarged inputs on which a graph reads as if the image went on: no local path touches a border in any map.
 
-One axis at a time. A canvas is of use to a node where every layer before it cuts its axis as it
-does on the real input: windows keep their numbers, resizes and adaptive bins their ratio. Layers
-that follow the size are the resolved ones, enlarged in proportion.
+One axis at a time. A canvas is of use to a node where every layer before it cuts its axis as it does on the real
+input: windows keep their numbers, resizes and adaptive bins their ratio, slices their distances from both ends.
 """
 
 from __future__ import annotations
 
-from math import lcm
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
-from pyramidcalc.indexmap import bits_of
+from pyramidcalc.graph import Node
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Resize
+from pyramidcalc.layers.linear import Linear
 from pyramidcalc.layers.pooling import AdaptivePool
-from pyramidcalc.layers.resampling import Upsample
-from pyramidcalc.oracle.reading import Part
+from pyramidcalc.layers.slicing import AlongOneAxis, Slice
+from pyramidcalc.passes.reach import absorb
+from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.layers.base import Layer
-    from pyramidcalc.passes.axis_field import AxisField
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from pyramidcalc.layers.base import Layer, Maps, Shape
+    from pyramidcalc.passes.reach import Product
 
-LONGEST = 20_000
+MAX_LENGTH = 20_000
 """Longest canvas that is tried, in input positions."""
 
 
 class Canvas(Record):
-    """Sizes of one axis (None: vectors), the layers and their maps on it, and the nodes that read otherwise there."""
+    """A graph on inputs that are enlarged along one axis, counted from 1.
+
+    `cut` says of each node which inputs are read as a whole. Paths that nowhere do so are local: `local` are the names
+    that one reaches, `local_changed` the nodes of which one reads otherwise than on the real input; `whole` and
+    `whole_changed` those of other paths.
+    """
 
     axis: int
-    inputs: dict[str, int]
-    sizes: dict[str, int | None]
-    layers: dict[str, Layer]
-    maps: dict[str, tuple[IndexMap, ...]]
-    changed: frozenset[str]
+    resolved: Resolved
+    cut: dict[str, list[bool]]
+    local: frozenset[str]
+    whole: frozenset[str]
+    local_changed: frozenset[str]
+    whole_changed: frozenset[str]
 
-    def parts(self, resolved: Resolved, *, cut: bool) -> list[Part]:
-        """The graph for a twin; with `cut`, paths that read everything lead nowhere."""
-        return [
-            Part(
-                step.name,
-                self.layers[step.name],
-                step.inputs,
-                step.shapes,
-                tuple(cut and axis_map.whole for axis_map in self.maps[step.name]),
-            )
-            for step in resolved.steps
-        ]
-
-
-def make(resolved: Resolved, axis: int, inputs: Mapping[str, int]) -> Canvas | None:
-    """The canvas for these input sizes; None where a layer refuses it."""
-    sizes: dict[str, int | None] = dict(inputs)
-    layers, maps, changed, local = {}, {}, set(), set(inputs)
-    try:
-        for step in resolved.steps:
-            given = [sizes[name] for name in step.inputs]
-            layer = layers[step.name] = enlarged(step, axis, sizes)
-            own = step.layer.axes(*step.shapes)
-            shapes = tuple(moved(shape, axis, n) for shape, n in zip(step.shapes, given, strict=True))
-            there = maps[step.name] = tuple(maps_of[1 + axis] for maps_of in layer.axes(*shapes))
-            sizes[step.name] = output_size(step, there, given)
-            for name, old, new, shape, n in zip(step.inputs, own, there, step.shapes, given, strict=True):
-                if new.whole or n is None or name not in local:
+    def stays_inside(self, node: str, places: range) -> bool:
+        """Whether all that the local paths of some positions read in the maps on their way exists there."""
+        wanted = {node: (places[0], places[-1])}
+        for applied in reversed(self.resolved.layers):
+            first, last = wanted.pop(applied.name, (0, -1))
+            for name, maps, shape, cut in branches(applied, self.cut[applied.name]):
+                axis_map, n = on_axis(maps, shape, self.axis)
+                hull = None if cut or name not in self.local else hull_of(axis_map, n, first, last)
+                if hull is None:
                     continue
-                local.add(step.name)
-                if name in changed or not alike(old[1 + axis], shape[1 + axis], new, n):
-                    changed.add(step.name)
+                if hull[0] < 0 or hull[1] >= n:
+                    return False
+                known = wanted.get(name, hull)
+                wanted[name] = (min(known[0], hull[0]), max(known[1], hull[1]))
+        return True
+
+    def lost_in_padding(self, node: str, channels: int, place: int) -> bool:
+        """Whether paths that read a whole axis come to a node, of which none from this position arrives at an input."""
+        # Products of channels and positions, of paths that have read a whole axis (True) and of others.
+        wanted: dict[str, dict[bool, list[Product]]] = {node: {False: [(channels, 1 << place)]}}
+        for applied in reversed(self.resolved.layers):
+            reading = wanted.pop(applied.name, {})
+            for source, maps in applied.layer.terms(*applied.shapes) if reading else ():
+                shape, known = applied.shapes[source], wanted.setdefault(applied.inputs[source], {})
+                axis_map, n = on_axis(maps, shape, self.axis)
+                for crossed, products in reading.items():
+                    for outputs, places in products:
+                        read = maps[0].gather(shape[0], outputs), axis_map.gather(n, places)
+                        if all(read):
+                            absorb(known.setdefault(crossed or self.cut[applied.name][source], []), read)
+        return node in self.whole and not any(wanted.get(name, {}).get(True) for name in self.resolved.inputs)
+
+
+def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas | None:
+    """The canvas for these inputs; None where a layer refuses it."""
+    shapes, layers = dict(inputs), []
+    cut: dict[str, list[bool]] = {}
+    local, whole, local_changed, whole_changed = set(inputs), set[str](), set[str](), set[str]()
+    try:
+        for applied in resolved.layers:
+            name, sources = applied.name, applied.node.inputs
+            # What follows the size of another map does so here, other layers stay what they are on the real input.
+            follows = len(sources) > len(applied.inputs)
+            layer = applied.node.layer if follows else enlarged(applied, axis, shapes[sources[0]])
+            given = tuple(shapes[source] for source in sources)
+            there = AppliedLayer(Node(name, layer, sources), given, resolved.batch)
+            layers.append(there)
+            shapes[name] = there.shape
+            cut[name] = [on_axis(maps, (), axis)[0].whole for maps in applied.axes]
+            for (source, maps, shape, is_cut), new in zip(branches(applied, cut[name]), there.axes, strict=True):
+                if is_cut:
+                    whole.add(name)
+                    continue
+                same = alike(on_axis(maps, shape, axis), on_axis(new, shapes[source], axis))
+                for reached, changed in ((local, local_changed), (whole, whole_changed)):
+                    if source in reached:
+                        reached.add(name)
+                        if source in changed or not same:
+                            changed.add(name)
     except (ShapeError, LayerError):
         return None
-    return Canvas(axis, dict(inputs), sizes, layers, maps, frozenset(changed))
+    sets = [frozenset(names) for names in (local, whole, local_changed, whole_changed)]
+    return Canvas(axis, Resolved(resolved.graph, resolved.batch, dict(inputs), tuple(layers), shapes, None), cut, *sets)
 
 
-def moved(shape: tuple[int, ...], axis: int, n: int | None) -> tuple[int, ...]:
+def branches(applied: AppliedLayer, cut: list[bool]) -> Iterator[tuple[str, Maps, Shape, bool]]:
+    """Name, maps, shape and whether it is cut of each input of a node."""
+    return zip(applied.inputs, applied.axes, applied.shapes, cut, strict=True)
+
+
+def on_axis(maps: Maps, shape: Shape, axis: int) -> tuple[IndexMap, int]:
+    """The map and size of a spatial axis; a vector, which has none, is one position."""
+    return maps[axis] if len(maps) > axis else IDENTITY, shape[axis] if len(shape) > axis else 1
+
+
+def alike(old: tuple[IndexMap, int], new: tuple[IndexMap, int]) -> bool:
+    """Whether two maps on their sizes read alike but for the number of positions, and torch rounds no new sample."""
+    (one, n), (other, m) = old, new
+    same = type(one) is type(other) and (one.period(n), one.centre(n)) == (other.period(m), other.centre(m))
+    return same and not rounds(other, m)
+
+
+def rounds(axis_map: IndexMap, n: int) -> bool:
+    """Whether torch takes another sample somewhere than exact arithmetic has it (nearest resizes)."""
+    if not isinstance(axis_map, Resize) or not axis_map.mode.startswith("nearest"):
+        return False
+    return any([*axis_map.taps(n, i)] != [min(axis_map.reads(n, i)[0], n - 1)] for i in range(axis_map.size(n)))
+
+
+def enlarged(applied: AppliedLayer, axis: int, given: Shape) -> Layer:
+    """The resolved layer on another first input; sizes that it holds grow with it."""
+    layer, shape = applied.layer, applied.shapes[0]
+    if isinstance(layer, Linear):
+        return layer.replace(in_features=given[-1])
+    if len(shape) <= axis:
+        return layer
+    own, n = applied.axes[0][axis], shape[axis]
+    if isinstance(layer, AlongOneAxis) and layer.axis_of_dim(shape) == axis:
+        first, last = (own.reads(n, i)[0] for i in (0, applied.shape[axis] - 1))
+        return Slice(axis + 1, first, last + 1 - n or None, own.period(n)[1])
+    if own.whole or not (isinstance(own, AdaptiveBins) or (isinstance(own, Resize) and own.scale is None)):
+        return layer
+    # Between the end positions where corners are aligned, else in proportion to all.
+    ends = int(isinstance(own, Resize) and own.align_corners)
+    m, rest = divmod((given[axis] - ends) * (applied.shape[axis] - ends), max(n - ends, 1))
+    if rest or n == ends:
+        return layer
+    size = with_size(applied.shape, axis, m + ends)[1:]
+    if isinstance(layer, AdaptivePool):
+        return layer.replace(output_size=size)
+    return layer.replace(size=size, scale_factor=None, recompute_scale_factor=None)
+
+
+def with_size(shape: Shape, axis: int, n: int) -> Shape:
     """A shape with another size on one axis."""
-    if n is None or len(shape) != 3:
-        return shape
-    return (*shape[: 1 + axis], n, *shape[2 + axis :])
+    return (*shape[:axis], n, *shape[axis + 1 :])
 
 
-def output_size(step: Step, maps: tuple[IndexMap, ...], given: list[int | None]) -> int | None:
-    """Size of a step's output on the canvas. Raises ShapeError where branches differ."""
-    found = {axis_map.size(n) for axis_map, n in zip(maps, given, strict=True) if n is not None}
-    if len(step.shape) != 3 or not found:
-        return None
-    if len(found) > 1:
-        raise ShapeError(f"branches of {sorted(found)} do not merge")
-    return found.pop()
+def candidates(inputs: Mapping[str, Shape], axis: int, needed: int, step: int) -> Iterator[dict[str, Shape]]:
+    """Inputs to try: those of about `needed` positions and more first, then smaller ones."""
+    longest = max(shape[axis] for shape in inputs.values() if len(shape) > axis)
+    around = max(2, -(-needed // longest))
+    factors = {1, 2, 3, 4, 6, 8, *range(around, around + 5), 2 * around, 4 * around}
+    tried = {longest * factor: Fraction(factor) for factor in factors}
+    if len(inputs) == 1:
+        steps = max(0, needed - longest) // step
+        grown = [longest + (steps + more) * step for more in (*range(9), 12, 16, 32, 64)]
+        grown += [longest + more * step for more in range(1, 9)] + [(longest - 1) * factor + 1 for factor in factors]
+        tried |= {size: Fraction(size, longest) for size in grown}
+    for size in sorted(tried, key=lambda n: (n < needed, n)):
+        if size <= max(MAX_LENGTH, longest):
+            grow = tried[size]
+            yield {
+                name: with_size(shape, axis, int(grow * shape[axis])) if len(shape) > axis else shape
+                for name, shape in inputs.items()
+            }
 
 
-def alike(old: IndexMap, n: int, new: IndexMap, m: int) -> bool:
-    """Whether two maps read alike but for the number of positions."""
-    return type(old) is type(new) and old.period(n) == new.period(m) and old.centre(n) == new.centre(m)
-
-
-def enlarged(step: Step, axis: int, sizes: Mapping[str, int | None]) -> Layer:
-    """The resolved layer; sizes that it holds grow with its input, or are those of the map that it follows."""
-    layer, n, shape = step.layer, sizes[step.inputs[0]], step.shapes[0]
-    if n is None or len(shape) != 3:
-        return layer
-    values = layer.attributes()
-    if isinstance(layer, Upsample) and values["size"] is not None:
-        aligned = bool(values["align_corners"])
-        m = proportion(n, shape[1 + axis], values["size"][axis], int(aligned))
-        if len(step.node.inputs) > len(step.inputs):
-            m = sizes[step.node.inputs[1]]
-        return replaced(layer, "size", axis, m)
-    if isinstance(layer, AdaptivePool) and values["output_size"][axis] not in (None, 1):
-        m = proportion(n, shape[1 + axis], values["output_size"][axis], 0)
-        return replaced(layer, "output_size", axis, m)
-    return layer
-
-
-def replaced(layer: Layer, field: str, axis: int, m: int | None) -> Layer:
-    """The layer with another size on one axis."""
-    if m is None:
-        return layer
-    size = list(layer.attributes()[field])
-    size[axis] = m
-    return layer.replace(**{field: tuple(size)})
-
-
-def proportion(n: int, old: int, m: int, ends: int) -> int | None:
-    """m in proportion, from `old` to `n` positions; between the end positions where `ends` is 1."""
-    if old in (n, ends):
-        return m
-    found, odd = divmod((n - ends) * (m - ends), old - ends)
-    return None if odd else found + ends
-
-
-def candidates(resolved: Resolved, axis: int, needed: int, step: int) -> Iterator[dict[str, int]]:
-    """Input sizes to try: those of about `needed` and more first, then smaller ones."""
-    sizes = {name: shape[1 + axis] if len(shape) == 3 else 1 for name, shape in resolved.inputs.items()}
-    longest = max(sizes.values())
-    tried: dict[int, dict[str, int]] = {longest: dict(sizes)}
-    if len(sizes) == 1:
-        name = next(iter(sizes))
-        least = max(0, needed - longest) // step
-        for more in [least + extra for extra in (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64)] + list(range(1, 9)):
-            tried[longest + more * step] = {name: longest + more * step}
-        for factor in factors(needed, longest - 1):
-            tried[(longest - 1) * factor + 1] = {name: (longest - 1) * factor + 1}
-    for factor in factors(needed, longest):
-        tried[longest * factor] = {name: n * factor for name, n in sizes.items()}
-    limit = max(LONGEST, longest)
-    for size in sorted((n for n in tried if n <= limit), key=lambda n: (n < needed, n)):
-        yield tried[size]
-
-
-def factors(needed: int, size: int) -> list[int]:
-    """How many times a size is worth trying."""
-    least = max(2, -(-needed // max(size, 1)))
-    return sorted({2, 3, 4, 6, 8, *range(least, least + 5), 2 * least, 4 * least})
-
-
-def stays_inside(canvas: Canvas, resolved: Resolved, node: str, first: int, last: int) -> bool:
-    """Whether everything that positions first … last of a node read, on local paths, lies inside every map."""
-    wanted = {node: (first, last)}
-    for step in reversed(resolved.steps):
-        ends = wanted.pop(step.name, None)
-        if ends is None:
-            continue
-        for name, axis_map in zip(step.inputs, canvas.maps[step.name], strict=True):
-            n = canvas.sizes[name]
-            if axis_map.whole or n is None:
-                continue
-            hull = span(axis_map, n, *ends)
-            if hull is None:
-                continue
-            if hull[0] < 0 or hull[1] >= n:
-                return False
-            known = wanted.get(name, hull)
-            wanted[name] = (min(known[0], hull[0]), max(known[1], hull[1]))
-    return True
-
-
-def lost_in_padding(canvas: Canvas, resolved: Resolved, node: str, places: range) -> bool:
-    """Whether positions have paths that read everything, none of which arrives: windows over padding alone."""
-    before = {node}
-    local, whole = {node: bits_of(places)}, {node: 0}
-    crossed = False
-    for step in reversed(resolved.steps):
-        if step.name not in before:
-            continue
-        for name, axis_map in zip(step.inputs, canvas.maps[step.name], strict=True):
-            n = canvas.sizes[name] or 1
-            before.add(name)
-            crossed = crossed or axis_map.whole
-            near, far = local.get(step.name, 0), whole.get(step.name, 0)
-            if axis_map.whole:
-                near, far = 0, near | far
-            local[name] = local.get(name, 0) | axis_map.gather(n, near)
-            whole[name] = whole.get(name, 0) | axis_map.gather(n, far)
-    return crossed and not any(whole.get(name) for name in resolved.inputs)
-
-
-def span(axis_map: IndexMap, n: int, first: int, last: int) -> tuple[int, int] | None:
+def hull_of(axis_map: IndexMap, n: int, first: int, last: int) -> tuple[int, int] | None:
     """First and last index that positions first … last of one map read."""
     period, _ = axis_map.period(n)
     positions = {*range(first, min(first + period, last + 1)), *range(max(last - period + 1, first), last + 1)}
-    taps = [axis_map.reads(n, i) for i in positions]
-    ends = [(found[0], found[-1]) for found in taps if found]
-    return (min(end[0] for end in ends), max(end[1] for end in ends)) if ends else None
-
-
-def period_of(field: AxisField) -> int:
-    """After how many positions the field of all parts repeats."""
-    return lcm(*(part.period for part in field.parts))
+    taps = [reads for i in positions if (reads := axis_map.reads(n, i))]
+    return (min(reads[0] for reads in taps), max(reads[-1] for reads in taps)) if taps else None

@@ -1,33 +1,45 @@
 """Random configurations of every layer kind, legal and illegal: arguments and input shapes. Needs no torch.
 
-A configuration depends on its kind and seed alone. Height and width differ, and so do the two
-numbers of a pair, so that a mix-up of axes shows.
+A configuration depends on its kind and seed alone. The sizes of a map differ, and so do the numbers of an argument
+with one an axis, so that a mix-up of axes shows.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import OracleError, UsageError
+from pyramidcalc.catalog import nearest
+from pyramidcalc.errors import UsageError
+from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.draws import Draw
-from pyramidcalc.oracle.generators import GENERATORS, comparable
+from pyramidcalc.oracle.generators import Draw, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from pyramidcalc.layers.base import Layer, Shape
+
 GRAPHS = "graphs"
 """The kind of random chains and merges."""
 
 
+class Foreign(Record):
+    """A number of numpy's, made where torch is at hand."""
+
+    value: float
+
+    def __repr__(self) -> str:
+        return f"numpy({self.value})"
+
+
 class Configuration(Record):
-    """A layer kind, its arguments, and the shapes (C, H, W) or (F,) that it is given."""
+    """A layer kind, its arguments, and the shapes (C, *spatial) or (F,) that it is given."""
 
     kind: str
     arguments: dict[str, Any]
-    shapes: tuple[tuple[int, ...], ...]
+    shapes: tuple[Shape, ...]
     batch: int
 
     def __str__(self) -> str:
@@ -37,60 +49,84 @@ class Configuration(Record):
 
 
 def random_kinds() -> tuple[str, ...]:
-    """Every layer kind, and `graphs`. Raises OracleError where a kind has no generator here."""
-    from pyramidcalc.layers import kinds
-
-    missing = sorted(set(kinds()) - set(GENERATORS))
-    if missing:
-        raise OracleError(f"no random configurations for {', '.join(missing)}", hint="add one to oracle/generators.py")
-    return (*sorted(kinds()), GRAPHS)
+    """Every layer kind, and `graphs`."""
+    return (*sorted(layer_kinds()), GRAPHS)
 
 
 def chosen_kinds(names: Sequence[str] | None) -> tuple[str, ...]:
     """The kinds of some names, whatever their case; all for None. Raises UsageError for an unknown one."""
-    from difflib import get_close_matches
-
     known = {kind.lower(): kind for kind in random_kinds()}
-    if names is None:
-        return tuple(known.values())
-    found = []
-    for name in names:
+    for name in names or ():
         if name.lower() not in known:
-            near = [known[match] for match in get_close_matches(name.lower(), known, 3)]
-            raise UsageError(
-                f"no layer kind `{name}` to verify",
-                hint=f"did you mean {' or '.join(near)}?" if near else f"the kinds are {', '.join(known.values())}",
-            )
-        found.append(known[name.lower()])
-    return tuple(dict.fromkeys(found))
+            hint = nearest(name, known.values()) or f"the kinds are {', '.join(known.values())}"
+            raise UsageError(f"no layer kind `{name}` to verify", hint=hint)
+    return tuple(known.values() if names is None else dict.fromkeys(known[name.lower()] for name in names))
 
 
 def configuration(kind: str, seed: int) -> Configuration:
-    """The configuration of a kind and seed; one in five is spoilt on purpose."""
+    """The configuration of a kind and seed; one in five is spoilt on purpose, one in ten spelt otherwise."""
+    layer = layer_kinds()[kind]
     d = Draw(kind, seed)
-    arguments, shapes = GENERATORS[kind](d)
-    if d.chance(0.2):
-        spoil(d, arguments, shapes)
-        if not comparable(kind, arguments, shapes):
-            arguments, shapes = GENERATORS[kind](d)
+    d.rank = d.one_of(*[rank for rank in layer.ranks if rank])
+    while True:
+        shape = d.shape(layer.ranks)
+        arguments, shapes = random_arguments(layer, d, shape), [shape, *others(layer, d, shape)]
+        if d.chance(0.2):
+            spoil(d, arguments, shapes)
+        if comparable(kind, arguments, shapes):
+            break
+    if d.chance(0.1):
+        respell(d, arguments)
     return Configuration(kind, arguments, tuple(shapes), d.integer(1, 3))
 
 
-def spoil(d: Draw, arguments: dict[str, Any], shapes: list[tuple[int, ...]]) -> None:
+def others(kind: type[Layer], d: Draw, shape: Shape) -> list[Shape]:
+    """Shapes beside the first, for layers of several inputs: a map to follow, or up to three that mostly merge."""
+    if kind.arity is not None:
+        return [d.shape(kind.ranks) for _ in range(kind.arity - 1)]
+    shapes = []
+    for _ in range(d.integer(0, 3)):
+        # A size of 1 broadcasts in a sum, and channels may differ in a concatenation.
+        axis = d.integer(0, len(shape) - 1)
+        size = d.one_of(shape[axis], shape[axis], 1, shape[axis] + 1)
+        shapes.append((size,) if d.chance(0.04) else (*shape[:axis], size, *shape[axis + 1 :]))
+    return shapes
+
+
+def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> bool:
+    """Whether torch's answer means something."""
+    sides, rank = arguments.get("padding"), len(shapes[0]) - 1
+    if kind.startswith("ConvTranspose"):
+        # A dilation of 0 or of 2^31 is refused by torch's own code and taken by some of the libraries that it calls.
+        dilation = arguments["dilation"]
+        return all(0 != d < 2**31 for d in (dilation if isinstance(dilation, tuple) else (dilation,)))
+    if kind.startswith("Conv") and isinstance(sides, tuple):
+        # Given other numbers of sides, a padding mode's pad goes on to the channels; no one means that.
+        return len(sides) in (1, rank) or arguments["padding_mode"] == "zeros"
+    if kind == "Flatten":
+        # A part of the axes, or one with the batch's, leaves what is neither a map nor a vector.
+        start, end = (n + rank + 2 if type(n) is int and n < 0 else n for n in arguments.values())
+        return not 0 <= start < end < rank + 2 or (start, end) == (1, rank + 1)
+    if kind.startswith("CircularPad") and isinstance(sides, tuple) and len(sides) == 2 * rank:
+        # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and
+        # what it reads changes from run to run; we refuse that.
+        axes = zip(reversed(shapes[0][1:]), sides[::2], sides[1::2], strict=True)
+        return not any(min(lo, hi) < 0 and n + min(lo, 0) + min(hi, 0) < max(lo, hi) for n, lo, hi in axes)
+    return True
+
+
+def spoil(d: Draw, arguments: dict[str, Any], shapes: list[Shape]) -> None:
     """Makes one thing probably illegal: an argument, or an input's channels, axes or sizes."""
     fields = [name for name, value in arguments.items() if is_number(value) and not unused(name, arguments)]
     if fields and d.chance(0.6):
         name = d.one_of(*fields)
         arguments[name] = spoilt(d, arguments[name])
         return
-    if not shapes:
-        return
     index = d.integer(0, len(shapes) - 1)
     shape = shapes[index]
     axis = d.integer(0, len(shape) - 1)
-    shapes[index] = d.one_of(
-        (shape[0] + 1, *shape[1:]), (shape[0],), tuple(0 if a == axis else n for a, n in enumerate(shape))
-    )
+    empty = tuple(0 if a == axis else n for a, n in enumerate(shape))
+    shapes[index] = d.one_of((shape[0] + 1, *shape[1:]), shape[:1], (*shape[:3], 2), empty)
 
 
 def unused(field: str, arguments: dict[str, Any]) -> bool:
@@ -102,14 +138,26 @@ def unused(field: str, arguments: dict[str, Any]) -> bool:
 def is_number(value: object) -> bool:
     """An int, or a tuple of ints (None among them or not); bools and text are choices, floats have their own range."""
     values = value if isinstance(value, tuple) else (value,)
-    return all(v is None or (isinstance(v, int) and not isinstance(v, bool)) for v in values) and value is not None
+    return value is not None and all(v is None or type(v) is int for v in values)
 
 
 def spoilt(d: Draw, value: Any) -> Any:
     """Zero, negative, broken, or one number too many."""
-    if isinstance(value, tuple):
-        if not value or d.chance(0.15):
-            return (*value, 1)
-        index = d.integer(0, len(value) - 1)
-        return tuple(spoilt(d, v) if i == index and v is not None else v for i, v in enumerate(value))
-    return d.one_of(0, -1, value + 0.5, value + 50)
+    if not isinstance(value, tuple):
+        return d.one_of(0, -1, value + 0.5, value + 50)
+    if not value or d.chance(0.15):
+        return (*value, 1)
+    index = d.integer(0, len(value) - 1)
+    return tuple(spoilt(d, v) if i == index and v is not None else v for i, v in enumerate(value))
+
+
+def respell(d: Draw, arguments: dict[str, Any]) -> None:
+    """Writes the numbers of one argument as numpy's, or several as a list."""
+    fields = [name for name, value in arguments.items() if is_number(value) or type(value) is float]
+    if fields:
+        name = d.one_of(*fields)
+        value = arguments[name]
+        if not isinstance(value, tuple):
+            arguments[name] = Foreign(value)
+        else:
+            arguments[name] = d.one_of(list(value), tuple(None if v is None else Foreign(v) for v in value))

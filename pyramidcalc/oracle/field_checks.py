@@ -1,112 +1,125 @@
-"""Receptive fields against autograd, on canvases where no path touches a border."""
+"""Receptive fields against autograd, axis by axis, on canvases where no local path touches a border."""
 
 from __future__ import annotations
 
-from math import lcm
+from fractions import Fraction
+from functools import partial
+from math import lcm, prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.oracle.canvas import candidates, lost_in_padding, make, period_of, stays_inside
-from pyramidcalc.oracle.device import is_memory, out_of_memory_told, require_memory, torch
-from pyramidcalc.oracle.forward import REFUSALS, first_line
-from pyramidcalc.oracle.judging import Contradiction, Measured, judge
-from pyramidcalc.oracle.positive import NotComparableError, Style, thin
-from pyramidcalc.oracle.reading import Twin
+from pyramidcalc.layers.base import SIDES
+from pyramidcalc.oracle.canvas import candidates, make
+from pyramidcalc.oracle.device import REFUSALS, first_line, is_memory, require_memory, torch
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.oracle.twin import Style, Twin
+from pyramidcalc.passes.bounds import TooManyPositionsError, both
+from pyramidcalc.passes.channels import ALL, together
+from pyramidcalc.passes.receptive_field import fields, merge, receptive_fields
+from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from typing import Any
 
+    from pyramidcalc.layers.base import Shape
     from pyramidcalc.oracle.canvas import Canvas
-    from pyramidcalc.passes.axis_field import AxisField
+    from pyramidcalc.passes.bounds import Extent
+    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.receptive_field import AxisField, ByInput, ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
 
-    Found = dict[str, Measured | str]
-    """Per node what was measured, or why nothing was."""
+    ByNode = dict[str, "Measured | str"]
+    """Per node what was measured along one axis, or why nothing was."""
+    Verdict = tuple[dict[str, Any], dict[str, Any], list[str], list[str]]
+    """(what is said of one axis, what torch shows, what is wrong, what could not be seen)"""
 
-MOST_POSITIONS = 64
+MAX_POSITIONS = 64
 SAMPLE_BYTES = 1 << 27
-LONGEST_STEP = 4096
+MAX_STEP = 4096
 NO_CANVAS = "no enlarged input keeps the ratio of every resize and adaptive pool while touching no border"
+NARROW = "channels of different branches are told apart, and there are too many to run them all"
 
 
-def field_checks(resolved: Resolved, names: Sequence[str], apart: set[str], device: torch.device) -> Iterator[Check]:
-    """One check a node and input, in the order of `names`; nodes in `apart` are not checked.
+class Measured(Record):
+    """What torch reads from some positions of a node along one axis, by class of channels and input.
 
-    Raises OracleError where memory would not do.
+    `local`: first and last that paths without a whole axis read; `whole`: whether other paths arrive at an input.
+    Those paths may read otherwise than on the real input where they `changed`; `lost` says of channels and a position
+    whether they may be expected to end in padding here, where the image does not go on.
+    """
+
+    places: range
+    local: Mapping[tuple[int, str], Sequence[Extent]]
+    whole: Mapping[tuple[int, str], Sequence[bool]]
+    changed: bool
+    lost: Callable[[int, int], bool]
+
+
+class Contradiction(str):
+    """torch's sizes on a canvas are not ours: a failure, where a plain text says why nothing was measured."""
+
+    __slots__ = ()
+
+
+def field_checks(
+    resolved: Resolved, names: Sequence[str], apart: Collection[str], wide: bool, device: torch.device
+) -> Iterator[Check]:
+    """One check a node, in the order of `names`; with `wide` channels, each class of them has its own field.
+
+    Nodes of `apart` are only checked with wide channels. Raises OracleError where memory would not do.
     """
     known = fields(resolved)
     reported = receptive_fields(resolved, known)
-    asked = [name for name in names if name not in apart and known[name]]
-    with out_of_memory_told():
-        rows = measure(resolved, known, asked, 0, device)
-        columns = rows if symmetric(resolved) else measure(resolved, known, asked, 1, device)
+    classes = {name: known[name] if wide else ((ALL, together(known[name], merge)),) for name in names}
+    asked = {name: each for name, each in classes.items() if reported[name] and (wide or name not in apart)}
+    axes = range(1, max(len(shape) for shape in resolved.inputs.values()))
+    measured = [measure(resolved, asked, Style(wide, axis), axis, device) for axis in axes]
     for name in names:
-        if not known[name]:
-            yield Check(name, "receptive-field", None, None, True, "reads no input")
-        elif name in apart:
-            note = "a pixel shuffle tells channels of different branches apart; the field is their hull"
-            yield Check(name, "receptive-field", reported[name][next(iter(known[name]))].to_dict(), None, None, note)
+        if name in asked:
+            on_axes = [by_node[name] for by_node in measured]
+            yield judge(name, resolved.shapes[name], classes[name], reported[name], on_axes)
+        elif reported[name]:
+            yield Check(name, "receptive-field", None, None, None, NARROW)
         else:
-            yield judge(name, resolved.shapes[name], known[name], reported[name], (rows[name], columns[name]))
-
-
-def symmetric(resolved: Resolved) -> bool:
-    """Whether rows and columns are the same computation, so that one measurement does for both."""
-    return all(len(shape) != 3 or shape[1] == shape[2] for shape in resolved.shapes.values()) and all(
-        thin(step.layer, 0) == thin(step.layer, 1) and rows_alike(step.layer.axes(*step.shapes))
-        for step in resolved.steps
-    )
-
-
-def rows_alike(axes: tuple[tuple[object, object, object], ...]) -> bool:
-    """Whether a layer's maps of rows and columns are equal (a linear layer's on a map are not)."""
-    return all(rows == columns for _, rows, columns in axes)
+            yield Check(name, "receptive-field", None, None, True, "reads no input")
 
 
 def measure(
-    resolved: Resolved,
-    known: Mapping[str, dict[str, tuple[AxisField, AxisField]]],
-    names: Sequence[str],
-    axis: int,
-    device: torch.device,
-) -> Found:
+    resolved: Resolved, asked: Mapping[str, Classes[ByInput]], style: Style, axis: int, device: torch.device
+) -> ByNode:
     """What torch reads along one axis, at positions inside a canvas."""
-    found: Found = dict.fromkeys(names, NO_CANVAS)
+    by_node: ByNode = dict.fromkeys(asked, NO_CANVAS)
     left: dict[str, int] = {}
-    for name in names:
-        axis_fields = [pair[axis] for pair in known[name].values()]
-        reason = next((field.unknown for field in axis_fields if field.unknown), None)
-        if reason:
-            found[name] = reason
+    wanted: list[AxisField] = []
+    for name, classes in asked.items():
+        by_axis = [each for _, by_input in classes for each in by_input.values()]
+        on_axis = [each[axis - 1] for each in by_axis if len(each) >= axis]
+        unknown = [field.unknown for field in on_axis if field.unknown]
+        if unknown:
+            by_node[name] = unknown[0]
         else:
-            left[name] = min(MOST_POSITIONS, max(3, *(2 * turn_of(field) for field in axis_fields)))
-    wanted = [pair[axis] for name in left for pair in known[name].values()]
+            left[name] = min(MAX_POSITIONS, max([3, *[2 * period_of(field) for field in on_axis]]))
+            wanted += on_axis
     needed, step = extent_needed(wanted, max(left.values(), default=0))
-    for sizes in candidates(resolved, axis, needed, step):
-        if not left:
-            break
-        canvas = make(resolved, axis, sizes)
+    for inputs in candidates(resolved.inputs, axis, needed, step):
+        canvas = make(resolved, axis, inputs) if left else None
         if canvas is None:
             continue
-        jobs = {name: place for name, count in left.items() if (place := inner(canvas, resolved, name, count))}
-        if not jobs:
-            continue
+        jobs = {name: places for name, count in left.items() if (places := inner(canvas, name, count))}
         try:
-            found |= measured_on(canvas, resolved, jobs, device)
-        except NotComparableError as error:
-            found |= dict.fromkeys(jobs, str(error))
+            by_node |= measured_on(canvas, {name: (jobs[name], asked[name]) for name in jobs}, style, device)
         except REFUSALS as error:
             if is_memory(error):
                 raise
-            found |= dict.fromkeys(jobs, Contradiction(f"torch refuses a canvas that we accept: {first_line(error)}"))
+            by_node |= dict.fromkeys(jobs, Contradiction(f"torch refuses a canvas that we accept: {first_line(error)}"))
         left = {name: count for name, count in left.items() if name not in jobs}
-    return found
+    return by_node
 
 
-def turn_of(field: AxisField) -> int:
+def period_of(field: AxisField) -> int:
     """After how many positions everything repeats: the local paths, and which positions read all."""
-    return lcm(period_of(field), field.alive.period if field.alive else 1)
+    bounds = [*field.parts, *([field.global_positions] if field.global_positions else [])]
+    return lcm(*(each.period for each in bounds))
 
 
 def extent_needed(axis_fields: Sequence[AxisField], count: int) -> tuple[int, int]:
@@ -114,64 +127,161 @@ def extent_needed(axis_fields: Sequence[AxisField], count: int) -> tuple[int, in
     parts = [part for field in axis_fields for part in field.parts]
     slope = max((-(-part.shift // part.period) for part in parts), default=1)
     grid = lcm(*(part.shift for part in parts if part.shift)) if parts else 1
-    widths = (part.largest(part.period) or 0 for part in parts)
-    return max(widths, default=0) + (count + 8) * max(slope, 1), max(1, min(grid, LONGEST_STEP))
+    # Fields of long periods are looked at where the first positions are.
+    widths = (part.largest(min(part.period, MAX_POSITIONS)) or 0 for part in parts)
+    return max(widths, default=0) + (count + 8) * max(slope, 1), max(1, min(grid, MAX_STEP))
 
 
-def inner(canvas: Canvas, resolved: Resolved, name: str, count: int) -> range | None:
-    """`count` positions in the middle of a node from which no path leaves the canvas, or None."""
-    if name in canvas.changed:
-        return None
-    size = canvas.sizes[name]
-    if size is None:
-        return range(1)
-    count = min(count, size)
-    first = (size - count) // 2
-    return range(first, first + count) if stays_inside(canvas, resolved, name, first, first + count - 1) else None
+def inner(canvas: Canvas, name: str, count: int) -> range | None:
+    """`count` positions in the middle of a node from which no local path leaves the canvas, or None."""
+    shape = canvas.resolved.shapes[name]
+    size = shape[canvas.axis] if len(shape) > canvas.axis else 1
+    start = max(size - count, 0) // 2
+    places = range(start, start + min(count, size))
+    return places if name not in canvas.local_changed and canvas.stays_inside(name, places) else None
 
 
 def measured_on(
-    canvas: Canvas, resolved: Resolved, jobs: Mapping[str, range], device: torch.device
-) -> dict[str, Measured | str]:
-    """Runs the jobs on one canvas: local paths alone at every position, all paths at the first few."""
-    bytes_each = 8 * 3 * sum(size or 1 for size in canvas.sizes.values())
-    samples = max(1, min(max(map(len, jobs.values())), SAMPLE_BYTES // bytes_each))
+    canvas: Canvas, jobs: Mapping[str, tuple[range, Classes[ByInput]]], style: Style, device: torch.device
+) -> ByNode:
+    """Runs some nodes at some positions, each class of channels apart, on one canvas."""
+    if not jobs:
+        return {}
+    thin = {name: style.shape(shape) for name, shape in canvas.resolved.shapes.items()}
+    bytes_each = 8 * 3 * sum(prod(shape) for shape in thin.values())
+    samples = max(1, min(max(len(places) for places, _ in jobs.values()), SAMPLE_BYTES // bytes_each))
     require_memory(samples * bytes_each, device, "the check of receptive fields")
-    shapes = {name: (1, size, 1) for name, size in canvas.inputs.items()}
-    for name, shape in resolved.inputs.items():
-        if len(shape) == 1:
-            shapes[name] = (1,)  # type: ignore[assignment]  # a vector has one axis
-    local, every = (
-        Twin(canvas.parts(resolved, cut=cut), shapes, samples, device, Style(axis=canvas.axis)) for cut in (True, False)
-    )
-    found: dict[str, Measured | str] = {}
-    for name, places in jobs.items():
-        made = local.values[name].shape
-        if len(made) == 4 and made[2] != canvas.sizes[name]:
-            found[name] = Contradiction(f"on {canvas.inputs} torch makes {made[2]}, we {canvas.sizes[name]}")
+    twin = Twin(canvas.resolved, samples, device, style, canvas.cut)
+    by_node: ByNode = {}
+    for name, (places, classes) in jobs.items():
+        if (shape := tuple(twin.local[name].shape[1:])) != thin[name]:
+            by_node[name] = Contradiction(
+                f"on a canvas of {canvas.resolved.inputs} torch makes {shape}, we {thin[name]}"
+            )
             continue
-        extents: dict[str, dict[int, tuple[int, int] | None]] = {key: {} for key in resolved.inputs}
-        for start in range(0, len(places), samples):
-            some = places[start : start + samples]
-            for key, hulls in hulls_of(local, name, some).items():
-                extents[key] |= dict(zip(some, hulls, strict=True))
-        some = places[:samples]
-        wider: dict[str, bool | None] = {}
-        for key, hulls in hulls_of(every, name, some).items():
-            wider[key] = any(hull != extents[key][i] for i, hull in zip(some, hulls, strict=True))
-            if not wider[key] and lost_in_padding(canvas, resolved, name, some):
-                wider[key] = None
-        found[name] = Measured(extents, wider)
-    return found
+        local: dict[tuple[int, str], list[Extent]] = {}
+        whole: dict[tuple[int, str], list[bool]] = {}
+        for index, (bits, _) in enumerate(classes):
+            channels = None if bits == ALL else [c for c in range(thin[name][0]) if bits >> c & 1]
+            for start in range(0, len(places), samples):
+                some = range(len(places))[start : start + samples]
+                positions = [(0,) * (canvas.axis - 1) + (places[i],) + (0,) * len(shape) for i in some]
+                seeds = twin.seeds(name, [position[: len(shape) - 1] for position in positions], channels)
+                for key, mask in twin.reads(twin.local[name], seeds).items():
+                    local.setdefault((index, key), []).extend([hull(mask[s], canvas.axis) for s in range(len(some))])
+                for key, mask in twin.reads(twin.whole.get(name), seeds).items():
+                    whole.setdefault((index, key), []).extend([bool(mask[s].any()) for s in range(len(some))])
+        changed = name in canvas.whole_changed
+        by_node[name] = Measured(places, local, whole, changed, partial(canvas.lost_in_padding, name))
+    return by_node
 
 
-def hulls_of(twin: Twin, name: str, places: range) -> dict[str, list[tuple[int, int] | None]]:
-    """First and last position that is read, for each input and place."""
-    seeds = twin.seeds(name, [(place, 0) for place in places])
-    return {key: [hull(mask[sample]) for sample in range(len(places))] for key, mask in twin.reads(name, seeds).items()}
-
-
-def hull(mask: torch.Tensor) -> tuple[int, int] | None:
-    """First and last position along the thin axis."""
-    line = torch.nonzero(mask.flatten()).flatten()
+def hull(mask: torch.Tensor, axis: int) -> Extent:
+    """First and last position that is read along an axis; a mask without that axis has none."""
+    if mask.dim() <= axis:
+        return None
+    line = mask.movedim(axis, 0).flatten(1).any(1).nonzero().flatten()
     return (int(line[0]), int(line[-1])) if len(line) else None
+
+
+def judge(
+    name: str,
+    shape: Shape,
+    classes: Classes[ByInput],
+    reported: Mapping[str, ReceptiveField],
+    axes: Sequence[Measured | str],
+) -> Check:
+    """The check of one node, all its inputs together; not checked where an axis could not be measured."""
+    expected: dict[str, list[Any]] = {}
+    got: dict[str, list[Any]] = {}
+    wrong: list[str] = []
+    unseen: list[str] = []
+    for key, field in reported.items():
+        label = f"{key}." if len(reported) > 1 else ""
+        for axis, (side, measured) in enumerate(zip(SIDES[len(field.size)], axes, strict=False)):
+            if isinstance(measured, str):
+                (wrong if isinstance(measured, Contradiction) else unseen).append(f"{side}: {measured}")
+                continue
+            apart = [
+                (bits & ((1 << shape[0]) - 1), by_input[key][axis] if key in by_input else None)
+                for bits, by_input in classes
+            ]
+            union = together(classes, merge)[key][axis]
+            m = shape[1 + axis] if len(shape) > 1 + axis else 1
+            said, seen, differs, hidden = compare(measured, key, apart, union, field, axis, m)
+            for item in said:
+                expected.setdefault(label + item, []).append(said[item])
+                got.setdefault(label + item, []).append(seen.get(item))
+            wrong += [f"{side}: {text}" for text in differs]
+            unseen += [f"{side}: {text}" for text in hidden]
+    ok = False if wrong or expected != got else (None if unseen else True)
+    note = "; ".join(dict.fromkeys([*wrong, *unseen])) or None
+    return Check(name, "receptive-field", expected or None, got or None, ok, note)
+
+
+def compare(
+    measured: Measured,
+    key: str,
+    apart: Sequence[tuple[int, AxisField | None]],
+    union: AxisField,
+    reported: ReceptiveField,
+    axis: int,
+    m: int,
+) -> Verdict:
+    """One axis of one input: position by position in each class of channels, then all of them together."""
+    said = {
+        "size": reported.size[axis],
+        "local_size": reported.local_size[axis],
+        "stride": in_json(reported.stride[axis]),
+        "padding": reported.padding[axis],
+        "global": union.is_global(m),
+    }
+    extents: dict[int, Extent] = dict.fromkeys(measured.places)
+    everything = dict.fromkeys(measured.places, False)
+    unseen: list[str] = []
+    try:
+        for index, (bits, field) in enumerate(apart):
+            channels = f" in class {index} of channels" if len(apart) > 1 else ""
+            rows = zip(measured.places, measured.local[index, key], measured.whole[index, key], strict=True)
+            for i, local, whole in rows:
+                extents[i] = both(extents[i], local)
+                if (ours := field and field.extent(i)) != local:
+                    return said, {}, [f"position {i}{channels} reads {local}, we say {ours}"], []
+                arriving = bool(field and field.global_positions and field.global_positions.extent(i))
+                everything[i] |= arriving
+                if arriving != whole:
+                    if not measured.changed and (whole or not measured.lost(bits, i)):
+                        return said, {}, [f"position {i}{channels} {'reads' if whole else 'does not read'} all"], []
+                    unseen = ["paths that read all pass through padding alone, or through another resize"]
+    except TooManyPositionsError as error:
+        return said, said, [], [str(error)]
+    period = period_of(union)
+    if len({part.slope for part in union.parts}) > 1 or len(extents) < 2 * period:
+        # Every position agrees; what is reported of all of them cannot be seen from these few.
+        return said, said, [], unseen
+    if reported.reasons[axis] and any(extents.values()):
+        return said, said, [], [str(reported.reasons[axis])]
+    return said, said | summary(extents, everything, period, m), [], unseen
+
+
+def summary(extents: Mapping[int, Extent], everything: Mapping[int, bool], period: int, m: int) -> dict[str, Any]:
+    """What m positions read, from what was measured over two periods."""
+    start = min(extents)
+    # Position i reads what the measured one a whole number of periods further reads.
+    turns = {i: -((i - start) // period) for i in range(min(m, period))}
+    reads = {i: extent for i, turn in turns.items() if (extent := extents[i + turn * period])}
+    ends = [(extents[i], extents[i + period]) for i in range(start, start + period)]
+    shifts = [later[0] - here[0] for here, later in ends if here and later]
+    size = max((last - first + 1 for first, last in reads.values()), default=None)
+    is_global = any(everything[i + turn * period] for i, turn in turns.items())
+    return {
+        "size": None if is_global else size,
+        "local_size": size,
+        "padding": turns[0] * shifts[0] - reads[0][0] if 0 in reads else None,
+        "global": is_global,
+    } | ({"stride": in_json(Fraction(shifts[0], period))} if shifts else {})
+
+
+def in_json(value: Fraction | None) -> int | str | None:
+    """Whole numbers as ints, fractions as text."""
+    return value if value is None else (int(value) if value.denominator == 1 else str(value))

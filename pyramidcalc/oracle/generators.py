@@ -1,296 +1,248 @@
-"""Arguments and input shapes of every layer kind at random, mostly legal. Needs no torch."""
+"""Arguments of every layer family at random, mostly legal, for an input of any number of axes. Needs no torch."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
+
+from pyramidcalc.layers.activation import GELU, PReLU
+from pyramidcalc.layers.convolution import Conv, ConvTranspose
+from pyramidcalc.layers.linear import Flatten, Linear
+from pyramidcalc.layers.normalization import ChannelNorm, GroupNorm, LayerNorm2d
+from pyramidcalc.layers.padding import ConstantPad, PadLayer
+from pyramidcalc.layers.pooling import AdaptivePool, AvgPool, AvgPool1d, MaxPool
+from pyramidcalc.layers.resampling import ON_AXES, PixelShuffle, ResizeTo, Upsample
+from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d, SpatialPyramidPool2d
+from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pyramidcalc.oracle.draws import Draw
+    from pyramidcalc.layers.base import Layer, Shape
 
-    Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
-    Generator = Callable[[Draw], Drawn]
+    Arguments = dict[str, Any]
 
-PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
-RESIZE_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic", "area")
+MAX_SIZES = {1: 24, 2: 13, 3: 7}
+"""Largest size of a map by its number of spatial axes, so that each of its values can be asked for."""
+PADDING_MODES = ("zeros", "zeros", "reflect", "replicate", "circular")
 NUMBERS = (1e-5, 1e-5, 0.2, 1, True, 0, -0.5, None, "small")
-SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0)
+SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0, 2, True)
+HUGE = (2**31 - 1, 2**31, 2**40)
+"""About the largest integer of torch's pools and transposed convolutions."""
 
 
-def conv(d: Draw) -> Drawn:
-    """Conv2d: every padding mode, now and then 'same' with a stride."""
-    groups = d.one_of(1, 1, 1, 2, 3)
-    inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
-    padding = d.one_of("same", "valid") if d.chance(0.2) else d.spelt(0, 5)
-    arguments = {
-        "in_channels": inputs,
-        "out_channels": outputs,
-        "kernel_size": d.spelt(1, 5),
-        "stride": d.spelt(1, 3) if padding != "same" or d.chance(0.1) else 1,
-        "padding": padding,
-        "dilation": d.spelt(1, 4),
+class Draw:
+    """One stream of random numbers for each kind and seed; `rank` is the number of spatial axes."""
+
+    def __init__(self, kind: str, seed: int, rank: int = 2) -> None:
+        self.rng = Random(f"{kind} {seed}")
+        self.rank = rank
+
+    def integer(self, least: int, most: int) -> int:
+        """From `least` to `most`, both included."""
+        return self.rng.randint(least, most)
+
+    def one_of(self, *choices: Any) -> Any:
+        """One of some values."""
+        return self.rng.choice(choices)
+
+    def chance(self, share: float) -> bool:
+        """True in this share of cases."""
+        return self.rng.random() < share
+
+    def flag(self) -> bool:
+        """True or False."""
+        return self.chance(0.5)
+
+    def different(self, least: int, most: int) -> tuple[int, ...]:
+        """One number an axis, all different as far as there are enough."""
+        numbers = range(least, most + 1)
+        enough = len(numbers) >= self.rank
+        return tuple(self.rng.sample(numbers, self.rank) if enough else self.rng.choices(numbers, k=self.rank))
+
+    def per_axis(self, least: int, most: int) -> int | tuple[int, ...]:
+        """Mostly one number an axis, now and then one for all, rarely one in a tuple, which torch mostly takes too."""
+        if self.chance(0.25):
+            return self.integer(least, most)
+        return (self.integer(least, most),) if self.chance(0.04) else self.different(least, most)
+
+    def shape(self, ranks: tuple[int, ...]) -> Shape:
+        """A map of `rank` axes whose sizes differ, now and then of one position; or a vector, where that is taken."""
+        if 0 in ranks and self.chance(0.2):
+            return (self.integer(1, 40),)
+        sizes = (1,) * self.rank if self.chance(0.05) else self.different(self.one_of(1, 3), MAX_SIZES[self.rank])
+        return self.integer(1, 9), *sizes
+
+    def divisor(self, number: int) -> int:
+        """Mostly 1, else any other number that divides."""
+        divisor: int = self.one_of(1, *[each for each in range(1, number + 1) if number % each == 0])
+        return divisor
+
+
+def random_arguments(kind: type[Layer], d: Draw, shape: Shape) -> Arguments:
+    """Arguments of a layer kind for an input shape (C, *spatial) or (F,), most of them legal on it."""
+    for base in kind.__mro__:
+        if base in ARGUMENTS:
+            return ARGUMENTS[base](d, shape)
+    # Activations and dropout take numbers.
+    return {name: d.one_of(*NUMBERS) for name in kind().to_dict()}
+
+
+def conv(d: Draw, shape: Shape) -> Arguments:
+    """Every padding mode, now and then 'same' with a stride, or a crop in a mode that pads first."""
+    padding = d.one_of("same", "valid") if d.chance(0.2) else d.per_axis(-1 if d.chance(0.1) else 0, 4)
+    stride = d.per_axis(1, 3) if padding != "same" or d.chance(0.1) else 1
+    return grouped(d, shape[0]) | {"stride": stride, "padding": padding, "padding_mode": d.one_of(*PADDING_MODES)}
+
+
+def grouped(d: Draw, channels: int) -> Arguments:
+    """What both convolutions share: channels in groups, and windows."""
+    groups = d.divisor(channels)
+    return {
+        "in_channels": channels,
+        "out_channels": groups * d.integer(1, 3),
         "groups": groups,
-        "bias": d.one_of(True, False),
-        "padding_mode": d.one_of("zeros", *PADDING_MODES),
+        "bias": d.flag(),
+        "kernel_size": d.per_axis(1, 5 if d.rank < 3 else 3),
+        "dilation": d.per_axis(1, 4 if d.rank < 3 else 2),
     }
-    return arguments, [d.shape(inputs)]
 
 
-def conv_transpose(d: Draw) -> Drawn:
-    """ConvTranspose2d, with output paddings on both sides of what is legal."""
-    groups = d.one_of(1, 1, 1, 2, 3)
-    inputs, outputs = groups * d.integer(1, 3), groups * d.integer(1, 3)
-    arguments = {
-        "in_channels": inputs,
-        "out_channels": outputs,
-        "kernel_size": d.spelt(1, 5),
-        "stride": d.spelt(1, 4),
-        "padding": d.spelt(0, 3),
-        "output_padding": d.one_of(0, 0, d.spelt(0, 3)),
-        "groups": groups,
-        "bias": d.one_of(True, False),
-        "dilation": d.spelt(1, 4),
+def conv_transpose(d: Draw, shape: Shape) -> Arguments:
+    """Output paddings on both sides of what is legal; of one tap no dilation makes the output larger."""
+    values = grouped(d, shape[0]) | {
+        "stride": d.per_axis(1, 4 if d.rank < 3 else 2),
+        "padding": d.per_axis(0, 3),
+        "output_padding": d.one_of(0, 0, d.per_axis(0, 3)),
         "padding_mode": "reflect" if d.chance(0.03) else "zeros",
     }
-    return arguments, [d.shape(inputs, 1, 8)]
+    return values | ({"kernel_size": 1, "dilation": HUGE[0]} if d.chance(0.04) else {})
 
 
-def pool(d: Draw) -> dict[str, Any]:
-    """What sliding pools share, with paddings on both sides of half the kernel."""
-    kernel = d.spelt(1, 6)
+def pool(d: Draw, huge: bool) -> Arguments:
+    """What sliding pools share, now and then with a `huge` stride, and with paddings on both sides of half a kernel."""
+    kernel = d.per_axis(1, 6 if d.rank < 3 else 3)
     half = min(kernel if isinstance(kernel, tuple) else (kernel,)) // 2
     return {
         "kernel_size": kernel,
-        "stride": d.one_of(None, d.spelt(1, 4), d.spelt(1, 4), d.spelt(1, 4), ()),
-        "padding": d.spelt(0, half) if d.chance(0.85) else d.spelt(0, 4),
-        "ceil_mode": d.one_of(True, False),
+        "stride": d.one_of(*HUGE) if huge and d.chance(0.04) else d.one_of(None, (), *[d.per_axis(1, 4)] * 4),
+        "padding": d.per_axis(0, half) if d.chance(0.85) else d.per_axis(0, 4),
+        "ceil_mode": d.flag(),
     }
 
 
-def max_pool(d: Draw) -> Drawn:
-    """MaxPool2d, dilated and with ceil_mode."""
-    return pool(d) | {"dilation": d.one_of(1, d.spelt(1, 3))}, [d.shape(d.integer(1, 3))]
+def max_pool(d: Draw, shape: Shape) -> Arguments:
+    """Dilated and with ceil_mode; of sequences torch has several kernels that do not agree on huge numbers."""
+    huge = d.rank > 1
+    dilation = d.one_of(1, d.per_axis(1, 3 if d.rank < 3 else 2))
+    return pool(d, huge) | {"dilation": d.one_of(*HUGE) if huge and d.chance(0.04) else dilation}
 
 
-def avg_pool(d: Draw) -> Drawn:
-    """AvgPool2d, with ceil_mode and its divisor."""
-    extra = {"count_include_pad": d.one_of(True, False), "divisor_override": d.one_of(None, None, None, 3, -2, 0)}
-    return pool(d) | extra, [d.shape(d.integer(1, 3))]
+def avg_pool_1d(d: Draw, shape: Shape) -> Arguments:
+    """An average over a sequence has no divisor of its own."""
+    return pool(d, huge=True) | {"count_include_pad": d.flag()}
 
 
-def adaptive(d: Draw) -> Drawn:
-    """Adaptive pools, axes kept as they are included."""
-    size = d.one_of(d.spelt(1, 9), d.spelt(1, 15), (d.integer(1, 9), None), (None, d.integer(1, 9)))
-    return {"output_size": size}, [d.shape(d.integer(1, 3))]
+def adaptive_pool(d: Draw, shape: Shape) -> Arguments:
+    """To fewer bins and more, some axes kept."""
+    size = d.per_axis(1, d.one_of(4, 9, 15 if d.rank < 3 else 9))
+    if d.rank > 1 and isinstance(size, tuple) and d.chance(0.3):
+        size = tuple(d.one_of(None, m, m) for m in size)
+    return {"output_size": size}
 
 
-def pad(d: Draw, least: int = -3, most: int = 6) -> Drawn:
-    """Pads and crops of four different sides."""
-    count = d.one_of(*[4] * 12, 0, 2, 3)
-    sides = d.integer(0, 4) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(count))
-    return {"padding": sides}, [d.shape(d.integer(1, 3))]
+def pad(d: Draw, shape: Shape) -> Arguments:
+    """Pads and crops of sides that differ."""
+    count = 2 * d.rank - d.one_of(*[0] * 12, 1, 2, 4)
+    least, most = d.one_of(0, 0, -2), (6, 4, 2)[d.rank - 1]
+    return {"padding": d.integer(0, most) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(count))}
 
 
-def circular_pad(d: Draw) -> Drawn:
-    """CircularPad2d, save where torch reads memory that it never wrote."""
-    while not comparable("CircularPad2d", *(drawn := pad(d))):
-        pass
-    return drawn
+def resize(d: Draw, shape: Shape) -> Arguments:
+    """A mode that the map has, with corners where the mode has them; now and then one that it has not."""
+    mode = d.one_of(*[mode for mode, ranks in ON_AXES.items() if d.rank in ranks or d.chance(0.05)])
+    corners = d.one_of(None, True, False) if mode.endswith(("linear", "cubic")) or d.chance(0.05) else None
+    return {"mode": mode, "align_corners": corners}
 
 
-def comparable(kind: str, arguments: dict[str, Any], shapes: list[tuple[int, ...]]) -> bool:
-    """Whether torch's answer means something."""
-    sides = arguments.get("padding")
-    if kind == "Conv2d":
-        # Given three numbers, a padding mode's pad goes on to the channels; no one means that.
-        return not isinstance(sides, tuple) or len(sides) in (1, 2) or arguments["padding_mode"] == "zeros"
-    if kind == "ConvTranspose2d":
-        # A dilation of 0 is refused by torch's own code and taken by some of the libraries that it calls.
-        dilation = arguments["dilation"]
-        return 0 not in (dilation if isinstance(dilation, tuple) else (dilation,))
-    if kind == "Flatten":
-        # A part of the axes, or one with the batch's, leaves what is neither a map nor a vector.
-        count = len(shapes[0]) + 1
-        ends = [arguments[name] for name in ("start_dim", "end_dim")]
-        start, end = (n + count if isinstance(n, int) and n < 0 else n for n in ends)
-        return not 0 <= start < end < count or (start, end) == (1, count - 1)
-    if kind != "CircularPad2d":
-        return True
-    # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and
-    # what it reads changes from run to run; we refuse that.
-    left, right, top, bottom = sides if isinstance(sides, tuple) and len(sides) == 4 else (0,) * 4
-    axes = zip(shapes[0][1:], (top, left), (bottom, right), strict=False)
-    return not any(min(lo, hi) < 0 and n + min(lo, 0) + min(hi, 0) < max(lo, hi) for n, lo, hi in axes)
-
-
-def upsample(d: Draw) -> Drawn:
-    """Upsample to a size or by a factor, in every mode."""
-    mode = d.one_of(*RESIZE_MODES)
-    corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
-    arguments: dict[str, Any] = {"mode": mode, "align_corners": corners}
+def upsample(d: Draw, shape: Shape) -> Arguments:
+    """To a size or by a factor, in every mode."""
+    values = resize(d, shape)
     if d.chance(0.5):
-        arguments["size"] = d.spelt(1, 20)
-    else:
-        arguments["scale_factor"] = d.one_of(d.one_of(*SCALES), (d.one_of(*SCALES), d.one_of(*SCALES)))
-        arguments["recompute_scale_factor"] = d.one_of(None, None, True, False)
-    if d.chance(0.04):
-        arguments |= {"size": 3, "scale_factor": 2.0}
-    return arguments, [d.shape(d.integer(1, 3))]
+        values["size"] = d.per_axis(1, (40, 20, 9)[d.rank - 1])
+    if "size" not in values or d.chance(0.04):
+        values["scale_factor"] = d.one_of(d.one_of(*SCALES), tuple(d.one_of(*SCALES) for _ in range(d.rank)))
+        values["recompute_scale_factor"] = d.one_of(None, None, True, False)
+    return values
 
 
-def resize_to(d: Draw) -> Drawn:
-    """ResizeTo, with the map that it follows."""
-    mode = d.one_of(*RESIZE_MODES)
-    corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") or d.chance(0.05) else None
-    return {"mode": mode, "align_corners": corners}, [d.shape(d.integer(1, 3)), d.shape(d.integer(1, 3))]
+def channel_norm(d: Draw, shape: Shape) -> Arguments:
+    """Batch and instance norms, with and without weights and moving averages."""
+    eps, momentum = d.one_of(1e-5, d.one_of(*NUMBERS)), d.one_of(0.1, None, d.one_of(*NUMBERS))
+    norm = {"num_features": shape[0], "eps": eps, "momentum": momentum}
+    return norm | {"affine": d.flag(), "track_running_stats": d.flag()}
 
 
-def pixel_shuffle(d: Draw) -> Drawn:
-    """PixelShuffle, on channels that its square divides or not."""
-    r = d.integer(1, 3)
-    return {"upscale_factor": r}, [d.shape(r * r * d.integer(1, 2) + d.chance(0.15), 1, 7)]
+def flatten(d: Draw, shape: Shape) -> Arguments:
+    """From and to axes counted from either end."""
+    count = len(shape)
+    return {"start_dim": d.one_of(1, 1, 1, True, -count, -1), "end_dim": d.one_of(-1, -1, -1, True, count, 1)}
 
 
-def batch_norm(d: Draw) -> Drawn:
-    """BatchNorm2d, with and without weights and moving averages."""
-    channels = d.integer(1, 6)
-    arguments = {
-        "num_features": channels,
-        "affine": d.one_of(True, False),
-        "track_running_stats": d.one_of(True, True, False),
-        "eps": d.one_of(*NUMBERS),
-        "momentum": d.one_of(None, *NUMBERS),
-    }
-    return arguments, [(channels, 1, 1) if d.chance(0.2) else d.shape(channels)]
+def an_axis(d: Draw, shape: Shape) -> tuple[int, int]:
+    """(a `dim` of a batch of such shapes, the size of that axis), channels as often as all others."""
+    axis = d.one_of(0, d.integer(0, len(shape) - 1))
+    return d.one_of(axis + 1, axis - len(shape)), shape[axis]
 
 
-def group_norm(d: Draw) -> Drawn:
-    """GroupNorm, on maps and vectors."""
-    groups = d.integer(1, 3)
-    channels = groups * d.integer(1, 3) + d.chance(0.1)
-    shape = d.one_of(d.shape(channels), d.shape(channels), (channels,), (channels, 1, 1))
-    arguments = {"num_groups": groups, "num_channels": channels, "eps": d.one_of(*NUMBERS)}
-    return arguments | {"affine": d.one_of(True, False)}, [shape]
+def slice_(d: Draw, shape: Shape) -> Arguments:
+    """Ends counted from either side, within the axis and outside."""
+    dim, n = an_axis(d, shape)
+    start, end = (d.one_of(None, d.integer(0, n), -d.integer(1, n), d.integer(-n - 2, n + 2)) for _ in range(2))
+    return {"dim": dim, "start": start, "end": end, "step": d.one_of(1, 1, 2, 3)}
 
 
-def layer_norm(d: Draw) -> Drawn:
-    """LayerNorm2d, with and without weights."""
-    channels = d.integer(1, 6)
-    arguments = {"num_channels": channels, "elementwise_affine": d.one_of(True, False), "bias": d.one_of(True, False)}
-    return arguments, [d.shape(channels)]
+def split(d: Draw, shape: Shape) -> Arguments:
+    """Pieces of one size, and of sizes that add up to the axis or not."""
+    dim, n = an_axis(d, shape)
+    first = d.integer(0, n)
+    sizes = d.one_of(d.integer(1, n + 1), d.integer(1, n + 1), (first, n - first), (n - first, first, d.integer(0, 1)))
+    return {"split_size": sizes, "index": d.one_of(0, 1, d.integer(0, 2)), "dim": dim}
 
 
-def flatten(d: Draw) -> Drawn:
-    """Flatten, of maps and vectors, from and to axes counted from either end."""
-    while True:
-        arguments = {"start_dim": d.one_of(1, 1, 1, -3, -2, 2), "end_dim": d.one_of(-1, -1, -1, 3, 2, 1)}
-        shape = d.anything()
-        if comparable("Flatten", arguments, [shape]):
-            return arguments, [shape]
+def prelu(d: Draw, shape: Shape) -> Arguments:
+    """One slope or one a channel."""
+    count = d.one_of(1, shape[0], d.integer(1, 4))
+    return {"num_parameters": d.one_of(count, count, (count,), [count]), "init": d.one_of(*NUMBERS)}
 
 
-def linear(d: Draw) -> Drawn:
-    """Linear, on vectors and on the last axis of maps."""
-    shape = d.anything()
-    return {"in_features": shape[-1], "out_features": d.integer(1, 9), "bias": d.one_of(True, False)}, [shape]
-
-
-def concat(d: Draw) -> Drawn:
-    """Concat of one to four inputs, whose sizes may differ."""
-    first = d.anything()
-    shapes = [first] + [(d.integer(1, 4), *first[1:]) for _ in range(d.integer(0, 3))]
-    return {}, unequal(d, shapes, from_axis=1)
-
-
-def broadcasting(d: Draw) -> Drawn:
-    """Add and Multiply, with sizes of 1 that broadcast."""
-    first = d.anything()
-    shapes = [first] + [tuple(1 if d.chance(0.25) else n for n in first) for _ in range(d.integer(0, 3))]
-    return {}, unequal(d, shapes, from_axis=0)
-
-
-def unequal(d: Draw, shapes: list[tuple[int, ...]], from_axis: int) -> list[tuple[int, ...]]:
-    """Now and then one shape differs in one size, or is a vector among maps."""
-    if d.chance(0.25):
-        index = d.integer(0, len(shapes) - 1)
-        shape = list(shapes[index])
-        axis = d.integer(min(from_axis, len(shape) - 1), len(shape) - 1)
-        shape[axis] += d.integer(1, 2)
-        shapes[index] = tuple(shape)
-    if d.chance(0.05):
-        shapes[d.integer(0, len(shapes) - 1)] = (d.integer(1, 9),)
-    return shapes
-
-
-def pyramid_pool(d: Draw) -> Drawn:
-    """SpatialPyramidPool2d, by every method."""
-    return {"bins": d.integer(1, 7), "method": d.one_of("pad", "window", "adaptive")}, [d.shape(d.integer(1, 3), 1, 20)]
-
-
-def grid_pool(d: Draw) -> Drawn:
-    """GridAvgPool2d, with bins on both sides of the size."""
-    return {"bins": d.integer(1, 7)}, [d.shape(d.integer(1, 3), 1, 20)]
-
-
-def same_pad(d: Draw) -> Drawn:
-    """SamePad2d, before windows of every stride."""
-    arguments = {"kernel_size": d.pair(1, 6), "stride": d.pair(1, 4), "dilation": d.pair(1, 3)}
-    return arguments, [d.shape(d.integer(1, 3))]
-
-
-def dropout(d: Draw) -> Drawn:
-    """Dropout, with probabilities on both sides of what is legal."""
-    return {"p": d.one_of(0.0, 0.1, 0.5, 1.0, 1, True, -0.1, 1.5, None, "half")}, [d.anything()]
-
-
-def prelu(d: Draw) -> Drawn:
-    """PReLU, with one slope or one a channel."""
-    shape = d.anything()
-    return {"num_parameters": d.one_of(1, shape[0], d.integer(1, 4)), "init": d.one_of(*NUMBERS)}, [shape]
-
-
-def number(field: str, *choices: object) -> Generator:
-    """An element-wise layer with one argument."""
-    return lambda d: ({field: d.one_of(*choices)}, [d.anything()])
-
-
-def bare(d: Draw) -> Drawn:
-    """An element-wise layer without arguments."""
-    return {}, [d.anything()]
-
-
-GENERATORS: dict[str, Generator] = {
-    "Conv2d": conv,
-    "ConvTranspose2d": conv_transpose,
-    "MaxPool2d": max_pool,
-    "AvgPool2d": avg_pool,
-    "AdaptiveAvgPool2d": adaptive,
-    "AdaptiveMaxPool2d": adaptive,
-    "ZeroPad2d": pad,
-    "ReflectionPad2d": pad,
-    "ReplicationPad2d": pad,
-    "CircularPad2d": circular_pad,
-    "Upsample": upsample,
-    "ResizeTo": resize_to,
-    "PixelShuffle": pixel_shuffle,
-    "BatchNorm2d": batch_norm,
-    "GroupNorm": group_norm,
-    "LayerNorm2d": layer_norm,
-    "Flatten": flatten,
-    "Linear": linear,
-    "Concat": concat,
-    "Add": broadcasting,
-    "Multiply": broadcasting,
-    "SpatialPyramidPool2d": pyramid_pool,
-    "GridAvgPool2d": grid_pool,
-    "SamePad2d": same_pad,
-    "Dropout": dropout,
-    "Dropout2d": dropout,
-    "PReLU": prelu,
-    "GELU": number("approximate", "none", "tanh", "erf"),
-    "ELU": number("alpha", *NUMBERS),
-    "LeakyReLU": number("negative_slope", *NUMBERS),
-    **dict.fromkeys(("ReLU", "ReLU6", "Sigmoid", "Tanh", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Identity"), bare),
+ARGUMENTS: dict[type, Callable[[Draw, Shape], Arguments]] = {
+    Conv: conv,
+    ConvTranspose: conv_transpose,
+    MaxPool: max_pool,
+    AvgPool1d: avg_pool_1d,
+    AvgPool: lambda d, s: avg_pool_1d(d, s) | {"divisor_override": d.one_of(None, None, None, 3, -2, 0, True)},
+    AdaptivePool: adaptive_pool,
+    ConstantPad: lambda d, shape: pad(d, shape) | {"value": d.one_of(2.5, d.one_of(*NUMBERS))},
+    PadLayer: pad,
+    ResizeTo: resize,
+    Upsample: upsample,
+    PixelShuffle: lambda d, s: {
+        "upscale_factor": d.one_of(*[r for r in (1, 2, 3) if s[0] % r**2 == 0], d.integer(1, 3))
+    },
+    ChannelNorm: channel_norm,
+    GroupNorm: lambda d, s: {"num_groups": d.divisor(s[0]), "num_channels": s[0], "affine": d.flag()},
+    LayerNorm2d: lambda d, shape: {"num_channels": shape[0], "elementwise_affine": d.flag(), "bias": d.flag()},
+    Flatten: flatten,
+    Linear: lambda d, shape: {"in_features": shape[-1], "out_features": d.integer(1, 9), "bias": d.flag()},
+    Slice: slice_,
+    Split: split,
+    ChannelShuffle: lambda d, shape: {"groups": d.divisor(shape[0])},
+    GridAvgPool2d: lambda d, _: {"bins": d.integer(1, 7)},
+    SpatialPyramidPool2d: lambda d, _: {"bins": d.integer(1, 7), "method": d.one_of("pad", "window", "adaptive")},
+    SamePad2d: lambda d, _: {name: d.per_axis(1, 5) for name in ("kernel_size", "stride", "dilation")},
+    PReLU: prelu,
+    GELU: lambda d, _: {"approximate": d.one_of("none", "tanh", "erf")},
 }
+"""By families of layers; activations, dropouts and merges need nothing here."""

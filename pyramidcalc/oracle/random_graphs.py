@@ -1,204 +1,186 @@
-"""Random chains and merges, verified as a whole: shapes, costs, reach and receptive fields."""
+"""Random graphs: chains with branches that come back, of one, two or three axes. Needs no torch."""
 
 from __future__ import annotations
 
+from math import gcd, prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import LayerError
+from pyramidcalc.errors import GraphError, LayerError, ShapeError
 from pyramidcalc.graph import Builder
-from pyramidcalc.layers.activation import ReLU
+from pyramidcalc.layers import kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
+from pyramidcalc.layers.convolution import Convolution
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat, Multiply
-from pyramidcalc.layers.normalization import BatchNorm2d
-from pyramidcalc.layers.padding import CircularPad2d, ReflectionPad2d, ReplicationPad2d, ZeroPad2d
-from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d
+from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 from pyramidcalc.oracle.configurations import GRAPHS
-from pyramidcalc.oracle.draws import Draw
-from pyramidcalc.oracle.verification import verify
-from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.oracle.generators import Draw, random_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyramidcalc.graph import Graph, Value
-    from pyramidcalc.layers.base import Layer
-    from pyramidcalc.oracle.random_reads import Mismatch
+    from pyramidcalc.layers.base import Layer, Shape
 
-    Adder = Callable[["Chain", Value], Value]
+    Piece = Callable[["Chain", Value], Value]
+
+SIZES = {1: (12, 40), 2: (8, 24), 3: (4, 9)}
+"""Smallest and largest input by the number of axes."""
+MAX_SIZES = {1: 120, 2: 48, 3: 16}
+MAX_CHANNELS = 20
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
-def graph_outcome(seed: int, device: str) -> tuple[bool, int, list[Mismatch]]:
-    """(whether we accept it, numbers compared, mismatches) of the graph of a seed."""
-    chain = Chain(Draw(GRAPHS, seed))
-    graph, inputs = chain.build()
-    resolved = shapes(graph, inputs, chain.d.integer(1, 2))
-    checked = verify(resolved, device)
-    compared = sum(check.ok is not None for check in checked.checks)
-    mismatches: list[Mismatch] = [
-        (f"{check.quantity} of {check.layer}", check.expected, check.got, check.note) for check in checked.failures
-    ]
-    return resolved.failure is None, compared, mismatches
+def random_graph(seed: int, rank: int | None = None, legal: bool = False) -> tuple[Graph, dict[str, Shape]]:
+    """The graph of a seed, on inputs of `rank` axes (None: any), and their shapes; where `legal`, all layers work."""
+    d = Draw(GRAPHS, seed)
+    d.rank = rank or d.one_of(1, 2, 2, 3)
+    return Chain(d, legal or d.chance(0.8)).build()
 
 
 def graph_text(seed: int) -> str:
     """The graph of a seed in one line."""
-    graph, inputs = Chain(Draw(GRAPHS, seed)).build()
+    graph, inputs = random_graph(seed)
     nodes = (f"{node.name} = {node.layer!r} of {', '.join(node.inputs)}" for node in graph.nodes)
     return "; ".join([*(f"{name} {shape_text(shape)}" for name, shape in inputs.items()), *nodes])
 
 
 class Chain:
-    """Builds a random graph: layer after layer, with branches that come back."""
+    """Builds a random graph, layer after layer; where `legal`, a layer that refuses its inputs is left out."""
 
-    def __init__(self, d: Draw) -> None:
+    def __init__(self, d: Draw, legal: bool) -> None:
         self.d = d
+        self.legal = legal
         self.b = Builder()
-        self.made: list[Value] = []
+        self.values: list[Value] = []
+        self.shapes: dict[str, Shape] = {}
+        layers = [kind for kind in kinds().values() if kind.arity == 1 and d.rank in kind.ranks and kind is not Flatten]
+        often = Convolution, Upsample
+        self.kinds = [kind for kind in layers for _ in range(5 + 10 * issubclass(kind, often) - 4 * kind.elementwise)]
 
-    def build(self) -> tuple[Graph, dict[str, tuple[int, ...]]]:
+    def build(self) -> tuple[Graph, dict[str, Shape]]:
         """The graph and its inputs' shapes; one graph in six has a second input."""
         d = self.d
-        inputs = {"input": d.shape(d.integer(1, 3), 9, 30)}
-        x = self.b.input("input", inputs["input"][0])
-        self.made.append(x)
+        sizes = d.different(*SIZES[d.rank])
+        inputs = {"input": (d.integer(1, 4), *sizes)}
         if d.chance(0.15):
-            inputs["other"] = (2, *(n * d.one_of(1, 2) for n in inputs["input"][1:]))
-            self.made.append(self.b.input("other", 2))
+            inputs["other"] = (2, *[n * d.one_of(1, 2) for n in sizes])
+        self.shapes |= inputs
+        self.values += [self.b.input(name, shape[0]) for name, shape in inputs.items()]
+        x = self.values[0]
         for _ in range(d.integer(2, 7)):
-            try:
-                x = d.one_of(*PIECES)(self, x)
-            except LayerError:
-                continue
-        if d.chance(0.1):
-            x = self.add(Flatten(), x)
+            x = self.attempt(d.one_of(*PIECES), x)
+        if d.chance(0.15):
+            x = self.attempt(vector, x)
         if x.name in inputs:
-            x = self.add(ReLU(), x)
+            x = self.add(self.layer("ZeroPad", 1), x)
         self.b.output("result", x)
         return self.b.build(), inputs
 
+    def attempt(self, piece: Piece, x: Value) -> Value:
+        """The value behind a piece; the value before it where the piece does not fit."""
+        try:
+            return piece(self, x)
+        except (LayerError, ShapeError, GraphError):
+            return x
+
+    def layer(self, family: str, *arguments: object, **named: object) -> Layer:
+        """A layer by its name without the number of axes."""
+        return kinds()[f"{family}{self.d.rank}d"](*arguments, **named)
+
     def add(self, layer: Layer, *inputs: Value) -> Value:
-        """One more node, named after its layer."""
-        value = self.b.add(f"{layer.name.lower()}{len(self.made)}", layer, *inputs)
-        self.made.append(value)
-        return value
-
-    def earlier(self) -> Value:
-        """Any map that is there."""
-        value: Value = self.d.one_of(*self.made)
-        return value
-
-
-def conv(c: Chain, x: Value) -> Value:
-    """A convolution, grouped and dilated now and then."""
-    d = c.d
-    groups = x.width if d.chance(0.2) else 1
-    kernel, dilation = d.pair(1, 4), d.pair(1, 3)
-    padding = "same" if d.chance(0.2) else d.pair(0, 3)
-    stride = 1 if padding == "same" else d.one_of(1, 1, d.pair(1, 3))
-    mode = d.one_of("zeros", "zeros", "zeros", "reflect", "replicate", "circular")
-    layer = Conv2d(x.width, groups * d.integer(1, 3), kernel, stride, padding, dilation, groups, d.chance(0.5), mode)
-    return c.add(layer, x)
+        """One more node, named after its layer. Raises ShapeError where it would refuse, or grow too large."""
+        shape: Shape = (1,) * (1 + self.d.rank)
+        try:
+            shape = layer.output_shape(*[self.shapes[value.name] for value in inputs])
+        except ShapeError:
+            if self.legal:
+                raise
+        if len(shape) > 1 and (shape[0] > MAX_CHANNELS or max(shape[1:]) > MAX_SIZES[self.d.rank]):
+            raise ShapeError("too large")
+        name = f"{layer.name.lower()}{len(self.shapes)}"
+        self.shapes[name] = shape
+        self.values.append(self.b.add(name, layer, *inputs)._replace(channels=shape[0]))
+        return self.values[-1]
 
 
-def transposed(c: Chain, x: Value) -> Value:
-    """A transposed convolution, now and then with holes."""
-    d = c.d
-    return c.add(ConvTranspose2d(x.width, d.integer(1, 3), d.pair(1, 4), d.pair(1, 3), d.pair(0, 1)), x)
-
-
-def pool(c: Chain, x: Value) -> Value:
-    """A sliding pool."""
-    d = c.d
-    kernel = d.integer(2, 3)
-    if d.chance(0.5):
-        return c.add(MaxPool2d(kernel, d.pair(1, 3), d.integer(0, 1), d.integer(1, 2), ceil_mode=d.chance(0.5)), x)
-    return c.add(AvgPool2d(kernel, d.pair(1, 3), d.integer(0, 1), ceil_mode=d.chance(0.5)), x)
-
-
-def bins(c: Chain, x: Value) -> Value:
-    """An adaptive pool."""
-    made = c.d.one_of(AdaptiveAvgPool2d, AdaptiveMaxPool2d)(c.d.one_of(c.d.pair(1, 6), (None, 2), (3, 1)))
-    return c.add(made, x)
+def single(c: Chain, x: Value) -> Value:
+    """Any layer of one input, seldom one that reads each value where it is."""
+    kind = c.d.one_of(*c.kinds)
+    return c.add(kind(**random_arguments(kind, c.d, c.shapes[x.name])), x)
 
 
 def gate(c: Chain, x: Value) -> Value:
     """A gate of squeeze-excitation."""
-    y = c.add(AdaptiveAvgPool2d(1), x)
-    y = c.add(Conv2d(x.width, x.width, 1), y)
-    return c.add(Multiply(), x, y)
+    y = c.add(c.layer("AdaptiveAvgPool", 1), x)
+    return c.add(Multiply(), x, c.add(c.layer("Conv", x.width, x.width, 1), y))
 
 
-def grid_level(c: Chain, x: Value) -> Value:
-    """A level of DSPP: pooled to a grid and resized back."""
-    y = c.add(GridAvgPool2d(c.d.integer(2, 4)), x)
-    y = c.add(Conv2d(x.width, 2, 3, padding=1), y)
-    return c.add(Concat(), x, c.add(ResizeTo("bilinear", c.d.chance(0.5)), y, x))
-
-
-def resize(c: Chain, x: Value) -> Value:
-    """A resize to a size or by a factor."""
+def pyramid_level(c: Chain, x: Value) -> Value:
+    """A level of a pyramid: pooled to a grid and resized back."""
     d = c.d
-    mode = d.one_of("nearest", "nearest-exact", "bilinear", "bilinear", "bicubic", "area")
-    corners = d.one_of(None, True, False) if mode in ("bilinear", "bicubic") else None
-    if d.chance(0.5):
-        return c.add(Upsample(d.pair(4, 30), None, mode, corners), x)
-    return c.add(Upsample(None, (d.one_of(2.0, 1.5, 0.5, 0.6), d.one_of(2.0, 3.0, 1.0)), mode, corners), x)
+    y = c.add(c.layer("GridAvgPool" if d.rank == 2 and d.chance(0.5) else "AdaptiveAvgPool", d.integer(1, 4)), x)
+    y = c.add(c.layer("Conv", x.width, 2, 3, padding=1), y)
+    return c.add(Concat(), x, c.add(ResizeTo(LINEAR[d.rank], d.chance(0.5)), y, x))
 
 
-def pad(c: Chain, x: Value) -> Value:
-    """A pad or a crop."""
-    d = c.d
-    made = d.one_of(ZeroPad2d, ReflectionPad2d, ReplicationPad2d, CircularPad2d)
-    least = -1 if made is ZeroPad2d else 0
-    return c.add(made(tuple(d.integer(least, 3) for _ in range(4))), x)
-
-
-def same(c: Chain, x: Value) -> Value:
-    """TensorFlow's SAME before a window."""
-    kernel, stride = c.d.pair(1, 4), c.d.pair(1, 3)
-    return c.add(Conv2d(x.width, 2, kernel, stride), c.add(SamePad2d(kernel, stride), x))
-
-
-def shuffle(c: Chain, x: Value) -> Value:
-    """A pixel shuffle on channels made for it."""
+def pixel_shuffle(c: Chain, x: Value) -> Value:
+    """A pixel shuffle on channels made for it, where there are two axes."""
     r = c.d.integer(2, 3)
-    y = x if x.width % (r * r) == 0 else c.add(Conv2d(x.width, r * r, 1), x)
-    return c.add(PixelShuffle(r), y)
+    y = x if x.width % (r * r) == 0 else c.add(c.layer("Conv", x.width, r * r, 1), x)
+    return c.add(PixelShuffle(r), y) if c.d.rank == 2 else y
+
+
+def unit(c: Chain, x: Value) -> Value:
+    """A unit of ShuffleNet or CSPNet: some channels pass by, the others are convolved; then they are mixed again."""
+    d = c.d
+    left = d.integer(1, max(x.width - 1, 1))
+    passed, taken = [c.add(Split((left, x.width - left), index), x) for index in (0, 1)]
+    taken = c.add(c.layer("Conv", taken.width, taken.width, 3, 1, "same", d.integer(1, 2)), taken)
+    x = c.add(Concat(), *d.one_of((passed, taken), (taken, passed)))
+    return c.add(ChannelShuffle(gcd(x.width, d.integer(2, 4))), x) if d.chance(0.6) else x
+
+
+def halves(c: Chain, x: Value) -> Value:
+    """The first two pieces of an axis, added up or multiplied."""
+    d = c.d
+    dim = d.one_of(1, 1, d.integer(2, d.rank + 1))
+    size = max(c.shapes[x.name][dim - 1] // d.integer(2, 3), 1)
+    one, other = [c.add(Split(size, index, dim), x) for index in (0, 1)]
+    return c.add(d.one_of(Add(), Multiply()), one, c.attempt(single, other) if d.chance(0.3) else other)
 
 
 def join(c: Chain, x: Value) -> Value:
     """A merge with an earlier map, mostly resized to the same size."""
     d = c.d
-    other = c.earlier()
+    other: Value = d.one_of(*c.values)
     if d.chance(0.7):
-        other = c.add(ResizeTo(d.one_of("nearest", "bilinear", "bicubic"), None), other, x)
+        other = c.add(ResizeTo(**random_arguments(ResizeTo, d, c.shapes[x.name])), other, x)
     if d.chance(0.6) or other.width != x.width:
         return c.add(Concat(), x, other)
-    return c.add(d.one_of(Add, Multiply)(), x, other)
+    return c.add(d.one_of(Add(), Multiply()), x, other)
 
 
 def branches(c: Chain, x: Value) -> Value:
     """Two or three branches at random rates, merged."""
     rates = [c.d.integer(1, 4) for _ in range(c.d.integer(2, 3))]
-    levels = [c.add(Conv2d(x.width, 2, 3, padding=rate, dilation=rate), x) for rate in rates]
-    return c.add(c.d.one_of(Add, Concat)(), *levels)
+    levels = [c.add(c.layer("Conv", x.width, 2, 3, padding=rate, dilation=rate), x) for rate in rates]
+    return c.add(c.d.one_of(Add(), Concat(), Concat()), *levels)
 
 
-def plain(c: Chain, x: Value) -> Value:
-    """BatchNorm and ReLU."""
-    return c.add(ReLU(), c.add(BatchNorm2d(x.width), x))
+def vector(c: Chain, x: Value) -> Value:
+    """A classifier's end: flattened, mostly after a pool, through a linear layer, of which a part is kept."""
+    d = c.d
+    if d.chance(0.5):
+        x = c.add(c.layer("AdaptiveAvgPool", d.integer(1, 2)), x)
+    x = c.add(Flatten(), x)
+    if d.chance(0.6):
+        x = c.add(Linear(prod(c.shapes[x.name]), d.integer(4, 9)), x)
+    return c.add(d.one_of(Slice(1, 1, -1), Split(2, 1)), x) if d.chance(0.5) else x
 
 
-def dense(c: Chain, x: Value) -> Value:
-    """A linear layer over the last axis."""
-    return c.add(Linear(c.d.integer(5, 20), c.d.integer(1, 9)), x)
-
-
-PIECES: tuple[Adder, ...] = (
-    *(conv, conv, conv, transposed, pool, pool, bins, gate, grid_level),
-    *(resize, resize, pad, same, shuffle, join, join, branches, plain, dense),
+PIECES: tuple[Piece, ...] = (
+    *[single] * 8,
+    *(gate, pyramid_level, pixel_shuffle, unit, unit, halves, join, join, branches, branches),
 )

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
+from math import prod
 from typing import TYPE_CHECKING
-
-from torch.utils.flop_counter import FlopCounterMode
 
 from pyramidcalc.errors import LayerError, OracleError, ShapeError
 from pyramidcalc.graph import Graph, Node
 from pyramidcalc.layers import kinds as layer_kinds
-from pyramidcalc.oracle.configurations import GRAPHS, chosen_kinds, configuration
-from pyramidcalc.oracle.device import choose, is_memory, out_of_memory_told, torch, torch_version
-from pyramidcalc.oracle.draws import Draw
-from pyramidcalc.oracle.forward import REFUSALS, first_line
-from pyramidcalc.oracle.random_graphs import graph_outcome, graph_text
-from pyramidcalc.oracle.random_reads import read_mismatches
-from pyramidcalc.oracle.references import reference
+from pyramidcalc.layers.normalization import Norm
+from pyramidcalc.layers.slicing import Slice
+from pyramidcalc.oracle.build import module_of
+from pyramidcalc.oracle.configurations import GRAPHS, Foreign, chosen_kinds, configuration
+from pyramidcalc.oracle.device import REFUSALS, choose, first_line, is_memory, out_of_memory_told, torch, torch_version
+from pyramidcalc.oracle.generators import Draw
+from pyramidcalc.oracle.random_graphs import graph_text, random_graph
+from pyramidcalc.oracle.reach_checks import compared
 from pyramidcalc.oracle.results import Disagreement, KindResult, RandomResult
+from pyramidcalc.oracle.verification import verify
+from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.shapes import shapes as follow_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
     from pyramidcalc.layers.base import Layer
     from pyramidcalc.oracle.configurations import Configuration
-    from pyramidcalc.oracle.random_reads import Mismatch
     from pyramidcalc.passes.shapes import Resolved
 
-    Shape = tuple[int, ...]
+    Mismatch = tuple[str, Any, Any, str | None]
+    """(quantity, ours, torch's, note)"""
+    Outcome = tuple[bool, int, list[Mismatch]]
+    """(whether we accept it, how many numbers were compared, where torch differs)"""
+
+MAX_ELEMENTS = 1 << 20
+"""A larger output of one layer is not made: sizes that torch cannot allocate are fine here."""
+MAX_NUDGED = 1 << 24
+"""The same for one output for each input value."""
+SMALLEST_CHANGE = 1e-9
 
 
 def random_checks(
@@ -45,160 +55,155 @@ def random_checks(
     total, kind)` is called before the first and after each. Raises UsageError for an unknown kind,
     OracleError where torch cannot be asked.
     """
-    names = chosen_kinds(kinds)
-    chosen = choose(device)
-    with one_thread():
-        rows = [tally.result() for tally in tallies(count, seed, names, chosen, progress)]
-    return RandomResult(chosen.type, torch_version(), tuple(rows))
+    rows = tuple(random_rows(count, seed, kinds, device, progress))
+    return RandomResult(choose(device).type, torch_version(), rows)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Maps this small are computed faster than threads are woken."""
-    threads = torch.get_num_threads()
+def random_rows(
+    count: int,
+    seed: int = 0,
+    kinds: Sequence[str] | None = None,
+    device: str = "auto",
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Iterator[KindResult]:
+    """The rows of `random_checks`, each when it is done."""
+    names, chosen = chosen_kinds(kinds), choose(device)
+    share, more = divmod(count, len(names))
+    done, threads = 0, torch.get_num_threads()
+    if progress:
+        progress(0, count, names[0])
+    # Maps this small are computed faster than threads are woken.
     torch.set_num_threads(1)
     try:
-        yield
+        for index, kind in enumerate(names):
+            row = KindResult(kind, 0, 0, 0, ())
+            for each in range(seed, seed + share + (index < more)):
+                accepted, numbers, mismatches = outcome(kind, each, chosen)
+                text = configuration_text(kind, each) if mismatches else ""
+                wrong = tuple(Disagreement(kind, each, text, *mismatch) for mismatch in mismatches)
+                counts = row.configurations + 1, row.accepted + accepted, row.compared + numbers
+                row = KindResult(kind, *counts, row.disagreements + wrong)
+                done += 1
+                if progress:
+                    progress(done, count, kind)
+            yield row
     finally:
         torch.set_num_threads(threads)
 
 
-def tallies(
-    count: int,
-    seed: int,
-    names: Sequence[str],
-    device: torch.device,
-    progress: Callable[[int, int, str], None] | None,
-) -> Iterator[Tally]:
-    """Kind after kind, what its share of the configurations gave."""
-    share, more = divmod(count, len(names))
-    done = 0
-    if progress:
-        progress(0, count, names[0])
-    for index, kind in enumerate(names):
-        tally = Tally(kind)
-        for i in range(share + (index < more)):
-            tally.add(outcome(kind, seed + i, device))
-            done += 1
-            if progress:
-                progress(done, count, kind)
-        yield tally
-
-
-class Tally:
-    """Counts the outcomes of one kind."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.outcomes: list[Outcome] = []
-
-    def add(self, found: Outcome) -> None:
-        """One more configuration."""
-        self.outcomes.append(found)
-
-    def result(self) -> KindResult:
-        """The summary row."""
-        accepted = sum(found.accepted for found in self.outcomes)
-        return KindResult(
-            self.kind,
-            len(self.outcomes),
-            accepted,
-            len(self.outcomes) - accepted,
-            sum(found.compared for found in self.outcomes),
-            tuple(item for found in self.outcomes for item in found.disagreements),
-        )
-
-
-class Outcome:
-    """One configuration: whether we accept it, how many numbers were compared, and where torch differs."""
-
-    __slots__ = ("accepted", "compared", "disagreements")
-
-    def __init__(self, accepted: bool, compared: int, disagreements: list[Disagreement]) -> None:
-        self.accepted = accepted
-        self.compared = compared
-        self.disagreements = disagreements
+def configuration_text(kind: str, seed: int) -> str:
+    """What was drawn, in one line."""
+    return graph_text(seed) if kind == GRAPHS else str(configuration(kind, seed))
 
 
 def outcome(kind: str, seed: int, device: torch.device) -> Outcome:
     """Draws one configuration and compares it; a crash of ours is a disagreement as well."""
-    text = str(configuration(kind, seed)) if kind != GRAPHS else graph_text(seed)
     with warnings.catch_warnings(), out_of_memory_told():
         warnings.simplefilter("ignore")
         try:
             if kind == GRAPHS:
-                accepted, compared, mismatches = graph_outcome(seed, device.type)
-            else:
-                accepted, compared, mismatches = compare(configuration(kind, seed), seed, device)
+                return of_graph(follow_shapes(*random_graph(seed), 1 + seed % 2), device)
+            return of_layer(configuration(kind, seed), Draw(f"{kind} position", seed), device)
         except Exception as error:  # whatever it is, the configuration that shows it is worth telling
             if isinstance(error, OracleError) or is_memory(error):
                 raise
             crash = f"{type(error).__name__}: {first_line(error)}"
-            accepted, compared, mismatches = False, 0, [("crash", "an answer", crash, None)]
-    return Outcome(accepted, compared, [Disagreement(kind, seed, text, *mismatch) for mismatch in mismatches])
+            return False, 0, [("crash", "an answer", crash, None)]
 
 
-def compare(drawn: Configuration, seed: int, device: torch.device) -> tuple[bool, int, list[Mismatch]]:
-    """(accepted by us, numbers compared, mismatches) of one layer."""
-    ours, said = our_shape(drawn)
-    module, theirs, counted = torch_shape(drawn, device)
-    if ours is None or not isinstance(theirs, tuple):
-        # An empty map is refused by us everywhere; torch may make one, or take one.
-        empty = isinstance(theirs, tuple) and (0 in theirs or any(0 in shape for shape in drawn.shapes))
-        agree = ours is None and (empty or not isinstance(theirs, tuple))
-        got = theirs if isinstance(theirs, str) else list(theirs[1:])
-        return ours is not None, 1, [] if agree else [("shape", list(ours) if ours else said, got, None)]
-    resolved = one_layer(drawn)
-    step = resolved.steps[0]
-    learned = sum(p.numel() for p in module.parameters()) if module is not None else 0
-    macs = step.layer.macs(step.shapes, step.shape) * drawn.batch
-    pairs = [
-        ("shape", (drawn.batch, *ours), theirs),
-        ("parameters", step.layer.parameters, learned),
-        ("macs", macs, counted),
+def of_graph(resolved: Resolved, device: torch.device) -> Outcome:
+    """Every number of a graph."""
+    result = verify(resolved, device.type)
+    mismatches: list[Mismatch] = [
+        (f"{check.quantity} of `{check.layer}`", check.expected, check.got, check.note) for check in result.failures
     ]
-    wrong: list[Mismatch] = [(what, one, other, None) for what, one, other in pairs if one != other]
-    if wrong or module is None:
-        return True, len(pairs), wrong
-    reads = read_mismatches(resolved, drawn.kind, module, Draw(f"{drawn.kind} position", seed), device)
-    return True, len(pairs) + 2, reads
+    return resolved.failure is None, len(result.checks) - len(result.unchecked), mismatches
 
 
-def our_shape(drawn: Configuration) -> tuple[Shape | None, str]:
-    """Our output shape, or None and what we say."""
+def of_layer(drawn: Configuration, d: Draw, device: torch.device) -> Outcome:
+    """Whether both accept one layer, then every number of it, and what torch's own layer reads."""
+    arguments = {name: real(value) for name, value in drawn.arguments.items()}
+    layer, ours = our_answer(drawn, arguments)
+    if layer is not None and prod(ours) > MAX_ELEMENTS:
+        return True, 0, []
+    module, theirs = torch_answer(drawn, arguments, device)
+    if layer is None or module is None:
+        # An empty map is refused by us everywhere; torch may make one, or take one.
+        refused = module is None or 0 in theirs or any(0 in shape for shape in drawn.shapes)
+        return layer is not None, 1, [] if layer is None and refused else [("shape", ours, theirs, None)]
+    resolved = with_one_channel(layer, drawn, d.integer(0, ours[0] - 1))
+    accepted, numbers, mismatches = of_graph(resolved, device)
+    if not mismatches and not isinstance(layer, Norm):
+        mismatches = [*nudged(resolved, module, d, device)]
+        numbers += 2
+    return accepted, numbers, mismatches
+
+
+def our_answer(drawn: Configuration, arguments: dict[str, Any]) -> tuple[Layer | None, Any]:
+    """Our layer and its output shape, or None and what we say."""
     try:
-        return make(drawn).output_shape(*drawn.shapes, batch=drawn.batch), ""
+        layer = layer_kinds()[drawn.kind](**arguments)
+        return layer, [*layer.output_shape(*drawn.shapes, batch=drawn.batch)]
     except (LayerError, ShapeError) as error:
         return None, f"refused: {error}"
 
 
-def make(drawn: Configuration) -> Layer:
-    """Our layer."""
-    return layer_kinds()[drawn.kind](**drawn.arguments)
+def real(value: Any) -> Any:
+    """An argument with numpy's numbers in the place of those that stand for them."""
+    if isinstance(value, Foreign):
+        return torch.tensor(value.value, dtype=torch.float64 if isinstance(value.value, float) else None).numpy()[()]
+    return type(value)([real(v) for v in value]) if isinstance(value, tuple | list) else value
 
 
-def torch_shape(
-    drawn: Configuration, device: torch.device
-) -> tuple[torch.nn.Module | None, tuple[int, ...] | str, int]:
-    """torch's module, its output shape with the batch (or what it says), and its MACs."""
+def torch_answer(
+    drawn: Configuration, arguments: dict[str, Any], device: torch.device
+) -> tuple[torch.nn.Module | None, Any]:
+    """torch's module and its output shape without the batch, or None and what it says."""
+    ranks = layer_kinds()[drawn.kind].ranks
+    if len(ranks) == 1 and any(len(shape) - 1 not in ranks for shape in drawn.shapes):
+        return None, "refused: torch would take a batch of these for one sample, or pad and pool over samples"
     try:
-        module = reference(drawn.kind, drawn.arguments).to(device).eval()
-        inputs = [torch.zeros(drawn.batch, *shape, device=device) for shape in drawn.shapes]
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            shape = tuple(module(*inputs).shape)
+        module = module_of(drawn.kind, arguments).to(device).eval()
+        with torch.no_grad():
+            batch, *shape = module(*(torch.zeros(drawn.batch, *shape, device=device) for shape in drawn.shapes)).shape
     except REFUSALS as error:
-        return None, f"refused: {first_line(error)}", 0
-    if shape[:1] != (drawn.batch,):
-        return module, f"refused: torch mixes samples, {shape} from a batch of {drawn.batch}", 0
-    return module, shape, counter.get_total_flops() // 2
+        return None, f"refused: {first_line(error)}"
+    if batch != drawn.batch:
+        return None, f"refused: torch mixes samples, {batch} from a batch of {drawn.batch}"
+    return module, shape
 
 
-def one_layer(drawn: Configuration) -> Resolved:
-    """The layer as a graph of one node, on its shapes."""
-    names = [f"input{index}" for index in range(len(drawn.shapes))]
-    graph = Graph(
-        tuple((name, shape[0]) for name, shape in zip(names, drawn.shapes, strict=True)),
-        (Node("layer", make(drawn), tuple(names)),),
-        (("layer", "layer"),),
-    )
-    return follow_shapes(graph, dict(zip(names, drawn.shapes, strict=True)), drawn.batch)
+def with_one_channel(layer: Layer, drawn: Configuration, channel: int) -> Resolved:
+    """The layer as a graph on its shapes, with one channel of it sliced off, so that it is told apart."""
+    inputs = {f"input{index}": shape for index, shape in enumerate(drawn.shapes)}
+    nodes = Node("layer", layer, tuple(inputs)), Node("channel", Slice(1, channel, channel + 1), ("layer",))
+    graph = Graph(tuple((name, shape[0]) for name, shape in inputs.items()), nodes, (("channel", "channel"),))
+    return follow_shapes(graph, inputs, drawn.batch)
+
+
+def nudged(resolved: Resolved, module: torch.nn.Module, d: Draw, device: torch.device) -> Iterator[Mismatch]:
+    """Which input values change a random position of torch's own layer when they grow, in all channels and in one."""
+    layer, channel = resolved.layers
+    position = tuple(d.integer(0, n - 1) for n in layer.shape[1:])
+    first = channel.axes[0][0].reads(layer.shape[0], 0)[0]
+    taken = {"layer": slice(None), "channel": slice(first, first + 1)}
+    for values in module.parameters():
+        values.requires_grad_(False).fill_(1.0)
+    # Nearest resizes round in the precision of what they resize.
+    dtype = torch.float32 if str(layer.layer.attributes().get("mode")).startswith("nearest") else torch.float64
+    module = module.to(dtype)
+    given = {name: torch.ones(1, *shape, dtype=dtype, device=device) for name, shape in resolved.inputs.items()}
+    before = module(*given.values())
+    for key, shape in resolved.inputs.items():
+        if prod(shape) * prod(layer.shape) > MAX_NUDGED:
+            continue
+        grown = {name: x.expand(prod(shape), *x.shape[1:]) for name, x in given.items()}
+        grown[key] = grown[key] + torch.eye(prod(shape), dtype=dtype, device=device).reshape(-1, *shape)
+        # A max pool over padding alone gives minus infinity whatever it is fed: no change, which nan > 0 denies too.
+        changed = (module(*grown.values()) - before).abs() > SMALLEST_CHANGE
+        for name, channels in taken.items():
+            torchs = changed[(slice(None), channels, *position)].any(1).reshape(shape)
+            ours = reach(resolved, name, position)
+            expected, got, note = (0, 0, None) if ours.unknown else compared(ours, key, torchs)
+            if note:
+                yield "reach", expected, got, f"{name} at {position}: {note}"

@@ -5,175 +5,160 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import Grouped, Pad, Whole, Window
-from pyramidcalc.oracle.device import out_of_memory_told, require_memory
-from pyramidcalc.oracle.positive import NotComparableError, Style
-from pyramidcalc.oracle.reading import Part, Twin
+from pyramidcalc.indexmap import IDENTITY, Broadcast, Pad, Window
+from pyramidcalc.oracle.canvas import rounds
+from pyramidcalc.oracle.device import require_memory, torch
+from pyramidcalc.oracle.field_checks import NARROW, hull
 from pyramidcalc.oracle.results import Check
+from pyramidcalc.oracle.twin import Style, Twin
+from pyramidcalc.passes.bounds import TooManyPositionsError
+from pyramidcalc.passes.channels import together
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.receptive_field import fields
+from pyramidcalc.passes.receptive_field import fields, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import Any
 
-    from pyramidcalc.oracle.device import torch
-    from pyramidcalc.passes.axis_field import AxisField
-    from pyramidcalc.passes.shapes import Resolved, Step
+    from torch import Tensor
+
+    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.reach import Reach
+    from pyramidcalc.passes.receptive_field import ByInput, Fields
+    from pyramidcalc.passes.shapes import Resolved
 
 DOUBLE_BYTES = 8
 PLACES = ("centre", "corner", "edge")
-WIDE_BYTES, WIDE_MACS = 1 << 28, 10**9
-"""Up to here a graph is run with its real channels where one channel would not do."""
+MAX_WIDE = {True: (4_000_000, 10**9), False: (100_000, 10**7)}
+"""Elements and MACs up to which a graph is run with its real channels, where those matter and where one would do."""
 
 
-def positions(shape: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+def positions(shape: Shape) -> tuple[tuple[int, ...], ...]:
     """Centre, corner and a place on the lower edge; a vector has one position."""
-    if len(shape) != 3:
-        return ((0, 0),)
-    _, height, width = shape
-    return (height // 2, width // 2), (0, 0), (height - 1, width // 3)
+    sizes = shape[1:]
+    if not sizes:
+        return ((),)
+    return tuple(n // 2 for n in sizes), (0,) * len(sizes), (sizes[0] - 1, *[n // 3 for n in sizes[1:]])
 
 
-def reach_checks(resolved: Resolved, names: Sequence[str], device: torch.device) -> Iterator[Check]:
-    """One check a node, in the order of `names`. Raises OracleError where memory would not do."""
-    apart = channels_matter(resolved)
-    wide = bool(apart) and wide_is_affordable(resolved)
-    style = Style(wide=wide)
-    shapes = {name: narrowed(shape, style) for name, shape in resolved.shapes.items()}
-    require_memory(
-        3 * len(PLACES) * DOUBLE_BYTES * sum(prod(shape) for shape in shapes.values()), device, "the check of reach"
-    )
-    parts = [Part(step.name, step.layer, step.inputs, step.shapes) for step in resolved.steps]
+def reach_checks(
+    resolved: Resolved, names: Sequence[str], apart: Collection[str], wide: bool, device: torch.device
+) -> Iterator[Check]:
+    """One check a node, in the order of `names`; nodes of `apart` are only checked with wide channels.
+
+    Raises OracleError where memory would not do.
+    """
+    elements = sum(prod(Style(wide).shape(shape)) for shape in resolved.shapes.values())
+    require_memory(3 * len(PLACES) * DOUBLE_BYTES * elements, device, "the check of reach")
     known = fields(resolved)
-    mirrored = mirrors(resolved)
-    with out_of_memory_told():
-        try:
-            twin = Twin(parts, {name: shapes[name] for name in resolved.inputs}, len(PLACES), device, style)
-        except NotComparableError as error:
-            yield from (Check(name, "reach", None, None, None, str(error)) for name in names)
-            return
-        for name in names:
-            if name in apart and not wide:
-                yield Check(name, "reach", None, None, None, "a pixel shuffle tells too many channels apart")
-            else:
-                yield reach_check(resolved, twin, name, None if name in mirrored else known[name], style)
+    elsewhere = reads_elsewhere(resolved)
+    twin = Twin(resolved, len(PLACES), device, Style(wide))
+    for name in names:
+        if name in apart and not wide:
+            yield Check(name, "reach", None, None, None, NARROW)
+        else:
+            yield reach_check(resolved, twin, name, None if name in elsewhere else together(known[name], merge))
 
 
-def narrowed(shape: tuple[int, ...], style: Style) -> tuple[int, ...]:
-    """A shape as it is in a twin."""
-    return shape if style.wide else (1, *shape[1:])
-
-
-def reach_check(
-    resolved: Resolved,
-    twin: Twin,
-    name: str,
-    known: dict[str, tuple[AxisField, AxisField]] | None,
-    style: Style,
-) -> Check:
-    """Our pixels and autograd's at each position; `known` is the field that must hold them."""
-    shape = resolved.shapes[name]
-    places = positions(shape)
-    read = twin.reads(name, twin.seeds(name, places))
+def reach_check(resolved: Resolved, twin: Twin, name: str, by_input: ByInput | None) -> Check:
+    """Our pixels and autograd's at each position; `by_input` are the fields that must hold them."""
+    places = positions(resolved.shapes[name])
+    read = twin.reads(twin.local[name], twin.seeds(name, places))
     expected: dict[str, Any] = {}
     got: dict[str, Any] = {}
     notes: list[str] = []
-    unknown = None
     for sample, (place, position) in enumerate(zip(PLACES, places, strict=False)):
-        ours = reach(resolved, name, *position)
-        unknown = unknown or ours.unknown
-        for key in [] if ours.unknown else resolved.inputs:
+        ours = reach(resolved, name, position)
+        if ours.unknown:
+            return Check(name, "reach", None, None, None, ours.unknown)
+        for key in resolved.inputs:
             label = place if len(resolved.inputs) == 1 else f"{place} of {key}"
-            rows = row_sets(read[key][sample])
-            expected[label], got[label] = ours.pixels(key), sum(row.bit_count() for row in rows)
-            notes += differences(label, position, ours.mask(key), rows)
-            if known is not None and not contained(rows, known.get(key), position):
+            expected[label], got[label], note = compared(ours, key, read[key][sample])
+            notes += [f"{label} {position}: {note}"] if note else []
+            if by_input is not None and not contained(read[key][sample], by_input.get(key), position):
                 notes.append(f"{label}: torch reads outside the receptive field")
-    if unknown and not notes:
-        return Check(name, "reach", expected or None, got or None, None, unknown)
-    skipped = f"{style.skipped} positions of nearest resizes taken as exact, float32 rounds there in torch"
-    note = "; ".join(notes) or (skipped if style.skipped else None)
-    return Check(name, "reach", expected, got, not notes, note)
+    return Check(name, "reach", expected, got, not notes, "; ".join(notes) or None)
 
 
-def row_sets(mask: torch.Tensor) -> list[int]:
-    """Row by row the bit set of columns that are read in any channel; a vector is one pixel."""
-    if mask.dim() == 1:
-        return [int(bool(mask.any()))]
-    lines = (mask.any(0).flip(1).to("cpu", mask.dtype) + 48).byte().tolist()
-    return [int(bytes(line), 2) for line in lines]
+def compared(ours: Reach, key: str, torchs: Tensor) -> tuple[int, int, str | None]:
+    """(values that we read, that torch reads, the first that only one of both does).
+
+    Values are told apart by channel where torch's mask (C, *spatial) has the channels of the input.
+    """
+    channels, *sizes = ours.inputs[key]
+    if torchs.shape[0] != channels:
+        channels = 1
+    mask = torch.zeros(channels, *sizes, dtype=torch.bool)
+    for bits, *axes in ours.products[key]:
+        block = vector(bits, channels) if torchs.shape[0] == ours.inputs[key][0] else torch.ones(1, dtype=torch.bool)
+        for axis, n in zip(axes, sizes, strict=True):
+            block = block[..., None] & vector(axis, n)
+        mask |= block
+    mask = mask.to(torchs.device)
+    note = None
+    if (odd := mask != torchs).any():
+        where = tuple(odd.nonzero()[0].tolist())
+        note = f"only {'we read' if mask[where] else 'torch reads'} {where} of {key}, channels first"
+    return int(mask.sum()), int(torchs.sum()), note
 
 
-def differences(label: str, position: tuple[int, int], ours: list[int], torchs: list[int]) -> Iterator[str]:
-    """The first pixel on which the two sets differ."""
-    for row, (expected, got) in enumerate(zip(ours, torchs, strict=True)):
-        if expected != got:
-            column = ((expected ^ got) & -(expected ^ got)).bit_length() - 1
-            reads = "we read" if expected >> column & 1 else "torch reads"
-            yield f"{label} {position}: only {reads} pixel ({row}, {column})"
-            return
+def vector(bits: int, n: int) -> Tensor:
+    """A bit set of n positions as booleans."""
+    digits = bytearray(f"{bits:0{n}b}"[::-1], "ascii")
+    return torch.frombuffer(digits, dtype=torch.uint8) == ord("1")
 
 
-def contained(rows: list[int], known: tuple[AxisField, AxisField] | None, position: tuple[int, int]) -> bool:
+def contained(mask: Tensor, known: Fields | None, position: tuple[int, ...]) -> bool:
     """Whether what is read lies inside the fields at this position, on axes where they are known and not global."""
-    touched = [row for row, columns in enumerate(rows) if columns]
-    if not touched:
-        return True
-    if known is None:
-        return False
-    union = 0
-    for columns in rows:
-        union |= columns
-    hulls = ((touched[0], touched[-1]), ((union & -union).bit_length() - 1, union.bit_length() - 1))
-    for field, i, (first, last) in zip(known, position, hulls, strict=True):
-        if field.whole or field.unknown:
+    for axis, field in enumerate(known or () if mask.any() else ()):
+        i = position[axis] if axis < len(position) else 0
+        read = hull(mask, 1 + axis)
+        try:
+            extent = field.extent(i)
+            anything = field.unknown or (field.global_positions is not None and field.global_positions.extent(i))
+        except TooManyPositionsError:
             continue
-        extent = field.extent(i)
-        if extent is None or first < extent[0] or last > extent[1]:
+        if not anything and (read is None or extent is None or read[0] < extent[0] or read[1] > extent[1]):
             return False
-    return True
+    return known is not None or not mask.any()
 
 
-def mirrors(resolved: Resolved) -> set[str]:
-    """Nodes after a pad that mirrors, repeats or wraps: there torch may read what the endless image has elsewhere."""
-    found: set[str] = set()
-    for step in resolved.steps:
-        maps = [axis_map for every in step.layer.axes(*step.shapes) for axis_map in every[1:]]
-        if any(isinstance(m, Window | Pad) and m.mode != "zeros" for m in maps) or found.intersection(step.inputs):
-            found.add(step.name)
-    return found
+def reads_elsewhere(resolved: Resolved) -> set[str]:
+    """Nodes after a pad that mirrors, repeats or wraps, or a resize that torch rounds: there it may read what the
+    endless image has elsewhere."""
+    names: set[str] = set()
+    for applied in resolved.layers:
+        branches = zip(applied.axes, applied.shapes, strict=True)
+        pairs = [pair for maps, shape in branches for pair in zip(maps, shape, strict=True)]
+        mirrored = any((isinstance(m, Window | Pad) and m.mode != "zeros") or rounds(m, n) for m, n in pairs)
+        if mirrored or names.intersection(applied.inputs):
+            names.add(applied.name)
+    return names
 
 
 def channels_matter(resolved: Resolved) -> set[str]:
-    """Nodes whose reach depends on which channels are read: a pixel shuffle after a concatenation or another shuffle.
+    """Nodes whose reads depend on which channels are taken: after a slice, a shuffle or a group of channels that read
+    different pixels, as those of a concatenation do.
 
     After a dense layer all channels read the same pixels, and one channel can stand for them.
     """
-    told_apart: set[str] = set()
-    found: set[str] = set()
-    for step in resolved.steps:
-        before = told_apart.intersection(step.inputs)
-        if found.intersection(step.inputs) or (shuffles(step) and before):
-            found.add(step.name)
-        if shuffles(step) or len(step.inputs) > 1 or (before and not mixes(step)):
-            told_apart.add(step.name)
-    return found
+    differ: set[str] = set()
+    matter: set[str] = set()
+    for applied in resolved.layers:
+        name, inputs = applied.name, set(applied.inputs)
+        channels = [maps[0] for maps in applied.axes]
+        shuffles = len(applied.layer.terms(*applied.shapes)) > len(channels)
+        takes_all = all(m is IDENTITY or m.whole or isinstance(m, Broadcast | Pad) for m in channels)
+        if inputs & matter or (inputs & differ and not takes_all):
+            matter.add(name)
+        joins = any(isinstance(m, Pad) for m in channels)
+        if shuffles or joins or (inputs & differ and not all(m.whole for m in channels)):
+            differ.add(name)
+    return matter
 
 
-def shuffles(step: Step) -> bool:
-    """Whether which channel is read depends on the position."""
-    return len(step.layer.terms(*step.shapes)) > len(step.inputs)
-
-
-def mixes(step: Step) -> bool:
-    """Whether every output channel reads all input channels."""
-    channel_map = step.layer.axes(*step.shapes)[0][0]
-    return isinstance(channel_map, Whole) and not isinstance(channel_map, Grouped)
-
-
-def wide_is_affordable(resolved: Resolved) -> bool:
-    """Whether a twin with the real channels is small enough."""
-    elements = sum(prod(shape) for shape in resolved.shapes.values())
-    macs = sum(step.layer.macs(step.shapes, step.shape) for step in resolved.steps)
-    return 3 * len(PLACES) * DOUBLE_BYTES * elements < WIDE_BYTES and macs < WIDE_MACS
+def runs_wide(resolved: Resolved, channels_matter: bool) -> bool:
+    """Whether a twin takes the real channels: where they matter and it is affordable, or where it is cheap."""
+    max_elements, max_macs = MAX_WIDE[channels_matter]
+    elements, macs = sum(prod(shape) for shape in resolved.shapes.values()), sum(a.macs for a in resolved.layers)
+    return elements < max_elements and macs < max_macs

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Check(Record):
     """One number of one layer: `expected` is pyramidcalc's, `got` torch's.
 
-    `ok` is None where it was not checked; `note` says why, or what differs.
+    `quantity` is "shape", "parameters", "macs", "reach" or "receptive-field". `ok` is None where it was not checked;
+    `note` says why, or what differs.
     """
 
     layer: str
@@ -25,7 +26,7 @@ class Check(Record):
 
 
 class Verification(Record):
-    """All checks of one graph on one input."""
+    """All checks of one graph on one input, by the torch of this version on this device ("cpu" or "cuda")."""
 
     device: str
     torch: str
@@ -53,12 +54,7 @@ class Verification(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        return {
-            "device": self.device,
-            "torch": self.torch,
-            "ok": self.ok,
-            "checks": [check.to_dict() for check in self.checks],
-        }
+        return {"device": self.device, "torch": self.torch, "ok": self.ok, "checks": [c.to_dict() for c in self.checks]}
 
 
 class Disagreement(Record):
@@ -77,32 +73,15 @@ class Disagreement(Record):
         """The command that repeats this one configuration."""
         return f"pyramidcalc verify {self.kind} --random 1 --seed {self.seed}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        return super().to_dict() | {"command": self.command}
-
 
 class KindResult(Record):
-    """One summary row: configurations of one kind, legal (`accepted` by us) and illegal (`refused`).
-
-    `compared` counts the numbers that were compared with torch's.
-    """
+    """One summary row: configurations of one kind, those `accepted` by us, and the numbers `compared` with torch's."""
 
     kind: str
     configurations: int
     accepted: int
-    refused: int
     compared: int
     disagreements: tuple[Disagreement, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether torch agrees everywhere."""
-        return not self.disagreements
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        return super().to_dict() | {"ok": self.ok, "disagreements": [d.to_dict() for d in self.disagreements]}
 
 
 class RandomResult(Record):
@@ -120,19 +99,9 @@ class RandomResult(Record):
     @property
     def disagreements(self) -> tuple[Disagreement, ...]:
         """Of all kinds, in order."""
-        return tuple(found for row in self.kinds for found in row.disagreements)
+        return tuple(each for row in self.kinds for each in row.disagreements)
 
     @property
     def ok(self) -> bool:
         """Whether torch agrees everywhere."""
         return not self.disagreements
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        return {
-            "device": self.device,
-            "torch": self.torch,
-            "ok": self.ok,
-            "count": self.count,
-            "kinds": [row.to_dict() for row in self.kinds],
-        }

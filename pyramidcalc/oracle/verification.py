@@ -5,21 +5,31 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from pyramidcalc.oracle.device import choose, torch_version
+from pyramidcalc.oracle.build import GraphModule
+from pyramidcalc.oracle.device import (
+    REFUSALS,
+    choose,
+    first_line,
+    is_memory,
+    out_of_memory_told,
+    require_memory,
+    torch,
+    torch_version,
+)
 from pyramidcalc.oracle.field_checks import field_checks
-from pyramidcalc.oracle.forward import forward_checks
-from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks
+from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks, runs_wide
 from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.passes.cost import cost
+from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyramidcalc.oracle.device import torch
     from pyramidcalc.passes.shapes import Resolved
 
 SMALL_GRAPH = 120
 """Up to so many nodes, reach and receptive field are checked at every one."""
-MOST_NODES = 40
+MAX_NODES = 40
 
 
 def verify(
@@ -36,10 +46,10 @@ def verify(
     checks: list[Check] = []
     if progress:
         progress(0, total, "forward pass")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), out_of_memory_told():
         warnings.simplefilter("ignore")
-        for done, (text, found) in enumerate(work(resolved, names, chosen), 1):
-            checks += found
+        for done, (text, more) in enumerate(work(resolved, names, chosen), 1):
+            checks += more
             if progress:
                 progress(min(done, total), total, text)
     return Verification(chosen.type, torch_version(), tuple(checks))
@@ -48,9 +58,9 @@ def verify(
 def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator[tuple[str, list[Check]]]:
     """The checks step by step, each with a text that says what it is about."""
     agree = True
-    for name, found in forward_checks(resolved, device):
-        agree = agree and all(check.ok or check.quantity != "shape" for check in found if check.layer in names)
-        yield name, found
+    for name, checks in forward_checks(resolved, device):
+        agree = agree and all(check.ok or check.quantity != "shape" for check in checks if check.layer in names)
+        yield name, checks
     if not agree:
         # Positions and canvases come from our sizes: without them there is nothing to ask torch.
         for quantity in ("reach", "receptive-field"):
@@ -59,21 +69,74 @@ def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator
         return
     if not names:
         return
-    for check in reach_checks(resolved, names, device):
+    apart = channels_matter(resolved)
+    wide = runs_wide(resolved, bool(apart))
+    for check in reach_checks(resolved, names, apart, wide, device):
         yield f"reach of {check.layer}", [check]
-    for check in field_checks(resolved, names, channels_matter(resolved), device):
+    for check in field_checks(resolved, names, apart, wide, device):
         yield f"receptive field of {check.layer}", [check]
 
 
 def selected(resolved: Resolved) -> list[str]:
     """All nodes of a small graph; of a large one the outputs and the last nodes of its scopes, outer scopes first."""
-    names = [step.name for step in resolved.steps]
+    names = [applied.name for applied in resolved.layers]
     if len(names) <= SMALL_GRAPH:
         return names
     chosen = {name for _, name in resolved.graph.outputs if name in names}
     for depth in range(1, max(name.count(".") for name in names) + 1):
         ends = {".".join(name.split(".")[:depth]): name for name in names if name.count(".") >= depth}
-        if len(chosen | set(ends.values())) > MOST_NODES and depth > 1:
+        if len(chosen | set(ends.values())) > MAX_NODES and depth > 1:
             break
         chosen |= set(ends.values())
     return [name for name in names if name in chosen]
+
+
+def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[str, list[Check]]]:
+    """Runs the real module node by node; gives each node's name with the checks of shape, parameters and MACs.
+
+    Raises OracleError where the forward pass would not fit in memory.
+    """
+    from torch.utils.flop_counter import FlopCounterMode
+
+    costs = cost(resolved)
+    require_memory(FLOAT32_BYTES * costs.total_parameters + 2 * memory(resolved).peak_bytes, device, "a forward pass")
+    module = GraphModule(resolved.graph).to(device).eval()
+    rows = zip(resolved.layers, costs.parameters, costs.macs, strict=True)
+    ours = {applied.name: (list(applied.shape), learned, macs) for applied, learned, macs in rows}
+    inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
+    names = iter([*inputs, *[node.name for node in resolved.graph.nodes]])
+    said = f"refused: {resolved.failure.message}" if resolved.failure else ""
+    counted = 0
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            for name, value in module.walk(inputs):
+                if next(names) in inputs:
+                    continue
+                batch, *shape = value.shape
+                if name not in ours:
+                    # torch goes on where we refuse: right only where the map is empty.
+                    note = "torch gives an empty map" if 0 in shape else None
+                    yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
+                    return
+                expected, learned, macs = ours[name]
+                whole = batch == resolved.batch
+                note = None if whole else f"torch's batch is {batch}, not {resolved.batch}"
+                parameters = sum(p.numel() for p in module.get_submodule(name).parameters(recurse=False))
+                total = counter.get_total_flops() // 2
+                yield (
+                    name,
+                    [
+                        Check(name, "shape", expected, shape, whole and expected == shape, note),
+                        Check(name, "parameters", learned, parameters, learned == parameters),
+                        Check(name, "macs", macs, total - counted, macs == total - counted),
+                    ],
+                )
+                counted = total
+    except REFUSALS as error:
+        if is_memory(error):
+            raise
+        name, got = next(names), f"refused: {first_line(error)}"
+        yield name, [Check(name, "shape", ours[name][0] if name in ours else said, got, name not in ours)]
+        if name in ours:
+            for later in [*ours][[*ours].index(name) + 1 :]:
+                yield later, [Check(later, "shape", ours[later][0], None, None, f"torch stopped at `{name}`")]
