@@ -1,33 +1,35 @@
-"""`pyramidcalc verify`: random layers of every kind, and the whole catalogue, against torch."""
+"""`pyramidcalc verify`: random layers and graphs of every kind, and the whole catalogue, against torch."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.show import FORMATS, device_param, format_param
-from pyramidcalc.cli.values import Whole, did_you_mean, shown
+from pyramidcalc.cli.values import Choice, Whole, did_you_mean, shown
+from pyramidcalc.errors import OracleError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
-
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.render.progress import Advance
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.oracle.results import RandomResult
 
 HELP = """Checks pyramidcalc against real torch layers: sizes, parameters, MACs, what is read, and what is refused.
 
-NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp); all of them where absent.
-Layers and graphs are drawn at random, legal and illegal; blocks and networks run at their default input.
+NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp). Layers and graphs are drawn
+at random, legal and illegal; blocks and networks run at their default input. Without names and options it is 400 random
+configurations and the whole catalogue; --random N alone leaves the catalogue out, --catalog adds it.
+
+Some 20 random configurations take a second, a network some seconds, the catalogue some minutes.
 """
 CONFIGURATIONS = 400
-MOST = 10_000_000
-MOST_SHOWN = 5
+MAX_CONFIGURATIONS = 10_000_000
+MAX_SHOWN = 5
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it."""
 
 
 class Outcome(Record):
@@ -45,60 +47,101 @@ class Outcome(Record):
     disagreements: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def refused(self) -> int:
+        """Configurations that pyramidcalc refuses."""
+        return self.configurations - self.accepted
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        return super().to_dict() | {
-            "refused": self.configurations - self.accepted,
-            "disagreements": [{"message": told, "command": command} for told, command in self.disagreements],
-        }
+        wrong = [{"message": message, "command": command} for message, command in self.disagreements]
+        return super().to_dict() | {"refused": self.refused, "disagreements": wrong}
 
 
-def callback(names: tuple[str, ...], count: int, seed: int, device: str, form: str) -> None:
-    """Checks, writes a row a kind, and exits with the verdict."""
+COLUMNS = (
+    Column("name", lambda row: row.name),
+    Column("kind", lambda row: row.kind),
+    Column("configurations", lambda row: row.configurations, right=True),
+    Column("accepted", lambda row: row.accepted, right=True),
+    Column("refused", lambda row: row.refused, right=True),
+    Column("numbers compared", lambda row: row.compared, right=True),
+    Column("not checked", lambda row: row.unchecked, right=True),
+    Column("disagreements", lambda row: len(row.disagreements), right=True),
+)
+
+
+def callback(
+    names: tuple[str, ...], count: int | None, seed: int | None, catalog: bool, device: str, form: str
+) -> None:
+    """Checks, writes a row a kind, and exits with the verdict; after Ctrl-C what is finished is written."""
     from pyramidcalc.cli.render.progress import progress
 
     ctx = click.get_current_context()
-    kinds, architectures = sorted_names(names, ctx)
-    outcomes: list[Outcome] = []
-    with progress() as advance:
-        if kinds:
-            outcomes += random_outcomes(kinds, count, seed, device, advance)
-        where = torch_in_use(device)
-        for number, name in enumerate(architectures):
-            if advance is not None:
-                advance(number, len(architectures), name)
-            outcomes.append(catalogue_outcome(name, device))
-    write(outcomes, where, seed, form)
-    ctx.exit(1 if any(outcome.disagreements for outcome in outcomes) else 0)
+    kinds, architectures = chosen(names, count, seed, catalog, ctx)
+    rows: list[Outcome] = []
+    place, code = "", 0
+    try:
+        from pyramidcalc.oracle.device import choose, torch_version
+
+        torch = torch_version(), choose(device).type
+        with progress() as advance:
+
+            def watched(done: int, total: int, text: str) -> None:
+                nonlocal place
+                place = f"{text}, {done:,} of {total:,}"
+                if advance is not None:
+                    advance(done, total, text)
+
+            if kinds:
+                rows.extend(random_outcomes(kinds, count or CONFIGURATIONS, seed or 0, device, watched))
+            for number, name in enumerate(architectures):
+                watched(number, len(architectures), name)
+                rows.append(catalogue_outcome(name, device))
+            place = ""
+    except OracleError as error:
+        if not rows:
+            raise click.ClickException(str(error)) from None
+        place, code = f"{place}: {error}", 1
+    except KeyboardInterrupt:
+        if not place:
+            raise
+        code = INTERRUPTED
+    wrong = any(row.disagreements for row in rows)
+    head = {"schema": 1, "torch": torch[0], "device": torch[1], "seed": seed or 0, "interrupted": place or None}
+    data = {**head, "ok": not wrong, "kinds": [row.to_dict() for row in rows]}
+    write(Answer(COLUMNS, rows, list(lines(rows, torch, seed or 0, place)), lambda: data), form)
+    ctx.exit(code or int(wrong))
 
 
-def sorted_names(names: Sequence[str], ctx: click.Context) -> tuple[list[str], list[str]]:
-    """(kinds of random configurations, architectures) among the names. Raises UsageError for any other."""
+def chosen(
+    names: Sequence[str], count: int | None, seed: int | None, catalog: bool, ctx: click.Context
+) -> tuple[list[str], list[str]]:
+    """(kinds of random configurations, architectures). Raises UsageError for other names and idle options."""
     from pyramidcalc.catalog import names as catalogue
     from pyramidcalc.oracle import random_kinds
 
-    kinds = {kind.lower(): kind for kind in random_kinds()}
-    architectures = catalogue()
-    if not names:
-        return list(kinds.values()), list(architectures)
+    kinds, architectures = {kind.lower(): kind for kind in random_kinds()}, catalogue()
     for name in names:
         if name.lower() not in kinds and name not in architectures:
             near = did_you_mean(name, [*kinds.values(), *architectures]) or "; `pyramidcalc list` shows architectures"
             raise click.UsageError(f"there is no layer or architecture {shown(name)} to verify{near}", ctx)
-    return (
-        list(dict.fromkeys(kinds[name.lower()] for name in names if name.lower() in kinds)),
-        list(dict.fromkeys(name for name in names if name in architectures)),
-    )
+    drawn = list(dict.fromkeys(kinds[name.lower()] for name in names if name.lower() in kinds))
+    if names and not drawn and (count, seed) != (None, None):
+        option = "--seed" if count is None else "--random"
+        alone = f"{', '.join(names)} run{'s' * (len(names) == 1)} at the default input alone"
+        raise click.UsageError(f"{option} is for layers and graphs, {alone}; name a layer too, or leave it out", ctx)
+    every = catalog or not (names or count)
+    named = dict.fromkeys(name for name in (architectures if every else names) if name in architectures)
+    return drawn if names else list(kinds.values()), list(named)
 
 
 def random_outcomes(
-    kinds: Sequence[str], count: int, seed: int, device: str, advance: Advance | None
+    kinds: Sequence[str], count: int, seed: int, device: str, watched: Callable[[int, int, str], None]
 ) -> Iterator[Outcome]:
-    """One row a kind."""
-    from pyramidcalc.oracle import random_checks
+    """One row a kind, each when it is finished."""
+    from pyramidcalc.oracle import random_rows
 
-    result: RandomResult = random_checks(count, seed, kinds, device, advance)
-    for row in result.kinds:
+    for row in random_rows(count, seed, kinds, device, watched):
         wrong = tuple(
             (f"{each.quantity} of {each.configuration}: torch says {each.got}, expected {each.expected}", each.command)
             for each in row.disagreements
@@ -110,7 +153,6 @@ def random_outcomes(
 def catalogue_outcome(name: str, device: str) -> Outcome:
     """The row of one architecture at its default input."""
     from pyramidcalc.catalog import find
-    from pyramidcalc.cli.summary import not_checked
     from pyramidcalc.oracle import verify
     from pyramidcalc.report import analyze
 
@@ -118,73 +160,32 @@ def catalogue_outcome(name: str, device: str) -> Outcome:
     command = f"pyramidcalc {name} --verify"
     if report.resolved is None or report.failed:
         return Outcome(name, kind, 1, 0, 0, 0, (("its default input is invalid", command),))
-    found = verify(report.resolved, device)
+    result = verify(report.resolved, device)
     wrong = tuple(
         (f"{check.quantity} of {check.layer}: torch says {check.got}, expected {check.expected}", command)
-        for check in found.failures
+        for check in result.failures
     )
-    compared = len(found.checks) - len(found.unchecked)
-    return Outcome(
-        name, kind, 1, 1, compared, len(found.unchecked), wrong, tuple(line.text for line in not_checked(found))
-    )
+    reasons = Counter(f"{check.quantity}: {check.note}" for check in result.unchecked)
+    notes = tuple(f"{times} × {reason}" for reason, times in reasons.items())
+    unchecked = len(result.unchecked)
+    return Outcome(name, kind, 1, 1, len(result.checks) - unchecked, unchecked, wrong, notes)
 
 
-def torch_in_use(device: str) -> tuple[str, str]:
-    """(version, device) of the torch that is asked."""
-    from pyramidcalc.oracle.device import choose, torch_version
-
-    return torch_version(), choose(device).type
-
-
-def write(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int, form: str) -> None:
-    """Writes one row a kind, then the count and the first disagreements."""
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        head = {"schema": 1, "torch": where[0], "device": where[1], "seed": seed}
-        ok = not any(outcome.disagreements for outcome in outcomes)
-        click.echo(json_text({**head, "ok": ok, "kinds": [outcome.to_dict() for outcome in outcomes]}))
-        return
-    from pyramidcalc.cli.tables import write_table
-
-    write_table(columns(), outcomes, list(lines(outcomes, where, seed)), form)
-
-
-def columns() -> tuple[Column, ...]:
-    """One row a kind."""
-    from pyramidcalc.cli.columns import Column
-
-    return (
-        Column("name", lambda row: row.name),
-        Column("kind", lambda row: row.kind),
-        Column("configurations", lambda row: row.configurations, right=True),
-        Column("accepted", lambda row: row.accepted, right=True),
-        Column("refused", lambda row: row.configurations - row.accepted, right=True),
-        Column("numbers compared", lambda row: row.compared, right=True),
-        Column("not checked", lambda row: row.unchecked, right=True),
-        Column("disagreements", lambda row: len(row.disagreements), right=True),
-    )
-
-
-def lines(outcomes: Sequence[Outcome], where: tuple[str, str], seed: int) -> Iterator[Line]:
-    """The count, and the first disagreements with the commands that reproduce them."""
-    from pyramidcalc.cli.summary import Line
-
-    wrong = [each for outcome in outcomes for each in outcome.disagreements]
-    compared = sum(outcome.compared for outcome in outcomes)
-    tried = sum(outcome.configurations for outcome in outcomes)
-    asked = f"torch {where[0]} on {where[1]}, seed {seed}"
+def lines(rows: Sequence[Outcome], torch: tuple[str, str], seed: int, place: str) -> Iterator[Line]:
+    """The count, where it was interrupted, and the first disagreements with the commands that reproduce them."""
+    wrong = [each for row in rows for each in row.disagreements]
+    compared, tried = (sum(numbers) for numbers in ([r.compared for r in rows], [r.configurations for r in rows]))
     verdict = f"{len(wrong):,} disagreement" + "s" * (len(wrong) > 1) if wrong else "no disagreement"
-    yield Line(
-        "error" if wrong else "good",
-        "verified",
-        f"{verdict} in {tried:,} configurations, {compared:,} numbers ({asked})",
-    )
-    for outcome in outcomes:
-        for note in outcome.notes:
-            yield Line("note", "not checked", f"{outcome.name}: {note}")
-    for told, command in wrong[:MOST_SHOWN]:
-        yield Line("error", "disagrees", told)
+    asked = f"torch {torch[0]} on {torch[1]}, seed {seed}"
+    text = f"{verdict} in {tried:,} configurations, {compared:,} numbers ({asked})"
+    yield Line("error" if wrong else ("note" if place else "good"), "verified", text)
+    if place:
+        yield Line("error", "interrupted", f"in {place}; the rows above are finished")
+    for row in rows:
+        for note in row.notes:
+            yield Line("note", "not checked", f"{row.name}: {note}")
+    for message, command in wrong[:MAX_SHOWN]:
+        yield Line("error", "disagrees", message)
         yield Line("error", "reproduce", command)
 
 
@@ -202,16 +203,18 @@ def command() -> click.Command:
         click.Argument(["names"], nargs=-1, metavar="[NAMES]...", shell_complete=complete_names),
         click.Option(
             ["--random", "count"],
-            type=Whole(most=MOST),
-            default=CONFIGURATIONS,
-            show_default=True,
+            type=Whole(most=MAX_CONFIGURATIONS),
             metavar="N",
-            help="Random configurations, shared among the kinds of layers.",
+            help=f"Random configurations, shared among the kinds of layers.  [default: {CONFIGURATIONS}]",
         ),
+        click.Option(["--seed"], type=Whole(0), metavar="S", help="Where drawing starts.  [default: 0]"),
+        click.Option(["--catalog"], is_flag=True, help="Every block and network too."),
         click.Option(
-            ["--seed"], type=Whole(0), default=0, show_default=True, metavar="S", help="Where drawing starts."
+            ["--device"],
+            type=Choice(("auto", "cpu", "cuda")),
+            default="auto",
+            help="Where torch runs; auto is cuda where there is one.",
         ),
-        device_param(),
-        format_param(FORMATS),
+        format_param(),
     ]
     return Command("verify", callback, params, HELP)
