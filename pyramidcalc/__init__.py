@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pyramidcalc import layers, oracle
     from pyramidcalc.errors import GraphError, LayerError, OracleError, PyramidcalcError, ShapeError, UsageError
     from pyramidcalc.graph import Builder, Graph
-    from pyramidcalc.report import Report, analyze, analyze_graph, build
+    from pyramidcalc.report import Report, analyze_graph
+    from pyramidcalc.request import analyze, build
 
 __version__ = "0.1.0"
 
@@ -37,7 +38,8 @@ __all__ = [
 HOMES = {
     "errors": ("GraphError", "LayerError", "OracleError", "PyramidcalcError", "ShapeError", "UsageError"),
     "graph": ("Builder", "Graph"),
-    "report": ("Report", "analyze", "analyze_graph", "build"),
+    "report": ("Report", "analyze_graph"),
+    "request": ("analyze", "build"),
 }
 
 

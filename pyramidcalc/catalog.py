@@ -1,14 +1,14 @@
 """Finds single layers, blocks and networks by their files, and reads their options from their signatures.
 
 File name = command name (`_` becomes `-`), keyword-only parameters = options, docstring = help.
-Nothing is listed by hand.
+Nothing is listed by hand. Annotations are read as objects, so these files do not postpone them.
 """
 
 from __future__ import annotations
 
 from functools import cache, cached_property
 from importlib import import_module
-from os import scandir
+from os import listdir
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -50,6 +50,13 @@ class Option(Record):
     kind: Kind
     default: Any
     help: str
+    short: str | None = None
+    """Another flag for it, as `--kernel` for kernel_size."""
+
+    @property
+    def flag(self) -> str:
+        """--output-stride for output_stride."""
+        return f"--{self.name.replace('_', '-')}"
 
     def checked(self, value: Any) -> Any:
         """The value as the function takes it. Raises UsageError where it is of another kind."""
@@ -103,13 +110,17 @@ class Architecture(Record):
     @cached_property
     def options(self) -> tuple[Option, ...]:
         """Options of the function, then those of the file's `inputs`."""
-        functions = [self.function, *filter(None, [getattr(self.module, "inputs", None)])]
-        options: dict[str, Option] = {}
-        for function in functions:
-            for name, default in (function.__kwdefaults__ or {}).items():
-                kind = read_annotation(function.__annotations__[name], vars(self.module))
-                options.setdefault(name, Option(name, kind, default, self.documentation.options.get(name, "")))
-        return tuple(options.values())
+        texts = self.documentation.options
+        return tuple(
+            Option(name, read_annotation(function.__annotations__[name]), default, *texts.get(name, ("", None)))
+            for function in (self.function, getattr(self.module, "inputs", one_input))
+            for name, default in (function.__kwdefaults__ or {}).items()
+        )
+
+    @property
+    def variants(self) -> tuple[str | int, ...]:
+        """The choices of the option `variant`: 18, 34, 50, … of ResNet."""
+        return next((option.kind.choices or () for option in self.options if option.name == "variant"), ())
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """All options with their values, defaults where none is given. Raises UsageError for unknown ones."""
@@ -124,8 +135,8 @@ class Architecture(Record):
 
     def default_input(self, options: Mapping[str, Any]) -> tuple[int, ...]:
         """(C, *spatial) where the user gives none; `options` are complete."""
-        rule = getattr(self.module, "default_input", None)
-        shape: tuple[int, ...] = rule(options) if rule else self.module.INPUT
+        rule = getattr(self.module, "default_input", usual_input)
+        shape: tuple[int, ...] = getattr(self.module, "INPUT", None) or rule(options)
         return shape
 
     def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
@@ -133,14 +144,9 @@ class Architecture(Record):
 
         A file with several inputs says so by a function `inputs` of the channels and of options of its own.
         """
-        rule = getattr(self.module, "inputs", None)
-        if rule is None:
-            # Imported here: names alone, as a shell completes them, take no size formulas.
-            from pyramidcalc.indexmap import FloorForm
-
-            return {"input": (channels, FloorForm())}
+        rule = getattr(self.module, "inputs", one_input)
         levels: dict[str, tuple[int, FloorForm]] = rule(
-            channels, **{name: options[name] for name in rule.__kwdefaults__}
+            channels, **{name: options[name] for name in rule.__kwdefaults__ or ()}
         )
         return levels
 
@@ -166,82 +172,87 @@ class Architecture(Record):
 
 
 class Documentation(Record):
-    """A docstring in parts: first line, text, help per option, source."""
+    """A docstring in parts: first line, text, (help, short flag) of each option, source."""
 
     summary: str
     text: str
-    options: dict[str, str]
+    options: dict[str, tuple[str, str | None]]
     source: str
 
     @classmethod
     def parse(cls, docstring: str) -> Documentation:
-        """Takes apart `Options:` with a line `name: help` each, and `Source: …`; the rest is text."""
-        lines = [line.strip() for line in docstring.strip().splitlines()]
-        summary, text, options, source = lines[0] if lines else "", [], {}, []
-        section, name = "text", ""
-        for line in lines[1:]:
-            if line == "Options:":
-                section = "options"
-            elif line.startswith("Source: "):
-                section = "source"
-                source.append(line.removeprefix("Source: "))
-            elif not line:
-                section = "text"
-                text.append("")
-            elif section == "options":
-                head, colon, rest = line.partition(": ")
-                if colon and head.isidentifier():
-                    name, options[head] = head, rest
-                else:
-                    options[name] = f"{options[name]} {line}"
+        """Takes apart `Options:` with a line `name: help` or `name (--short): help` each, and `Source: …`."""
+        summary, *paragraphs = docstring.strip().split("\n\n")
+        texts, options, source = [], {}, ""
+        for paragraph in paragraphs:
+            head, *lines = [line.strip() for line in paragraph.splitlines()]
+            if head == "Options:":
+                for line in lines:
+                    signature, colon, text = line.partition(": ")
+                    word, _, short = signature.removesuffix(")").partition(" (")
+                    if colon and word.isidentifier():
+                        name, options[word] = word, (text, short or None)
+                    else:
+                        options[name] = (f"{options[name][0]} {line}", options[name][1])
+            elif head.startswith("Source: "):
+                source = " ".join([head, *lines]).removeprefix("Source: ")
             else:
-                (source if section == "source" else text).append(line)
-        return cls(summary, "\n".join(text).strip(), options, " ".join(source))
+                texts.append("\n".join([head, *lines]))
+        return cls(summary, "\n\n".join(texts), options, source)
 
 
-def read_annotation(annotation: Any, names: dict[str, Any]) -> Kind:
+def one_input(channels: int) -> dict[str, tuple[int, FloorForm]]:
+    """The inputs of a file that has no `inputs`."""
+    # Imported here: names alone, as a shell completes them, take no size formulas.
+    from pyramidcalc.indexmap import FloorForm
+
+    return {"input": (channels, FloorForm())}
+
+
+def usual_input(options: Mapping[str, Any]) -> tuple[int, ...]:
+    """The default input of a single layer: a second of sound, an image or a clip, by its number of axes."""
+    shapes: dict[int, tuple[int, ...]] = {1: (3, 16000), 2: (3, 224, 224), 3: (3, 16, 112, 112)}
+    return shapes[options["dims"]]
+
+
+def read_annotation(annotation: Any) -> Kind:
     """What a parameter's annotation says of its values."""
-    if isinstance(annotation, str):
-        # The text is our own source, kept as text by the annotations import.
-        annotation = eval(annotation, names)
-    members = get_args(annotation) if isinstance(annotation, UnionType) or get_origin(annotation) is Union else ()
-    optional = NoneType in members
-    members = tuple(member for member in members if member is not NoneType) or (annotation,)
-    literals = [get_args(member) for member in members if get_origin(member) is Literal]
-    if get_origin(members[0]) is tuple:
-        return Kind(get_args(members[0])[0], multiple=True, optional=optional)
-    if get_origin(members[0]) is Literal:
-        return Kind(type(literals[0][0]), optional=optional, choices=literals[0])
-    for member in members[1:]:
-        if get_origin(member) is tuple:
-            free = isinstance(get_args(member)[0], UnionType)
-            return Kind(members[0], per_axis=True, optional=optional, free=free, words=literals[0] if literals else ())
-    return Kind(members[0], optional=optional)
+    union = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    optional = NoneType in union
+    first, *others = [member for member in union if member is not NoneType]
+    if get_origin(first) is tuple:
+        return Kind(get_args(first)[0], multiple=True, optional=optional)
+    if get_origin(first) is Literal:
+        return Kind(type(get_args(first)[0]), optional=optional, choices=get_args(first))
+    items = [get_args(member)[0] for member in others if get_origin(member) is tuple]
+    words = [word for member in others if get_origin(member) is Literal for word in get_args(member)]
+    free = any(isinstance(item, UnionType) for item in items)
+    return Kind(first, per_axis=bool(items), optional=optional, free=free, words=tuple(words))
 
 
 def names(kind: str | None = None) -> tuple[str, ...]:
     """Names of all architectures, or of one kind ("layer", "block" or "network"), sorted; imports none of them."""
-    return tuple(sorted(name for each in KINDS if kind in (None, each) for name in files(each)))
+    return tuple(sorted(name for name, its_kind in kinds().items() if kind in (None, its_kind)))
 
 
-def files(kind: str) -> list[str]:
-    """Command names of the files of a kind."""
-    package = import_module(KINDS[kind])
-    return [
-        entry.name[:-3].replace("_", "-")
-        for folder in package.__path__
-        for entry in scandir(folder)
-        if entry.name.endswith(".py") and not entry.name.startswith("_")
-    ]
+@cache
+def kinds() -> dict[str, str]:
+    """Name to kind of every architecture, from the names of the files."""
+    return {
+        file.removesuffix(".py").replace("_", "-"): kind
+        for kind, package in KINDS.items()
+        for folder in import_module(package).__path__
+        for file in listdir(folder)
+        if file.endswith(".py") and not file.startswith("_")
+    }
 
 
 @cache
 def find(name: str) -> Architecture:
     """The architecture of this name. Raises UsageError that names the nearest."""
-    for kind in KINDS:
-        if name in files(kind):
-            return Architecture(name, kind)
-    raise UsageError(f"there is no architecture `{name}`", hint=suggestion(name))
+    if name not in kinds():
+        raise UsageError(f"there is no architecture `{name}`", hint=suggestion(name))
+    return Architecture(name, kinds()[name])
 
 
 def suggestion(name: str) -> str:
@@ -249,11 +260,8 @@ def suggestion(name: str) -> str:
     plain = name.lower().replace("+", "plus").replace("_", "-")
     number = plain[len(plain.rstrip("0123456789")) :]
     stem = plain.removesuffix(number).rstrip("-")
-    if number and stem in names():
-        # ResNet-18 is a variant of resnet.
-        for option in find(stem).options:
-            if int(number) in (option.kind.choices or ()):
-                return f"did you mean `{stem} --{option.name.replace('_', '-')} {number}`?"
+    if number and stem in names() and int(number) in find(stem).variants:
+        return f"did you mean `{stem} --variant {number}`?"
     if plain in names():
         return f"did you mean {plain}?"
     return nearest(plain, names()) or "`pyramidcalc list` shows them all"

@@ -6,12 +6,15 @@ until a pass runs.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyramidcalc.layers.base import Layer
 
 
@@ -69,23 +72,6 @@ class Graph(Record):
                 raise GraphError(f"output `{label}` is `{name}`, which is not in the graph")
 
 
-class Scope:
-    """Puts a name before the names of the nodes that are added inside `with`."""
-
-    __slots__ = ("_builder", "_name", "_outer")
-
-    def __init__(self, builder: Builder, name: str) -> None:
-        self._builder = builder
-        self._name = name
-
-    def __enter__(self) -> None:
-        self._outer = self._builder.prefix
-        self._builder.prefix = f"{self._outer}{self._name}."
-
-    def __exit__(self, *_: object) -> None:
-        self._builder.prefix = self._outer
-
-
 class Builder:
     """Adds layers one by one and names them by scope; `build` gives the graph."""
 
@@ -106,9 +92,15 @@ class Builder:
         self._nodes.append(Node(full, layer, tuple([value.name for value in inputs])))
         return Value(full, layer.channels(*[value.channels for value in inputs]))
 
-    def scope(self, name: str) -> Scope:
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
         """For `with`: names inside get `name.` before them; scopes nest."""
-        return Scope(self, name)
+        outer = self.prefix
+        self.prefix = f"{outer}{name}."
+        try:
+            yield
+        finally:
+            self.prefix = outer
 
     def output(self, label: str, value: Value) -> None:
         """Declares an output of the graph; the first is the main one."""

@@ -2,6 +2,10 @@
 
 `dataclasses` compiles several methods for every class, about 1 ms each at import; a command-line
 tool with some forty records would pay for that on every start. Here the methods are shared.
+
+Which kind of value when: a Record for what users meet and what is normalised, checked or replaced when made (layers,
+index maps, reports); a NamedTuple for a few results that are handed on as they are, by the thousand; `__slots__` for
+objects with identity of which a pass makes thousands (applied layers, bounds, fields).
 """
 
 from __future__ import annotations
@@ -22,12 +26,10 @@ class Record:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
-    _plain: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
         own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
         cls._fields = cls._fields + tuple(name for name in own if name not in cls._fields)
-        cls._plain = cls._normalise is Record._normalise
         cls._defaults = cls._defaults | {name: getattr(cls, name) for name in own if hasattr(cls, name)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,24 +39,18 @@ class Record:
         else:
             values.update(self._defaults)
             values.update(zip(fields, args, strict=False))
-            if kwargs or len(args) > len(fields):
-                self._check_arguments(args, kwargs)
-                values.update(kwargs)
+            values.update(kwargs)
+            # TypeError where a plain function would raise it.
+            if len(args) > len(fields):
+                raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
+            for name in kwargs:
+                if name not in fields[len(args) :]:
+                    raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
             if len(values) < len(fields):
                 missing = ", ".join(repr(name) for name in fields if name not in values)
                 raise TypeError(f"{type(self).__name__}() is missing {missing}")
-        if not self._plain and (changed := self._normalise()):
+        if changed := self._normalise():
             values.update(changed)
-
-    def _check_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """TypeError where a plain function would raise it."""
-        fields = self._fields
-        if len(args) > len(fields):
-            raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
-        free = fields[len(args) :]
-        for name in kwargs:
-            if name not in free:
-                raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
 
     def _normalise(self) -> dict[str, Any] | None:
         return None

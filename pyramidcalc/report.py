@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.catalog import find
-from pyramidcalc.errors import LayerError, UsageError
-from pyramidcalc.layers.base import Diagnostic, shape_text
-from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
+from pyramidcalc.quantities import numbers
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Self
 
-    from pyramidcalc.catalog import Architecture
     from pyramidcalc.graph import Graph
-    from pyramidcalc.indexmap import FloorForm
-    from pyramidcalc.layers.base import Layer
+    from pyramidcalc.layers.base import Diagnostic, Layer
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.passes.valid_taps import ValidTaps
@@ -38,7 +33,7 @@ class LayerReport(NamedTuple):
     inputs: tuple[str, ...]
     output: tuple[int, ...]
     receptive_fields: dict[str, ReceptiveField]
-    main_input: str
+    input_names: tuple[str, ...]
     parameters: int
     macs: int
     valid_taps: ValidTaps | None
@@ -56,7 +51,7 @@ class LayerReport(NamedTuple):
     @property
     def receptive_field(self) -> ReceptiveField | None:
         """With respect to the main input; None where that is not read."""
-        return self.receptive_fields.get(self.main_input)
+        return self.receptive_fields.get(self.input_names[0])
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -66,18 +61,45 @@ class LayerReport(NamedTuple):
             "attributes": self.attributes,
             "inputs": list(self.inputs),
             "output": list(self.output),
-            **fields_to_dict(self.receptive_field, self.receptive_fields, self.main_input),
-            "parameters": self.parameters,
-            "macs": self.macs,
+            **fields_to_dict(self.receptive_fields, self.input_names[0]),
+            **numbers(self, layers_only=True),
         }
         return values if self.valid_taps is None else values | {"valid_taps": self.valid_taps.to_dict()}
 
 
-def fields_to_dict(main: ReceptiveField | None, every: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
+class LayerGroup(NamedTuple):
+    """One layer, or some that are taken together: output and fields are the last one's, numbers are sums.
+
+    `valid_taps` are of the one dilated layer among them; None where there is none or several.
+    """
+
+    name: str
+    layers: tuple[LayerReport, ...]
+    output: tuple[int, ...]
+    receptive_fields: dict[str, ReceptiveField]
+    receptive_field: ReceptiveField | None
+    input_names: tuple[str, ...]
+    parameters: int
+    macs: int
+    valid_taps: ValidTaps | None
+
+    @classmethod
+    def of(cls, name: str, layers: tuple[LayerReport, ...]) -> Self:
+        """Some layers, one at least, under one name."""
+        last = layers[-1]
+        parameters, macs = sum(each.parameters for each in layers), sum(each.macs for each in layers)
+        dilated = [each.valid_taps for each in layers if each.valid_taps is not None]
+        taps = dilated[0] if len(dilated) == 1 else None
+        fields = last.receptive_fields, last.receptive_field
+        return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps)
+
+
+def fields_to_dict(fields: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
     """`receptive_field` of the main input, and `receptive_fields` where another input is read."""
+    main = fields.get(main_input)
     values: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
-    if set(every) - {main_input}:
-        values["receptive_fields"] = {name: field.to_dict() for name, field in every.items()}
+    if set(fields) - {main_input}:
+        values["receptive_fields"] = {name: field.to_dict() for name, field in fields.items()}
     return values
 
 
@@ -120,14 +142,29 @@ class Report(Record):
         return None if name in self.inputs else self[name]
 
     @property
+    def receptive_fields(self) -> dict[str, ReceptiveField]:
+        """Of the main output, by input; empty where the architecture is invalid."""
+        return self.main.receptive_fields if self.main else {}
+
+    @property
     def receptive_field(self) -> ReceptiveField | None:
         """Of the main output with respect to the main input."""
-        return self.main.receptive_field if self.main else None
+        return self.receptive_fields.get(self.input_names[0])
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs of the graph, the main one first."""
+        return tuple(self.inputs)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Why the architecture is invalid on this input."""
+        return tuple(note for note in self.diagnostics if note.severity == "error")
 
     @property
     def failed(self) -> bool:
         """Whether the architecture is invalid on this input."""
-        return any(note.severity == "error" for note in self.diagnostics)
+        return bool(self.errors)
 
     def __getitem__(self, name: str) -> LayerReport:
         for layer in self.layers:
@@ -137,7 +174,15 @@ class Report(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""
-        main = self.main
+        return {
+            **self.totals(),
+            "layers": [layer.to_dict() for layer in self.layers],
+            "diagnostics": [note.to_dict() for note in self.diagnostics],
+            "verification": None,
+        }
+
+    def totals(self) -> dict[str, Any]:
+        """The part of the JSON object before the layers."""
         return {
             "schema": SCHEMA,
             "architecture": self.architecture,
@@ -147,14 +192,8 @@ class Report(Record):
             "input": list(self.input),
             "outputs": {label: list(shape) for label, shape in self.outputs.items()},
             "output": None if self.output is None else list(self.output),
-            **fields_to_dict(self.receptive_field, main.receptive_fields if main else {}, next(iter(self.inputs))),
-            "parameters": self.parameters,
-            "macs": self.macs,
-            "activations": self.activations,
-            "peak_activation_bytes": self.peak_activation_bytes,
-            "layers": [layer.to_dict() for layer in self.layers],
-            "diagnostics": [note.to_dict() for note in self.diagnostics],
-            "verification": None,
+            **fields_to_dict(self.receptive_fields, self.input_names[0]),
+            **numbers(self, layers_only=False),
         }
 
 
@@ -178,124 +217,32 @@ def analyze_graph(
         resolved = advised(resolved)
     known = fields(resolved)
     described = receptive_fields(resolved, known)
-    costs, memories, taps = cost(resolved), memory(resolved), valid_taps(resolved)
-    main_input = next(iter(resolved.inputs))
-    numbers = zip(resolved.layers, costs.parameters, costs.macs, strict=True)
-    layers = [
+    memories, taps, input_names = memory(resolved), valid_taps(resolved), tuple(resolved.inputs)
+    layers = tuple(
         LayerReport(
             applied.name,
             applied.layer,
             applied.inputs,
             applied.shape,
             described[applied.name],
-            main_input,
-            parameters,
-            macs,
+            input_names,
+            applied.layer.parameters,
+            applied.macs * batch,
             taps.get(applied.name),
         )
-        for applied, parameters, macs in numbers
-    ]
+        for applied in resolved.layers
+    )
     return Report(
         architecture,
         dict(options or {}),
         batch,
         resolved.inputs,
         {} if resolved.failure else {label: resolved.shapes[name] for label, name in graph.outputs},
-        tuple(layers),
+        layers,
         diagnose(resolved, known, described),
-        costs.total_parameters,
-        costs.total_macs,
+        sum(layer.parameters for layer in layers),
+        sum(layer.macs for layer in layers),
         memories.activations,
         memories.peak_bytes,
         resolved,
     )
-
-
-class Request(Record):
-    """One architecture with its complete options, the shapes of its inputs (C, *spatial) and a batch."""
-
-    architecture: Architecture
-    options: dict[str, Any]
-    inputs: dict[str, tuple[int, ...]]
-    batch: int
-
-    @classmethod
-    def of(
-        cls, architecture: Architecture, size: tuple[int, ...] | int | None, batch: int, options: Mapping[str, Any]
-    ) -> Self:
-        """The request for some options, defaults in place of the others, and an input as `analyze` takes it.
-
-        Raises UsageError for an unknown option, a value of another kind, or an input that is none.
-        """
-        complete = architecture.checked(options)
-        shape = input_shape(size, architecture.default_input(complete))
-        return cls(architecture, complete, architecture.inputs(shape, complete), batch)
-
-    def graph(self) -> Graph:
-        """The graph. Raises LayerError where the options make none on any input."""
-        return self.architecture.build({name: shape[0] for name, shape in self.inputs.items()}, self.options)
-
-    def forms(self) -> dict[str, FloorForm]:
-        """How the sizes of every input follow from the first one's."""
-        levels = self.architecture.levels(next(iter(self.inputs.values()))[0], self.options)
-        return {name: form for name, (_, form) in levels.items()}
-
-    def report(self) -> Report:
-        """All passes; options that no input makes legal give a report with that one error, and no layers."""
-        try:
-            graph = self.graph()
-        except LayerError as error:
-            note = Diagnostic(error.code, "error", error.message, error.hint)
-            name = self.architecture.name
-            return Report(name, self.options, self.batch, self.inputs, {}, (), (note,), 0, 0, 0, 0, None)
-        return self.analyzed(graph)
-
-    def analyzed(self, graph: Graph) -> Report:
-        """All passes on the graph of this request."""
-        name = self.architecture.name
-        return analyze_graph(graph, self.inputs, architecture=name, options=self.options, batch=self.batch)
-
-
-def analyze(
-    name: str,
-    *,
-    input: tuple[int, ...] | int | None = None,  # noqa: A002  # the word of the command line
-    batch: int = 1,
-    **options: Any,
-) -> Report:
-    """Everything about one architecture of the catalogue.
-
-    `input` is (C, H, W), (H, W) with the default channels, one number for a square, or None for
-    the default; of sequences and volumes likewise. Raises UsageError for an unknown name, option or input,
-    LayerError for options that no input makes legal; a failing layer is told in the report.
-    """
-    request = Request.of(find(name), input, batch, options)
-    return request.analyzed(request.graph())
-
-
-def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:
-    """The graph of an architecture; it needs no input, only its channels (None: the default's)."""
-    request = Request.of(find(name), None, 1, options)
-    if in_channels is not None:
-        shape = (in_channels, *next(iter(request.inputs.values()))[1:])
-        request = Request.of(find(name), shape, 1, options)
-    return request.graph()
-
-
-def input_shape(given: tuple[int, ...] | int | None, default: tuple[int, ...]) -> tuple[int, ...]:
-    """(C, *spatial) from what the user gives, with as many spatial axes as the default. Raises UsageError."""
-    if given is None:
-        return default
-    channels, *spatial = default
-    sizes = tuple(given) if isinstance(given, tuple | list) else (given,)
-    if len(sizes) == 1:
-        sizes *= len(spatial)
-    if len(sizes) == len(spatial):
-        sizes = (channels, *sizes)
-    if len(sizes) != len(default) or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in sizes):
-        letters = {1: "CxL or L", 2: "CxHxW, HxW or one number for a square", 3: "CxDxHxW, DxHxW or one number"}
-        raise UsageError(
-            f"input {given!r} must be {letters[len(spatial)]}, all whole and at least 1",
-            hint=f"for example {shape_text(default)}",
-        )
-    return sizes

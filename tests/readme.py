@@ -35,8 +35,8 @@ def printed(command: str) -> str:
 
 def rendered(text: str) -> str:
     """The README with every console block's and table's output printed anew."""
-    text = BLOCK.sub(lambda found: found[1] + printed(found[2]) + found[4], text)
-    return TABLE.sub(lambda found: f"{found[1]}\n{printed(found[2])}\n{found[4]}", text)
+    text = BLOCK.sub(lambda match: match[1] + printed(match[2]) + match[4], text)
+    return TABLE.sub(lambda match: f"{match[1]}\n{printed(match[2])}\n{match[4]}", text)
 
 
 def main() -> None:

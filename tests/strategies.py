@@ -17,16 +17,18 @@ from pyramidcalc.indexmap import (
     IndexMap,
     Pad,
     Resize,
-    Shuffle,
     TransposedWindow,
     Whole,
     Window,
 )
+from pyramidcalc.layers import kinds
 from pyramidcalc.layers.activation import ReLU
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
-from pyramidcalc.layers.padding import ReplicationPad2d, ZeroPad2d
-from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from pyramidcalc.layers.resampling import Upsample
+from pyramidcalc.layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from pyramidcalc.layers.merging import Add, Concat
+from pyramidcalc.layers.padding import ZeroPad1d, ZeroPad2d
+from pyramidcalc.layers.resampling import PixelShuffle, Upsample
+from pyramidcalc.layers.slicing import ChannelShuffle, Slice
+from pyramidcalc.oracle.generators import Draw, random_arguments
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -110,7 +112,6 @@ MAPS: dict[str, SearchStrategy[tuple[IndexMap, int]]] = {
     "pad": on_a_size(pads()),
     **{mode: on_a_size(resizes(mode)) for mode in RESIZE_MODES},
     "adaptive": on_a_size(st.builds(AdaptiveBins, m=st.integers(1, 40))),
-    "shuffle": on_a_size(st.builds(Shuffle, r=st.integers(1, 5))),
     "whole": on_a_size(st.builds(Whole, m=st.integers(1, 5))),
     "broadcast": st.tuples(st.builds(Broadcast, m=st.integers(1, 9)), st.just(1)),
     "grouped": grouped(),
@@ -129,39 +130,40 @@ def map_shapes(channels: SearchStrategy[int] | None = None) -> SearchStrategy[tu
     return st.builds(lambda c, hw: (c, *hw), channels or st.integers(1, 5), sides)
 
 
-PAIRS = st.tuples(st.integers(1, 4), st.integers(1, 5))
+FAMILIES = (
+    "Conv",
+    "ConvTranspose",
+    "MaxPool",
+    "AvgPool",
+    "AdaptiveAvgPool",
+    "ZeroPad",
+    "ReplicationPad",
+    "CircularPad",
+)
+SEEDS = st.integers(0, 10**9)
 
 
 @st.composite
-def spatial_layers(draw: DrawFn, channels: int) -> Layer:
-    """One spatial layer with plain maps on `channels` channels, legal on some input."""
-    kernel, stride, dilation = draw(PAIRS), draw(PAIRS), draw(st.tuples(st.integers(1, 3), st.integers(1, 4)))
-    half = (draw(st.integers(0, kernel[0] // 2)), draw(st.integers(0, kernel[1] // 2)))
-    sides = draw(st.tuples(*[st.integers(-1, 4)] * 4))
-    out = draw(st.integers(1, 4))
-    kinds: list[Layer] = [
-        Conv2d(channels, out, kernel, stride, draw(st.tuples(st.integers(0, 4), st.integers(0, 5))), dilation),
-        ConvTranspose2d(channels, out, kernel, stride, half),
-        MaxPool2d(kernel, stride, half, dilation, ceil_mode=draw(st.booleans())),
-        AvgPool2d(kernel, stride, half, draw(st.booleans())),
-        ZeroPad2d(sides),
-        ReplicationPad2d(sides),
-        Upsample(draw(PAIRS), None, "nearest"),
-        Upsample(None, draw(st.sampled_from((0.5, 1.5, 2.0, 3.0))), "bilinear", draw(st.booleans())),
-        AdaptiveAvgPool2d(draw(PAIRS)),
-        ReLU(),
-    ]
-    return draw(st.sampled_from(kinds))
+def spatial_layers(draw: DrawFn, channels: int, rank: int = 2) -> Layer:
+    """One layer with plain maps on `channels` channels, drawn as `verify` draws them, legal on some input."""
+    kind: type[Layer] = draw(st.sampled_from([Upsample, ReLU, *[kinds()[f"{family}{rank}d"] for family in FAMILIES]]))
+    d = Draw(kind.__name__, draw(SEEDS), rank)
+    while True:
+        try:
+            return kind(**random_arguments(kind, d, (channels, *[9] * rank)))
+        except LayerError:
+            continue
 
 
 @st.composite
-def chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int, int]]:
-    """A chain of layers and an input it is legal on; layers that refuse what reaches them are left out."""
-    shape = draw(map_shapes())
+def chains(draw: DrawFn, longest: int = 5, rank: int = 2) -> tuple[Graph, tuple[int, ...]]:
+    """A chain of layers and a map, or a sequence, that it is legal on; layers that refuse it are left out."""
+    sizes = draw(st.lists(SIZES, min_size=rank, max_size=rank, unique=True))
+    shape = current = (draw(st.integers(1, 5)), *sizes)
     builder = Builder()
-    value, current = builder.input("input", shape[0]), tuple(shape)
+    value = builder.input("input", shape[0])
     for index in range(draw(st.integers(1, longest))):
-        layer = draw(spatial_layers(current[0]))
+        layer = draw(spatial_layers(current[0], rank))
         try:
             after = layer.output_shape(current)
         except (ShapeError, LayerError):
@@ -170,3 +172,55 @@ def chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int, int]]
             value, current = builder.add(f"layer{index}", layer, value), after
     builder.output("output", value)
     return builder.build(), shape
+
+
+def sequence_chains(longest: int = 5) -> SearchStrategy[tuple[Graph, tuple[int, ...]]]:
+    """A chain of layers and a sequence that it is legal on."""
+    return chains(longest, rank=1)
+
+
+@st.composite
+def nets_of_parts(draw: DrawFn, rank: int = 1, longest: int = 7) -> tuple[Graph, tuple[int, ...]]:
+    """A net whose channels are cut, grouped, shuffled and merged in any order, and an input that it is legal on."""
+    sides = draw(st.lists(st.integers(4, 12), min_size=rank, max_size=rank, unique=True))
+    shape: tuple[int, ...] = (draw(st.sampled_from((4, 6))), *sides)
+    builder = Builder()
+    values = [(builder.input("input", shape[0]), shape)]
+    for index in range(draw(st.integers(2, longest))):
+        value, current = draw(st.sampled_from(values))
+        inputs, shapes = [value], [current]
+        if draw(st.booleans()):
+            for other, another in draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)):
+                if another[1:] == current[1:] and sum(each[0] for each in shapes) <= 12:
+                    inputs, shapes = [*inputs, other], [*shapes, another]
+            alike = len({each[0] for each in shapes}) == 1
+            layer: Layer = Add() if alike and draw(st.booleans()) else Concat()
+        else:
+            layer = draw(layers_on_parts(current[0], rank))
+        try:
+            after = layer.output_shape(*shapes)
+        except (ShapeError, LayerError):
+            continue
+        if max(after) <= 30:
+            values.append((builder.add(f"layer{index}", layer, *inputs), after))
+    builder.output("output", values[-1][0])
+    return builder.build(), shape
+
+
+@st.composite
+def layers_on_parts(draw: DrawFn, channels: int, rank: int) -> Layer:
+    """A layer that tells channels apart, or moves positions of a sequence or a map."""
+    conv, transposed, pad = (Conv1d, ConvTranspose1d, ZeroPad1d) if rank == 1 else (Conv2d, ConvTranspose2d, ZeroPad2d)
+    groups = draw(st.sampled_from([g for g in (1, 2, 3, 4, 6) if channels % g == 0]))
+    half, shift, start = draw(st.integers(0, 2)), draw(st.integers(-3, 3)), draw(st.integers(0, channels - 1))
+    layers: list[Layer] = [
+        conv(channels, groups * draw(st.integers(1, 2)), 2 * half + 1, 1, 2 * half, 2, groups),
+        transposed(channels, groups, draw(st.integers(1, 2)), 2, 0, 0, groups),
+        conv(channels, channels, 1, 2, groups=channels),
+        pad((shift, -shift) + (0, 0) * (rank - 1)),
+        Slice(1, start, draw(st.integers(start + 1, channels)), draw(st.integers(1, 2))),
+        ChannelShuffle(groups),
+    ]
+    if rank == 2 and channels % 4 == 0:
+        layers.append(PixelShuffle(2))
+    return draw(st.sampled_from(layers))

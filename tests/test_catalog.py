@@ -7,7 +7,9 @@ import pytest
 from pyramidcalc import catalog
 from pyramidcalc.errors import UsageError
 
-BLOCKS = ("aspp", "dense-aspp", "dspp", "fpn", "mdspp", "ppm", "spp", "yolo-spp")
+BLOCKS = ("aspp", "dense-aspp", "dspp", "fpn", "mdspp", "ppm", "spp", "tcn", "yolo-spp")
+UNSOURCED = ("adaptive-pool", "pool", "resize")
+"""Layers of torch.nn's that no paper defines."""
 
 
 def test_every_block_file_is_a_command() -> None:
@@ -25,7 +27,7 @@ def test_every_architecture_is_documented(name: str) -> None:
     """Summary, source and one help line an option are there."""
     architecture = catalog.find(name)
     assert architecture.documentation.summary.endswith(".")
-    assert architecture.documentation.source.endswith(".")
+    assert architecture.documentation.source.endswith(".") or name in UNSOURCED
     assert all(option.help.endswith(".") for option in architecture.options)
     assert set(architecture.documentation.options) == {option.name for option in architecture.options}
 
@@ -40,10 +42,21 @@ def test_defaults_pass_their_own_check(name: str) -> None:
 def test_option_kinds_follow_the_annotations() -> None:
     """Tuples take several values, literals have choices, None is allowed where it is written."""
     options = {option.name: option for option in catalog.find("aspp").options}
-    assert (options["rate"].kind, options["rate"].multiple, options["rate"].optional) == (int, True, True)
-    assert options["variant"].choices == ("v3", "v2", "v2-vgg", "separable")
-    assert options["output_stride"].kind is int
-    assert options["dropout"].kind is bool
+    assert options["rate"].kind == catalog.Kind(int, multiple=True, optional=True)
+    assert options["variant"].kind == catalog.Kind(str, choices=("v3", "v2", "v2-vgg", "separable"))
+    assert options["output_stride"].kind == catalog.Kind(int, optional=True, choices=(16, 8))
+    assert options["dropout"].kind == catalog.Kind(bool)
+
+
+def test_options_of_layers_hold_one_value_or_one_an_axis() -> None:
+    """Numbers for all axes or each, words in their place, None for an axis that is kept."""
+    conv = {option.name: option.kind for option in catalog.find("conv").options}
+    assert conv["kernel_size"] == catalog.Kind(int, per_axis=True)
+    assert conv["padding"] == catalog.Kind(int, per_axis=True, words=("same", "valid"))
+    pool = {option.name: option.kind for option in catalog.find("adaptive-pool").options}
+    assert pool["output_size"] == catalog.Kind(int, per_axis=True, free=True)
+    resize = {option.name: option.kind for option in catalog.find("resize").options}
+    assert resize["scale_factor"] == catalog.Kind(float, per_axis=True, optional=True)
 
 
 def test_unknown_architecture_names_the_nearest() -> None:
@@ -78,7 +91,7 @@ def test_single_value_for_several() -> None:
 
 def test_documentation_is_taken_apart() -> None:
     """Summary, text, options over two lines and source."""
-    found = catalog.Documentation.parse(
+    parts = catalog.Documentation.parse(
         """First line.
 
         Some text
@@ -87,13 +100,13 @@ def test_documentation_is_taken_apart() -> None:
         Options:
             one: the first,
                 continued
-            two: the second
+            two (--t): the second
 
         Source: a paper,
         section 3.
         """
     )
-    assert found.summary == "First line."
-    assert found.text == "Some text\nover two lines."
-    assert found.options == {"one": "the first, continued", "two": "the second"}
-    assert found.source == "a paper, section 3."
+    assert parts.summary == "First line."
+    assert parts.text == "Some text\nover two lines."
+    assert parts.options == {"one": ("the first, continued", None), "two": ("the second", "--t")}
+    assert parts.source == "a paper, section 3."

@@ -3,23 +3,16 @@
 The catalogue skips files whose name starts with an underscore, so this is no block.
 """
 
-from __future__ import annotations
-
-from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import same_pad
 from pyramidcalc.layers.activation import Dropout, ReLU
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.normalization import BatchNorm2d
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pyramidcalc.graph import Builder, Value
-    from pyramidcalc.layers.base import Layer
 
 RELU = ReLU()
 
@@ -49,38 +42,38 @@ def batch_norm(channels: int, eps: float = 1e-5, momentum: float = 0.1) -> Batch
     return BatchNorm2d(channels, eps, momentum)
 
 
-def cbr(
-    b: Builder,
-    x: Value,
-    out_channels: int,
-    kernel_size: int = 1,
-    *,
-    rate: int = 1,
-    groups: int = 1,
-    act: Layer = RELU,
+def normed(
+    b: Builder, x: Value, conv: Conv2d, names: str = "conv norm act", act: Layer = RELU, **moments: float
 ) -> Value:
+    """Adds the convolution, its BatchNorm and the activation by these names; no activation where there are two.
+
+    `moments` are eps and momentum of the BatchNorm.
+    """
+    layers = (conv, batch_norm(conv.out_channels, **moments), act)
+    for name, layer in zip(names.split(), layers, strict=False):
+        x = b.add(name, layer, x)
+    return x
+
+
+def cbr(b: Builder, x: Value, out_channels: int, kernel_size: int = 1, *, rate: int = 1, act: Layer = RELU) -> Value:
     """Adds `conv` without bias, `norm` (batch) and `act`: (C, H, W) → (out_channels, H, W)."""
-    x = b.add("conv", padded_conv(x.width, out_channels, kernel_size, rate=rate, groups=groups), x)
-    x = b.add("norm", batch_norm(out_channels), x)
-    return b.add("act", act, x)
+    return normed(b, x, padded_conv(x.width, out_channels, kernel_size, rate=rate), act=act)
 
 
-def biased(
-    b: Builder,
-    x: Value,
-    out_channels: int,
-    kernel_size: int = 1,
-    *,
-    rate: int = 1,
-    act: Layer | None = RELU,
-    dropout: float | None = None,
-) -> Value:
-    """Adds `conv` with bias, then `act` and `dropout` where given: (C, H, W) → (out_channels, H, W)."""
-    x = b.add("conv", padded_conv(x.width, out_channels, kernel_size, rate=rate, bias=True), x)
-    if act is not None:
-        x = b.add("act", act, x)
-    if dropout is not None:
-        x = b.add("dropout", Dropout(dropout), x)
+def fc6_fc7(b: Builder, x: Value, channels: int, kernel_size: int, rate: int, *, dropout: bool) -> Value:
+    """VGG-16's hidden linear layers as convolutions with bias, ReLU and dropout: (C, H, W) → (channels, H, W).
+
+    `fc6` has the kernel and the rate, `fc7` is a 1×1.
+    """
+    convs = {
+        "fc6": padded_conv(x.width, channels, kernel_size, rate=rate, bias=True),
+        "fc7": padded_conv(channels, channels, bias=True),
+    }
+    for name, conv in convs.items():
+        with b.scope(name):
+            x = b.add("act", RELU, b.add("conv", conv, x))
+            if dropout:
+                x = b.add("dropout", Dropout(0.5), x)
     return x
 
 
@@ -93,25 +86,21 @@ def separable(b: Builder, x: Value, out_channels: int, *, bias: bool) -> Value:
     return b.add("pointwise", padded_conv(x.width, out_channels, bias=bias), x)
 
 
-def separable_cbr(b: Builder, x: Value, out_channels: int, *, rate: int = 1) -> Value:
+def separable_cbr(b: Builder, x: Value, out_channels: int, rate: int = 1) -> Value:
     """Adds `depthwise` 3×3 at the rate and `pointwise` 1×1, each as `cbr`: (C, H, W) → (out_channels, H, W).
 
     Source: DeepLab v3+'s separable convolution, arXiv 1802.02611, section 3.1.
     """
     with b.scope("depthwise"):
-        x = cbr(b, x, x.width, 3, rate=rate, groups=x.width)
+        x = normed(b, x, padded_conv(x.width, x.width, 3, rate=rate, groups=x.width))
     with b.scope("pointwise"):
         return cbr(b, x, out_channels)
 
 
-def labels(numbers: Sequence[int]) -> tuple[str, ...]:
+def labels(numbers: tuple[int, ...]) -> tuple[str, ...]:
     """The numbers as text, each once: 6, 12, 6 gives "6", "12", "6_2"."""
-    seen: Counter[int] = Counter()
-    names = []
-    for number in numbers:
-        seen[number] += 1
-        names.append(f"{number}_{seen[number]}" if seen[number] > 1 else f"{number}")
-    return tuple(names)
+    counts = [numbers[: index + 1].count(number) for index, number in enumerate(numbers)]
+    return tuple([f"{n}_{count}" if count > 1 else f"{n}" for n, count in zip(numbers, counts, strict=True)])
 
 
 def positive(block: str, option: str, value: int) -> int:

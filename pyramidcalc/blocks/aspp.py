@@ -1,30 +1,20 @@
 """Atrous spatial pyramid pooling, as DeepLab v2, v3 and v3+ have it."""
 
-from __future__ import annotations
+from typing import Any, Literal
 
-from typing import TYPE_CHECKING, Literal
-
-from pyramidcalc.blocks._units import biased, cbr, foreign, labels, positive, separable_cbr, several
+from pyramidcalc.blocks._units import cbr, fc6_fc7, foreign, labels, padded_conv, positive, separable_cbr, several
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from pyramidcalc.graph import Builder, Value
 
 INPUTS = {"v3": (2048, 33, 33), "separable": (2048, 33, 33), "v2": (2048, 41, 41), "v2-vgg": (512, 41, 41)}
 RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
 """v3's and v3+'s rates at each output stride. Source: arXiv 1706.05587, section 3.3."""
 RATES_V2 = (6, 12, 18, 24)
 """ASPP-L of v2, whose networks have output stride 8. Source: arXiv 1606.00915, section 4.1.2."""
-DROPOUT = 0.5
-IMAGE_POOL, CONCAT, DROPPED = AdaptiveAvgPool2d(1), Concat(), Dropout(DROPOUT)
-RESIZE = ResizeTo("bilinear", True)
-"""From 1×1 every convention of corners gives the same map."""
 
 
 def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
@@ -68,14 +58,17 @@ def aspp(
     if variant in ("v3", "separable"):
         foreign("aspp", "variants v2 and v2-vgg", classes=classes, hidden=hidden)
         width = positive("aspp", "channels", 256 if channels is None else channels)
-        return _concatenated(b, x, rates, width, separable=variant == "separable", dropout=dropout)
+        y = _concatenated(b, x, rates, width, separable=variant == "separable")
+        with b.scope("project"):
+            y = cbr(b, y, width)
+            return b.add("dropout", Dropout(0.5), y) if dropout else y
     foreign("aspp", "variants v3 and separable", channels=channels)
     classes = positive("aspp", "classes", 21 if classes is None else classes)
     if variant == "v2-vgg":
         hidden = positive("aspp", "hidden", 1024 if hidden is None else hidden)
     else:
         foreign("aspp", "variant v2-vgg", hidden=hidden)
-    return _summed(b, x, rates, classes, hidden, DROPOUT if dropout else None)
+    return _summed(b, x, rates, classes, hidden, dropout=dropout)
 
 
 def _rates(variant: str, rate: tuple[int, ...] | None, output_stride: int | None) -> tuple[int, ...]:
@@ -96,47 +89,29 @@ def _rates(variant: str, rate: tuple[int, ...] | None, output_stride: int | None
     return RATES_V2
 
 
-def _concatenated(
-    b: Builder, x: Value, rates: tuple[int, ...], channels: int, *, separable: bool, dropout: bool
-) -> Value:
+def _concatenated(b: Builder, x: Value, rates: tuple[int, ...], channels: int, *, separable: bool) -> Value:
     """v3 and v3+: (C, H, W) → (channels, H, W)."""
     with b.scope("conv1x1"):
         branches = [cbr(b, x, channels)]
     for dilation, label in zip(rates, labels(rates), strict=True):
         with b.scope(f"rate{label}"):
-            if separable:
-                branches.append(separable_cbr(b, x, channels, rate=dilation))
-            else:
-                branches.append(cbr(b, x, channels, 3, rate=dilation))
+            branch = separable_cbr(b, x, channels, dilation) if separable else cbr(b, x, channels, 3, rate=dilation)
+            branches.append(branch)
     with b.scope("pooling"):
-        pooled = b.add("pool", IMAGE_POOL, x)
-        pooled = cbr(b, pooled, channels)
-        branches.append(b.add("resize", RESIZE, pooled, x))
-    joined = b.add("concat", CONCAT, *branches)
-    with b.scope("project"):
-        projected = cbr(b, joined, channels)
-        return b.add("dropout", DROPPED, projected) if dropout else projected
+        pooled = cbr(b, b.add("pool", AdaptiveAvgPool2d(1), x), channels)
+        # From 1×1 every convention of corners gives the same map.
+        branches.append(b.add("resize", ResizeTo("bilinear", True), pooled, x))
+    return b.add("concat", Concat(), *branches)
 
 
-def _summed(
-    b: Builder, x: Value, rates: tuple[int, ...], classes: int, hidden: int | None, dropout: float | None
-) -> Value:
+def _summed(b: Builder, x: Value, rates: tuple[int, ...], classes: int, hidden: int | None, *, dropout: bool) -> Value:
     """v2 (hidden None) and v2-vgg: (C, H, W) → (classes, H, W)."""
     branches = []
     for dilation, label in zip(rates, labels(rates), strict=True):
         with b.scope(f"rate{label}"):
             if hidden is None:
-                branches.append(biased(b, x, classes, 3, rate=dilation, act=None))
+                branches.append(b.add("conv", padded_conv(x.width, classes, 3, rate=dilation, bias=True), x))
             else:
-                branches.append(_classifier(b, x, dilation, hidden, classes, dropout))
+                y = fc6_fc7(b, x, hidden, 3, dilation, dropout=dropout)
+                branches.append(b.add("fc8.conv", padded_conv(hidden, classes, bias=True), y))
     return b.add("sum", Add(), *branches)
-
-
-def _classifier(b: Builder, x: Value, rate: int, hidden: int, classes: int, dropout: float | None) -> Value:
-    """v2-vgg's branch: VGG-16's fully connected layers as convolutions."""
-    with b.scope("fc6"):
-        x = biased(b, x, hidden, 3, rate=rate, dropout=dropout)
-    with b.scope("fc7"):
-        x = biased(b, x, hidden, dropout=dropout)
-    with b.scope("fc8"):
-        return biased(b, x, classes, act=None)

@@ -1,15 +1,9 @@
 """DenseASPP: dilated convolutions, each on everything before it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import RELU, batch_norm, labels, padded_conv, positive, several
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.merging import Concat
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (512, 64, 64)
 
@@ -42,7 +36,10 @@ def dense_aspp(
     positive("dense-aspp", "channels", channels)
     for number, (dilation, label) in enumerate(zip(rates, labels(rates), strict=True)):
         with b.scope(f"rate{label}"):
-            new = _reduced(b, x, hidden, normed=number > 0)
+            with b.scope("reduce"):
+                new = b.add("norm", batch_norm(x.width), x) if number else x
+                new = b.add("act", RELU, new)
+                new = b.add("conv", padded_conv(x.width, hidden, bias=True), new)
             new = b.add("norm", batch_norm(hidden), new)
             new = b.add("act", RELU, new)
             new = b.add("conv", padded_conv(hidden, channels, 3, rate=dilation, bias=True), new)
@@ -50,12 +47,3 @@ def dense_aspp(
                 new = b.add("dropout", Dropout2d(0.1), new)
         x = b.add(f"concat{label}", Concat(), new, x)
     return x
-
-
-def _reduced(b: Builder, x: Value, hidden: int, *, normed: bool) -> Value:
-    """[BatchNorm] ReLU and a biased 1×1: (C, H, W) → (hidden, H, W)."""
-    with b.scope("reduce"):
-        if normed:
-            x = b.add("norm", batch_norm(x.width), x)
-        x = b.add("act", RELU, x)
-        return b.add("conv", padded_conv(x.width, hidden, bias=True), x)

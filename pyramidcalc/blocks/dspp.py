@@ -1,15 +1,10 @@
 """SPEED's depthwise spatial pyramid pooling."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from pyramidcalc.blocks._grid import grid_branches
-from pyramidcalc.blocks._units import positive, several
+from pyramidcalc.blocks._units import labels, positive, separable, several
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.layers.sized import GridAvgPool2d
 
 INPUT = (512, 12, 16)
 
@@ -31,3 +26,13 @@ def dspp(b: Builder, x: Value, *, bins: tuple[int, ...] = (2, 4, 6, 8), filters:
     bins = several("dspp", "bins", bins)
     branches = grid_branches(b, x, bins, positive("dspp", "filters", filters), bias=True)
     return b.add("concat", Concat(), x, *branches)
+
+
+def grid_branches(b: Builder, x: Value, bins: tuple[int, ...], filters: int, *, bias: bool) -> list[Value]:
+    """One branch a bin: pool (C, H, W) to its grid, separable 3×3 to `filters`, bilinear back to (filters, H, W)."""
+    branches = []
+    for count, label in zip(bins, labels(bins), strict=True):
+        with b.scope(f"bin{label}"):
+            branch = separable(b, b.add("pool", GridAvgPool2d(count), x), filters, bias=bias)
+            branches.append(b.add("resize", ResizeTo("bilinear", False), branch, x))
+    return branches

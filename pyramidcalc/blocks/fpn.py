@@ -1,26 +1,18 @@
 """The feature pyramid network on four levels of a backbone."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pyramidcalc.blocks._units import padded_conv, positive, several
 from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import FloorForm, halved
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 
-if TYPE_CHECKING:
-    from typing import Any
-
-    from pyramidcalc.graph import Builder, Value
-
-SIZE = (200, 272)
-
 
 def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
     """The finest level, c2, with the first of the `channels`."""
-    return (several("fpn", "channels", options["channels"])[0], *SIZE)
+    return (several("fpn", "channels", options["channels"])[0], 200, 272)
 
 
 def inputs(finest: int, *, channels: tuple[int, ...] = (256, 512, 1024, 2048)) -> dict[str, tuple[int, FloorForm]]:
@@ -55,13 +47,10 @@ def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]
     merged: Value | None = None
     for number, level in reversed(list(enumerate(levels, 2))):
         lateral = b.add(f"lateral{number}", padded_conv(level.width, out_channels, bias=True), level)
-        merged = lateral if merged is None else _topped(b, f"topdown{number}", lateral, merged)
+        if merged is None:
+            merged = lateral
+        else:
+            with b.scope(f"topdown{number}"):
+                merged = b.add("add", Add(), lateral, b.add("resize", ResizeTo("nearest"), merged, lateral))
         outputs[f"p{number}"] = b.add(f"p{number}", padded_conv(out_channels, out_channels, 3, bias=True), merged)
     return dict(reversed(outputs.items()))
-
-
-def _topped(b: Builder, name: str, lateral: Value, coarser: Value) -> Value:
-    """The coarser merged map, resized to the lateral's size, plus the lateral: (C, H, W)."""
-    with b.scope(name):
-        resized = b.add("resize", ResizeTo("nearest"), coarser, lateral)
-        return b.add("add", Add(), lateral, resized)

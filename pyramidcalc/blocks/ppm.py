@@ -1,17 +1,11 @@
 """PSPNet's pyramid pooling module."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import cbr, labels, positive, several
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (2048, 60, 60)
 
@@ -30,21 +24,15 @@ def ppm(b: Builder, x: Value, *, bins: tuple[int, ...] = (1, 2, 3, 6), channels:
     Source: Zhao et al. 2017, arXiv 1612.01105, section 3.2.
     """
     bins = several("ppm", "bins", bins)
-    width = _level_channels(x.width, len(bins)) if channels is None else positive("ppm", "channels", channels)
+    if channels is None and x.width < len(bins):
+        raise LayerError(
+            f"ppm: {x.width} input channels over {len(bins)} bins leave ⌊{x.width}/{len(bins)}⌋ = 0 channels a level",
+            hint=f"use at least {len(bins)} channels, fewer bins, or give `channels`",
+        )
+    width = x.width // len(bins) if channels is None else positive("ppm", "channels", channels)
     levels = []
     for count, label in zip(bins, labels(bins), strict=True):
         with b.scope(f"bin{label}"):
-            level = b.add("pool", AdaptiveAvgPool2d(count), x)
-            level = cbr(b, level, width)
+            level = cbr(b, b.add("pool", AdaptiveAvgPool2d(count), x), width)
             levels.append(b.add("resize", ResizeTo("bilinear", True), level, x))
     return b.add("concat", Concat(), x, *levels)
-
-
-def _level_channels(channels: int, count: int) -> int:
-    """The input's channels shared among the levels."""
-    if channels < count:
-        raise LayerError(
-            f"ppm: {channels} input channels over {count} bins leave ⌊{channels}/{count}⌋ = 0 channels a level",
-            hint=f"use at least {count} channels, fewer bins, or give `channels`",
-        )
-    return channels // count

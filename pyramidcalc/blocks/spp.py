@@ -1,26 +1,18 @@
 """Spatial pyramid pooling: a vector of one length from maps of every size."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import labels, several
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.linear import Flatten
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.sized import SpatialPyramidPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (256, 13, 13)
 
 
 def spp(
-    b: Builder,
-    x: Value,
-    *,
-    bins: tuple[int, ...] = (4, 2, 1),
-    method: Literal["pad", "window", "adaptive"] = "pad",
+    b: Builder, x: Value, *, bins: tuple[int, ...] = (4, 2, 1), method: Literal["pad", "window", "adaptive"] = "pad"
 ) -> Value:
     """Spatial pyramid pooling (SPP-net): max pools to n×n bins per level, flattened and concatenated.
 

@@ -1,18 +1,12 @@
 """The temporal convolutional network: causal dilated convolutions over a sequence."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from pyramidcalc.blocks._units import positive
+from pyramidcalc.blocks._units import RELU, positive
 from pyramidcalc.errors import LayerError
-from pyramidcalc.layers.activation import Dropout, ReLU
+from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.layers.convolution import Conv1d
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.padding import ZeroPad1d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (1, 784)
 """MNIST pixel by pixel, the paper's first task (section 5.1)."""
@@ -21,13 +15,7 @@ MAX_LEVELS = 62
 
 
 def tcn(
-    b: Builder,
-    x: Value,
-    *,
-    kernel_size: int = 7,
-    levels: int = 8,
-    channels: int = 25,
-    dropout: float = 0.05,
+    b: Builder, x: Value, *, kernel_size: int = 7, levels: int = 8, channels: int = 25, dropout: float = 0.05
 ) -> Value:
     """Temporal convolutional network: residual blocks of causal dilated convolutions, rates 1, 2, 4 ….
 
@@ -37,7 +25,7 @@ def tcn(
     the weights for inference, is left out; the paper pads both sides and chops the end off, which reads the same.
 
     Options:
-        kernel_size: kernel size of every convolution.
+        kernel_size (--kernel): kernel size of every convolution.
         levels: number of residual blocks.
         channels: channels of every block.
         dropout: probability of dropping a channel.
@@ -50,18 +38,13 @@ def tcn(
         raise LayerError(f"tcn: {levels} levels would end at rate 2^{levels - 1}", hint=f"use at most {MAX_LEVELS}")
     for level in range(levels):
         with b.scope(f"level{level}"):
-            x = _residual(b, x, kernel_size, 2**level, channels, dropout)
+            y = x
+            for number in (1, 2):
+                y = b.add(f"pad{number}", ZeroPad1d(((kernel_size - 1) * 2**level, 0)), y)
+                y = b.add(f"conv{number}", Conv1d(y.width, channels, kernel_size, dilation=2**level), y)
+                y = b.add(f"relu{number}", RELU, y)
+                y = b.add(f"dropout{number}", Dropout(dropout), y)
+            if x.width != channels:
+                x = b.add("downsample", Conv1d(x.width, channels, 1), x)
+            x = b.add("relu", RELU, b.add("add", Add(), y, x))
     return x
-
-
-def _residual(b: Builder, x: Value, kernel_size: int, rate: int, channels: int, dropout: float) -> Value:
-    """Two causal convolutions, and what they are added to: (C, L) → (channels, L)."""
-    y = x
-    for number in (1, 2):
-        y = b.add(f"pad{number}", ZeroPad1d(((kernel_size - 1) * rate, 0)), y)
-        y = b.add(f"conv{number}", Conv1d(y.width, channels, kernel_size, dilation=rate), y)
-        y = b.add(f"relu{number}", ReLU(), y)
-        y = b.add(f"dropout{number}", Dropout(dropout), y)
-    if x.width != channels:
-        x = b.add("downsample", Conv1d(x.width, channels, 1), x)
-    return b.add("relu", ReLU(), b.add("add", Add(), y, x))

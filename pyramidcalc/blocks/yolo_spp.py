@@ -1,23 +1,14 @@
 """YOLO's spatial pyramid pooling: max pools at stride 1 beside their input."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from pyramidcalc.blocks._units import cbr, foreign, labels, positive, several
 from pyramidcalc.errors import LayerError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import same_pad
 from pyramidcalc.layers.activation import SiLU
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import MaxPool2d
 
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-
 INPUT = (512, 13, 13)
-
-SPP_KERNELS = (5, 9, 13)
-SPPF_KERNELS = (5, 5, 5)
 
 
 def yolo_spp(
@@ -43,17 +34,8 @@ def yolo_spp(
 
     Source: YOLOv3-SPP and YOLOv4 (arXiv 2004.10934, section 3.4); SPPF and the 1x1 convs: YOLOv5.
     """
-    kernels = _kernels(kernel, sppf)
-    if project:
-        return _projected(b, x, kernels, sppf, out_channels)
-    foreign("yolo-spp", "`project`", out_channels=out_channels)
-    return _pools(b, x, kernels, sppf)
-
-
-def _kernels(kernel: tuple[int, ...] | None, sppf: bool) -> tuple[int, ...]:
-    """The pool kernels, checked: an even one would not keep the size."""
     if kernel is None:
-        return SPPF_KERNELS if sppf else SPP_KERNELS
+        kernel = (5, 5, 5) if sppf else (5, 9, 13)
     kernels = several("yolo-spp", "kernel", kernel)
     for k in kernels:
         if k % 2 == 0:
@@ -61,7 +43,20 @@ def _kernels(kernel: tuple[int, ...] | None, sppf: bool) -> tuple[int, ...]:
                 f"yolo-spp: `kernel` (={k}) must be odd: an even pool at stride 1 cannot keep the map's size",
                 hint=f"use {k - 1} or {k + 1}",
             )
-    return kernels
+    if not project:
+        foreign("yolo-spp", "`project`", out_channels=out_channels)
+        return _pools(b, x, kernels, sppf)
+    half, odd = divmod(x.width, 2)
+    if odd:
+        raise LayerError(
+            f"yolo-spp: `project` halves the channels, and {x.width} is odd", hint="use an even number of channels"
+        )
+    outputs = x.width if out_channels is None else positive("yolo-spp", "out_channels", out_channels)
+    with b.scope("reduce"):
+        y = cbr(b, x, half, act=SiLU())
+    y = _pools(b, y, kernels, sppf)
+    with b.scope("project"):
+        return cbr(b, y, outputs, act=SiLU())
 
 
 def _pools(b: Builder, x: Value, kernels: tuple[int, ...], chained: bool) -> Value:
@@ -72,18 +67,3 @@ def _pools(b: Builder, x: Value, kernels: tuple[int, ...], chained: bool) -> Val
         maps.append(pooled)
         source = pooled if chained else x
     return b.add("concat", Concat(), *maps)
-
-
-def _projected(b: Builder, x: Value, kernels: tuple[int, ...], chained: bool, out_channels: int | None) -> Value:
-    """(C, H, W) → (out_channels, H, W), pooling half of the channels."""
-    half, odd = divmod(x.width, 2)
-    if odd:
-        raise LayerError(
-            f"yolo-spp: `project` halves the channels, and {x.width} is odd", hint="use an even number of channels"
-        )
-    out_channels = x.width if out_channels is None else positive("yolo-spp", "out_channels", out_channels)
-    with b.scope("reduce"):
-        x = cbr(b, x, half, act=SiLU())
-    x = _pools(b, x, kernels, chained)
-    with b.scope("project"):
-        return cbr(b, x, out_channels, act=SiLU())

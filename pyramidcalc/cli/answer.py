@@ -20,7 +20,8 @@ class Column(Record):
     """A heading, and the cell of a row: text, or an int that people see with thousands separators.
 
     In a narrow terminal the columns stand in several tables: a column that `leads` is in each of them, the first one
-    where none does; one that `folds` stays beside the others, in what room they leave.
+    where none does; one that `folds` stays beside the others, in what room they leave; one that `hides` is left out
+    where all its cells are empty.
     """
 
     heading: str
@@ -28,6 +29,7 @@ class Column(Record):
     right: bool = False
     folds: bool = False
     leads: bool = False
+    hides: bool = False
 
     def text(self, row: Any) -> str:
         """The cell as people read it."""
@@ -46,14 +48,14 @@ class Line(Record):
 class Answer(Record):
     """Rows under columns, the lines below, and the JSON object, which is made where it is asked for.
 
-    `rows` and lists in the JSON object may be iterators: then they are written as they come, and `lines` are
-    asked for after the last row.
+    `rows`, the JSON object's items and lists in it may be iterators: then they are written as they come, and `lines`
+    are asked for after the last row.
     """
 
     columns: tuple[Column, ...]
     rows: Iterable[Any]
     lines: Iterable[Line]
-    data: Callable[[], Mapping[str, Any]]
+    data: Callable[[], Mapping[str, Any] | Iterable[tuple[str, Any]]]
 
 
 def write(answer: Answer, form: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
 
 class MissingValueError(Exception):
@@ -27,26 +27,25 @@ def is_negative_number(token: str) -> bool:
 
 
 def rewrite(
-    tokens: Sequence[str], several: Mapping[str, bool], single: Collection[str], *, lenient: bool = False
+    tokens: Sequence[str], several: Collection[str], single: Collection[str], *, lenient: bool = False
 ) -> list[str]:
     """The tokens with one `--name=value` for each value of an option in `several`.
 
-    `several` says for each such option whether commas part its values; options in `single` take
-    one value, which may look like an option. Everything after `--` stays as it is. Raises
+    Options in `single` take one value, which may look like an option. Everything after `--` stays as it is. Raises
     MissingValueError, unless `lenient` (for completion).
     """
-    made: list[str] = []
+    rewritten: list[str] = []
     index = 0
     while index < len(tokens):
         token = tokens[index]
         index += 1
         if token == "--":
-            return [*made, *tokens[index - 1 :]]
+            return [*rewritten, *tokens[index - 1 :]]
         name, equals, first = token.partition("=")
         if name not in several:
-            made.append(token)
+            rewritten.append(token)
             if not equals and name in single and index < len(tokens):
-                made.append(tokens[index])
+                rewritten.append(tokens[index])
                 index += 1
             continue
         start = index
@@ -55,14 +54,8 @@ def rewrite(
         values = [first, *tokens[start:index]] if equals else list(tokens[start:index])
         if not values and not lenient:
             raise MissingValueError(name)
-        made += [f"{name}={value}" for value in (split(values) if several[name] else values)]
-    return made
-
-
-def split(values: Sequence[str]) -> list[str]:
-    """The values between commas; one comma at the end of a token is let pass, as in `6, 12, 18`."""
-    made: list[str] = []
-    for value in values:
-        trimmed = value[:-1] if len(value) > 1 and value.endswith(",") else value
-        made += trimmed.split(",")
-    return made
+        for value in values:
+            # One comma at the end of a token is let pass, as in `6, 12, 18`.
+            trimmed = value[:-1] if len(value) > 1 and value.endswith(",") else value
+            rewritten += [f"{name}={piece}" for piece in trimmed.split(",")]
+    return rewritten

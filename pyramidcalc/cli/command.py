@@ -20,8 +20,6 @@ CONTEXT = {"help_option_names": ["-h", "--help"]}
 class SeveralOption(click.Option):
     """An option with one value or more, in all spellings; `example` shows one in errors."""
 
-    splits_commas = True
-
     def __init__(self, names: Sequence[str], *, example: str = "", **settings: Any) -> None:
         super().__init__(names, multiple=True, **settings)
         self.example = example
@@ -53,13 +51,12 @@ class Command(click.Command):
             elif isinstance(param, click.Argument):
                 positional = True
         try:
-            splits = {name: option.splits_commas for name, option in several.items()}
-            args = rewrite(args, splits, single, lenient=ctx.resilient_parsing)
+            args = rewrite(args, several, single, lenient=ctx.resilient_parsing)
         except MissingValueError as error:
             name = str(error)
             example = several[name].example
-            told = f"`{name}` needs at least one value" + (f", for example {name} {example}" if example else "")
-            raise click.UsageError(told, ctx) from None
+            message = f"`{name}` needs at least one value" + (f", for example {name} {example}" if example else "")
+            raise click.UsageError(message, ctx) from None
         if not positional:
             ctx.allow_extra_args = True
         super().parse_args(ctx, args)

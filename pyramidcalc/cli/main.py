@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import os
 import sys
@@ -10,6 +11,26 @@ INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
 CLOSED_PIPE = 141
 """128 + SIGPIPE: the reader went away, as with `| head -1`."""
+PLAIN = {
+    "×": "x",
+    "–": "-",
+    "−": "-",
+    "─": "-",
+    "·": "*",
+    "…": "...",
+    "→": "->",
+    "≡": "=",
+    "≠": "!=",
+    "⌊": "floor(",
+    "⌋": ")",
+    "⌈": "ceil(",
+    "⌉": ")",
+    "²": "^2",
+    "≥": ">=",
+    "≤": "<=",
+    "∞": "inf",
+}
+"""What stands for our own signs where an encoding lacks them."""
 RARELY = 100_000
 """New objects between two searches for cycles; Python's 700 cost a short process a tenth of its time."""
 
@@ -38,13 +59,24 @@ def main() -> None:
 
 
 def prepare_streams() -> None:
-    """Lets output that cannot show × or ⌊ show an escape, and output that is closed go nowhere."""
+    """Lets output that cannot show × or – say x and -, and output that is closed go nowhere."""
+    codecs.register_error("plain", plain)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # open until the exit
         elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="plain")
+
+
+def plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stands for signs that an encoding lacks; an escape for all but our own."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    if all(sign in PLAIN for sign in signs):
+        return "".join(PLAIN[sign] for sign in signs), error.end
+    return codecs.backslashreplace_errors(error)
 
 
 def close_streams() -> None:

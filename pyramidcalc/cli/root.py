@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,11 @@ from pyramidcalc.errors import UsageError
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.cli.subjects import Subject
+    from pyramidcalc.catalog import Architecture
 
 PROGRAM = "pyramidcalc"
+COMPLETION = "_PYRAMIDCALC_COMPLETE"
+"""The variable by which click's completion asks."""
 HELP = """Exact shapes, receptive fields, parameters and MACs of convolutional pyramids, without torch.
 
 Every layer, block and network below is a command: `pyramidcalc aspp --rate 6 12 18 --input 64x64`.
@@ -29,31 +33,29 @@ Completion in bash: eval "$(_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc)"; zsh
 """
 
 
-class ClosedPipeError(Exception):
-    """The reader of our output has gone; click would turn the OSError into exit code 1."""
-
-
 def run() -> int:
     """Runs the command line with the process's arguments; gives the exit code."""
+    root = Root()
+    if COMPLETION in os.environ:
+        root.main(prog_name=PROGRAM)
+    # click's own main would turn a closed pipe and Ctrl-C into other exit codes.
     try:
-        code = Root().main(prog_name=PROGRAM, standalone_mode=False)
-    except ClosedPipeError:
-        raise BrokenPipeError from None
-    except click.exceptions.Abort:
-        # click turns Ctrl-C into this.
-        raise KeyboardInterrupt from None
+        with root.make_context(PROGRAM, sys.argv[1:]) as ctx:
+            root.invoke(ctx)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    return code if isinstance(code, int) else 0
+        return error.exit_code
+    return 0
 
 
-def module_of(package: str, name: str) -> Any:
-    """The file of a command in a package of this one, or None."""
+def command_module(name: str) -> Any:
+    """The file of a command, or None."""
     stem = name.replace("-", "_")
     if "_" in name or not stem.isidentifier() or stem.startswith("_"):
         return None
-    path = f"pyramidcalc.cli.{package}.{stem}"
+    path = f"pyramidcalc.cli.commands.{stem}"
     try:
         return import_module(path)
     except ModuleNotFoundError as error:
@@ -62,34 +64,12 @@ def module_of(package: str, name: str) -> Any:
         return None
 
 
-def file_names(package: str) -> list[str]:
-    """Command names of the files in a package of this one."""
+def command_names() -> list[str]:
+    """Names of the files in commands/."""
     from pkgutil import iter_modules
 
-    path = import_module(f"pyramidcalc.cli.{package}").__path__
+    path = import_module("pyramidcalc.cli.commands").__path__
     return sorted(file.name.replace("_", "-") for file in iter_modules(path) if not file.name.startswith("_"))
-
-
-def find_subject(name: str) -> Subject | None:
-    """The layer, block or network of this name, or None."""
-    layer = module_of("layers", name)
-    if layer is not None:
-        made: Subject = layer.subject()
-        return made
-    from pyramidcalc.catalog import find
-    from pyramidcalc.cli.subjects import ArchitectureSubject
-
-    try:
-        return ArchitectureSubject.of(find(name))
-    except UsageError:
-        return None
-
-
-def subject_names() -> list[str]:
-    """Names of all layers, blocks and networks."""
-    from pyramidcalc.catalog import names
-
-    return [*file_names("layers"), *names()]
 
 
 class LazyGroup(click.Group):
@@ -112,6 +92,10 @@ class LazyGroup(click.Group):
                 with formatter.section(heading):
                     formatter.write_dl(rows)
 
+    def way_out(self, ctx: click.Context, name: str) -> str:
+        """What to say behind the name of a command that is none."""
+        return did_you_mean(name, self.list_commands(ctx)) or f"; there are {', '.join(self.list_commands(ctx))}"
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -119,12 +103,11 @@ class LazyGroup(click.Group):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing and not name.startswith("-"):
-            hint = did_you_mean(name, self.list_commands(ctx)) or "; `pyramidcalc list` shows them all"
-            raise click.UsageError(f"there is no command {shown(name)}{hint}", ctx)
+            raise click.UsageError(f"there is no command {shown(name)}{self.way_out(ctx, name)}", ctx)
         return super().resolve_command(ctx, args) if command is None else (name, command, args[1:])
 
 
-class SubjectGroup(LazyGroup):
+class ArchitectureGroup(LazyGroup):
     """A group that has every layer, block and network as a command."""
 
     def sections(self) -> dict[str, list[str]]:
@@ -132,72 +115,52 @@ class SubjectGroup(LazyGroup):
         from pyramidcalc.catalog import names
 
         return {
-            "Layers": file_names("layers"),
+            "Layers": list(names("layer")),
             "Pyramid blocks": list(names("block")),
             "Networks": list(names("network")),
         }
 
+    def way_out(self, ctx: click.Context, name: str) -> str:
+        from pyramidcalc.catalog import suggestion
+
+        # Architectures know more ways to a name; commands like `reach` are names too.
+        return did_you_mean(name, self.sections().get("Questions", ())) or f"; {suggestion(name)}"
+
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of a layer, block or network."""
-        subject = find_subject(name)
-        return None if subject is None else self.command_of(subject)
+        from pyramidcalc.catalog import find
 
-    def command_of(self, subject: Subject) -> click.Command:
-        """The command that this group makes of a subject."""
+        try:
+            return self.command_of(find(name))
+        except UsageError:
+            return None
+
+    def command_of(self, architecture: Architecture) -> click.Command:
+        """The command that this group makes of an architecture."""
         raise NotImplementedError
 
 
-class Root(SubjectGroup):
-    """`pyramidcalc`: layers, blocks and networks, and the tools."""
+class Root(ArchitectureGroup):
+    """`pyramidcalc`: layers, blocks and networks, and questions of them."""
 
     def __init__(self) -> None:
         super().__init__(PROGRAM, help=HELP, epilog=EPILOG, context_settings=dict(CONTEXT))
-        self.params.append(
-            click.Option(
-                ["--version"],
-                is_flag=True,
-                expose_value=False,
-                is_eager=True,
-                callback=show_version,
-                help="Show the version and exit.",
-            )
-        )
-
-    def make_context(self, *args: Any, **settings: Any) -> click.Context:
-        """click's; a closed pipe is told apart from other failures."""
-        try:
-            return super().make_context(*args, **settings)
-        except BrokenPipeError:
-            raise ClosedPipeError from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """click's; a closed pipe is told apart from other failures."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise ClosedPipeError from None
+        click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")(self)
 
     def sections(self) -> dict[str, list[str]]:
-        """Subjects, then tools."""
-        return {**super().sections(), "Questions": file_names("commands")}
+        """Architectures, then questions."""
+        return {**super().sections(), "Questions": command_names()}
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A question, or the command of a layer, block or network."""
-        tool = module_of("commands", name)
-        if tool is not None:
-            command: click.Command = tool.command()
+        module = command_module(name)
+        if module is not None:
+            command: click.Command = module.command()
             return command
         return super().get_command(ctx, name)
 
-    def command_of(self, subject: Subject) -> click.Command:
-        """The command that shows a subject layer by layer."""
+    def command_of(self, architecture: Architecture) -> click.Command:
+        """The command that shows an architecture layer by layer."""
         from pyramidcalc.cli.show import show_command
 
-        return show_command(subject)
-
-
-def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """Prints the version."""
-    if value and not ctx.resilient_parsing:
-        click.echo(f"{PROGRAM} {__version__}")
-        ctx.exit()
+        return show_command(architecture)

@@ -1,4 +1,4 @@
-"""The command of a layer, block or network: analyses it and shows it layer by layer."""
+"""The command of an architecture: analyses it and shows it layer by layer."""
 
 from __future__ import annotations
 
@@ -6,52 +6,39 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.answer import Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.subjects import common_params
-from pyramidcalc.cli.values import Choice, Whole
+from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
+from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
-    from pyramidcalc.cli.subjects import Request, Subject
+    from pyramidcalc.catalog import Architecture
     from pyramidcalc.expectations import Outcome
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.report import Report
-
-FORMATS = ("table", "json", "csv", "markdown")
-DEVICES = ("auto", "cpu", "cuda")
+    from pyramidcalc.request import Request
 
 
-def format_param(formats: tuple[str, ...] = FORMATS) -> click.Option:
-    """`--format`."""
-    text = "How the result is written.  [default: table]"
-    return click.Option(["--format", "form"], type=Choice(formats), default="table", help=text)
+def show_command(architecture: Architecture) -> Command:
+    """The command that shows an architecture."""
 
+    def callback(
+        *, form: str, depth: int | None, verify: bool, device: str, expect: tuple[str, ...], **values: Any
+    ) -> None:
+        ctx = click.get_current_context()
+        if device != "auto" and not verify:
+            raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
+        report, outcomes = judged(request_from(architecture, values), expect)
+        verification = verified(report, device) if verify and not report.failed else None
+        write(shown(architecture, report, verification, depth, outcomes), form)
+        disagrees = verification is not None and not verification.ok
+        ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
 
-def device_param() -> click.Option:
-    """`--device`."""
-    return click.Option(
-        ["--device"], type=Choice(DEVICES), default="auto", help="Where torch runs; auto is cuda where there is one."
-    )
-
-
-def expect_param() -> click.Option:
-    """`--expect`."""
-    text = (
-        "What must hold, else exit code 1; in quotes: output=256x64x64, 'macs<=70G', receptive-field=global, "
-        "rate6.conv.output=256x64x64, no-warnings. May be given several times."
-    )
-    return click.Option(["--expect"], multiple=True, metavar="[LAYER.]QUANTITY=VALUE", help=text)
-
-
-def show_command(subject: Subject) -> Command:
-    """The command that shows a subject."""
-    return Command(subject.name, Show(subject), [*subject.params(), *common_params(), *show_params()], subject.text)
-
-
-def show_params() -> list[click.Parameter]:
-    """Options of showing."""
-    return [
+    params = [
+        *architecture_params(architecture),
         format_param(),
         click.Option(
             ["--depth"],
@@ -67,36 +54,15 @@ def show_params() -> list[click.Parameter]:
         device_param(),
         expect_param(),
     ]
+    return Command(architecture.name, callback, params, help_text(architecture))
 
 
-class Show:
-    """The callback of one subject's command."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-
-    def __call__(
-        self,
-        *,
-        input_size: tuple[int, ...] | None,
-        batch: int,
-        form: str,
-        depth: int | None,
-        verify: bool,
-        device: str,
-        expect: tuple[str, ...],
-        **values: object,
-    ) -> None:
-        """Analyses, verifies and judges where asked, writes, and exits with the verdict."""
-        ctx = click.get_current_context()
-        if device != "auto" and not verify:
-            raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
-        request = self.subject.request(input_size, batch, values)
-        report, outcomes = judged(request, expect)
-        verification = verified(report, device) if verify and not report.failed else None
-        write(request, report, verification, form, depth, outcomes)
-        disagrees = verification is not None and not verification.ok
-        ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
+def help_text(architecture: Architecture) -> str:
+    """The command's help."""
+    parts = architecture.documentation
+    default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
+    tail = [f"Source: {parts.source}"] if parts.source else []
+    return "\n\n".join(filter(None, [parts.summary, parts.text, *tail, f"Default input: {default}."]))
 
 
 def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outcome, ...]]:
@@ -112,7 +78,7 @@ def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outco
 
 def verified(report: Report, device: str) -> Verification | None:
     """What torch says, with a progress bar where stderr is a terminal."""
-    from pyramidcalc.cli.render.progress import progress
+    from pyramidcalc.cli.progress import progress
     from pyramidcalc.oracle import verify
 
     if report.resolved is None:
@@ -121,35 +87,44 @@ def verified(report: Report, device: str) -> Verification | None:
         return verify(report.resolved, device=device, progress=advance)
 
 
-def write(
-    request: Request,
+def shown(
+    architecture: Architecture,
     report: Report,
     verification: Verification | None,
-    form: str,
     depth: int | None,
-    outcomes: tuple[Outcome, ...] = (),
-) -> None:
-    """Writes the result in a format; each imports only what it needs."""
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        found = report.to_dict() | request.subject.extras(report)
-        if verification is not None:
-            found["verification"] = verification.to_dict()
-        if outcomes:
-            found["expectations"] = [outcome.to_dict() for outcome in outcomes]
-        click.echo(json_text(found))
-        return
-    from pyramidcalc.cli.columns import columns_of
-    from pyramidcalc.cli.folding import fold
+    outcomes: tuple[Outcome, ...],
+) -> Answer:
+    """The layers as rows, and everything else below them."""
+    from pyramidcalc.cli.rows import columns_of, fold
     from pyramidcalc.cli.summary import summary
-    from pyramidcalc.cli.tables import write_table
 
-    rows = fold(report, depth, collapsed=request.subject.collapsed)
-    columns = columns_of(report, rows)
-    lines = [*request.subject.lines(report), *summary(report, verification)]
+    rows = fold(report, depth, collapsed=architecture.kind == "network")
+    lines = [*summary(report, verification), *depth_notes(architecture, depth)]
+    formula = {}
+    if architecture.kind == "layer":
+        from pyramidcalc.cli.formulas import formula_lines, formulas
+
+        formula = {"formula": formulas(report)}
+        lines = [*formula_lines(report), *lines]
     if outcomes:
-        from pyramidcalc.cli.expected import expectation_lines
+        from pyramidcalc.cli.summary import expectation_lines
 
         lines += expectation_lines(outcomes, report)
-    write_table(columns, rows, lines, form)
+
+    def to_dict() -> dict[str, Any]:
+        values = report.to_dict() | formula
+        if verification is not None:
+            values["verification"] = verification.to_dict()
+        if outcomes:
+            values["expectations"] = [outcome.to_dict() for outcome in outcomes]
+        return values
+
+    return Answer(columns_of(report, rows), rows, lines, to_dict)
+
+
+def depth_notes(architecture: Architecture, depth: int | None) -> list[Line]:
+    """ResNet-18 is no depth of the table: which option gives the variant of that number."""
+    if depth is None or depth not in architecture.variants:
+        return []
+    text = f"--depth {depth} says how far rows are folded; --variant {depth} gives the network of that name"
+    return [Line("note", "depth", text)]

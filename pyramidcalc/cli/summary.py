@@ -1,33 +1,27 @@
-"""What stands below a table: totals, diagnostics and what torch said."""
+"""What stands below a table: totals, diagnostics, what torch said and what became of expectations."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.wording import axes, by_input, field_size, field_stride, memory, shape_text, si
+from pyramidcalc.cli.answer import Line
 from pyramidcalc.passes.memory import FLOAT32_BYTES
-from pyramidcalc.records import Record
+from pyramidcalc.quantities import by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from pyramidcalc.expectations import Outcome
     from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.report import Report
 
-QUANTITIES = {"macs": "MACs", "receptive-field": "receptive field"}
+CHECKED = {"macs": "MACs", "receptive-field": "receptive field"}
 """The oracle's names of quantities, where people use others."""
-MOST_NAMED = 3
-MOST_FAILURES = 20
-
-
-class Line(Record):
-    """One line below a table; kind is "total", "note", "info", "warning", "error" or "good"."""
-
-    kind: str
-    label: str
-    text: str
+MAX_NAMED = 3
+MAX_FAILURES = 20
 
 
 def summary(report: Report, verification: Verification | None) -> list[Line]:
@@ -49,35 +43,17 @@ def totals(report: Report) -> Iterator[Line]:
         yield Line("error", "output", f"none: {where}")
     else:
         yield Line("total", "output", named(report.outputs) + batch)
-        fields = report.main.receptive_fields if report.main else {}
-        yield Line("total", "receptive field", by_input(field_texts(fields), report.inputs, ": "))
+        texts = {name: ", ".join(field_words(field)) for name, field in report.receptive_fields.items()}
+        yield Line("total", "receptive field", by_input(texts, report.inputs, ": "))
     if not report.layers:
         return
     so_far = ", up to the failing layer" if report.failed else ""
     yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
-    yield Line("total", "MACs", f"{report.macs:,}{approximately(report.macs)}{so_far}")
-    elements = f"{report.activations:,} elements, {memory(FLOAT32_BYTES * report.activations)} as float32"
+    yield Line("total", "MACs", counted(report.macs) + so_far)
+    elements = f"{report.activations:,} elements, {memory_text(FLOAT32_BYTES * report.activations)} as float32"
     yield Line("total", "activations", elements + so_far)
-    peak = f"{memory(report.peak_activation_bytes)} of activations (float32, inference)"
+    peak = f"{memory_text(report.peak_activation_bytes)} of activations (float32, inference)"
     yield Line("total", "peak memory", peak + so_far)
-
-
-def named(shapes: dict[str, tuple[int, ...]]) -> str:
-    """`256×64×64 (project)`, or every name with its shape where there are several."""
-    if len(shapes) == 1:
-        ((name, shape),) = shapes.items()
-        return shape_text(shape) if name == "input" else f"{shape_text(shape)} ({name})"
-    return ", ".join(f"{name} {shape_text(shape)}" for name, shape in shapes.items())
-
-
-def approximately(number: int) -> str:
-    """` (63.59 G)` behind a number of five digits or more."""
-    return f" ({si(number)})" if number >= 10_000 else ""
-
-
-def field_texts(fields: dict[str, ReceptiveField]) -> dict[str, str]:
-    """Size, stride and padding in words."""
-    return {name: ", ".join(field_words(field)) for name, field in fields.items()}
 
 
 def field_words(field: ReceptiveField) -> Iterator[str]:
@@ -87,20 +63,25 @@ def field_words(field: ReceptiveField) -> Iterator[str]:
     stride = field_stride(field)
     if stride != "–":
         yield f"stride {stride}"
-    if field.padding != (None, None):
-        yield f"padding {axes(field.padding)}"
+    if any(padding is not None for padding in field.padding):
+        yield f"padding {per_axis(field.padding)}"
 
 
 def unknowns(report: Report) -> Iterator[Line]:
-    """Why receptive fields are unknown, once a reason, with the first layers that it holds for."""
-    reasons: dict[str, list[str]] = {}
+    """Why receptive fields are unknown."""
+    reasons: dict[str | None, dict[str, None]] = {}
     for layer in report.layers:
         for field in layer.receptive_fields.values():
-            if field.reason and layer.name not in reasons.setdefault(field.reason, []):
-                reasons[field.reason].append(layer.name)
-    for reason, layers in reasons.items():
-        more = f" and {len(layers) - MOST_NAMED} more" if len(layers) > MOST_NAMED else ""
-        yield Line("note", "unknown", f"receptive field of {', '.join(layers[:MOST_NAMED])}{more}: {reason}")
+            if field.reason:
+                reasons.setdefault(field.reason, {})[layer.name] = None
+    return by_reason("unknown", "receptive field of ", reasons)
+
+
+def by_reason(label: str, what: str, reasons: Mapping[str | None, Collection[str]]) -> Iterator[Line]:
+    """One line a reason, with the first names that it holds for, and how many more there are."""
+    for reason, names in reasons.items():
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        yield Line("note", label, f"{what}{', '.join(list(names)[:MAX_NAMED])}{more}: {reason}")
 
 
 def diagnosis(note: Diagnostic) -> Line:
@@ -112,28 +93,50 @@ def diagnosis(note: Diagnostic) -> Line:
 
 def verdict(verification: Verification) -> Iterator[Line]:
     """What torch agrees with, what it does not, and what could not be checked."""
-    counts: dict[str, int] = {}
-    for check in verification.agreed:
-        quantity = QUANTITIES.get(check.quantity, check.quantity)
-        counts[quantity] = counts.get(quantity, 0) + 1
-    by = f"torch {verification.torch} on {verification.device}"
+    counts = Counter(CHECKED.get(check.quantity, check.quantity) for check in verification.agreed)
     agreed = ", ".join(f"{count} {quantity}" for quantity, count in counts.items()) or "no checks"
     rest = f"; {len(verification.unchecked)} not checked" if verification.unchecked else ""
-    told = f"{by} agrees in {len(verification.agreed)}: {agreed}{rest}"
-    yield Line("good" if verification.ok else "note", "verified", told)
+    by = f"torch {verification.torch} on {verification.device} agrees in {len(verification.agreed)}"
+    yield Line("good" if verification.ok else "note", "verified", f"{by}: {agreed}{rest}")
     yield from not_checked(verification)
-    for check in verification.failures[:MOST_FAILURES]:
-        told = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"
-        yield Line("error", "disagrees", told + (f"; {check.note}" if check.note else ""))
-    if len(verification.failures) > MOST_FAILURES:
-        yield Line("error", "disagrees", f"and {len(verification.failures) - MOST_FAILURES} more checks")
+    for check in verification.failures[:MAX_FAILURES]:
+        text = f"{check.quantity} of {check.layer} is {check.got} in torch, {check.expected} here"
+        yield Line("error", "disagrees", text + (f"; {check.note}" if check.note else ""))
+    if len(verification.failures) > MAX_FAILURES:
+        yield Line("error", "disagrees", f"and {len(verification.failures) - MAX_FAILURES} more checks")
 
 
 def not_checked(verification: Verification) -> Iterator[Line]:
-    """What torch could not be asked, once a reason, with the first checks that it holds for."""
+    """What torch could not be asked."""
     notes: dict[str | None, list[str]] = {}
     for check in verification.unchecked:
         notes.setdefault(check.note, []).append(f"{check.quantity} of {check.layer}")
-    for reason, found in notes.items():
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        yield Line("note", "not checked", f"{', '.join(found[:MOST_NAMED])}{more}: {reason}")
+    return by_reason("not checked", "", notes)
+
+
+def expectation_lines(outcomes: Sequence[Outcome], report: Report) -> Iterator[Line]:
+    """How many hold, then each that does not."""
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    held = len(outcomes) - len(failed)
+    yield Line("note" if failed else "good", "expected", f"{held} of {len(outcomes)} hold")
+    for outcome in failed:
+        yield Line("error", "failed", failure(outcome, report.architecture))
+
+
+def failure(outcome: Outcome, architecture: str) -> str:
+    """`layer rate18.conv: expected output=…, got …`."""
+    where = f"layer {outcome.layer}" if outcome.layer else architecture
+    note = f"; {outcome.note}" if outcome.note else ""
+    got = outcome.got
+    got = counted(int(got)) if got.isascii() and got.isdigit() and len(got) > 4 else got
+    return f"{where}: expected {printable(outcome.expect.strip())}, got {got}{note}"
+
+
+def counted(number: int) -> str:
+    """`61,472,243,712 (61.47 G)`, the second of five digits or more."""
+    return f"{number:,}" + (f" ({si(number)})" if number >= 10_000 else "")
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what no terminal, table or XML should be given."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -37,7 +37,18 @@ def whole_rule(least: int, most: int = LARGEST) -> str:
     return f"a whole number from {least} to {'10^18' if most == LARGEST else most}"
 
 
-class Whole(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """A value read from text; a default that is one already stays as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self.read(value) if isinstance(value, str) else value
+
+    def read(self, text: str) -> Any:
+        """The value. Raises click.BadParameter, to which click adds the option's name."""
+        raise NotImplementedError
+
+
+class Whole(Value):
     """A whole number from `least` to `most`."""
 
     name = "number"
@@ -47,27 +58,23 @@ class Whole(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         self.most = most
         self.example = example
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if not isinstance(value, str):
-            return int(value)
-        number = whole_number(value, self.least, self.most)
+    def read(self, text: str) -> int:
+        number = whole_number(text, self.least, self.most)
         if number is None:
             example = f", for example {self.example}" if self.example not in (None, "") else ""
-            self.fail(f"{shown(value)} is not {whole_rule(self.least, self.most)}{example}", param, ctx)
+            self.fail(f"{shown(text)} is not {whole_rule(self.least, self.most)}{example}")
         return number
 
 
-class Real(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+class Real(Value):
     """A finite number that is not negative."""
 
     name = "number"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if not isinstance(value, str):
-            return float(value)
-        number = real_number(value)
+    def read(self, text: str) -> float:
+        number = real_number(text)
         if number is None:
-            self.fail(f"{shown(value)} is not a number from 0 to 10^18, for example 0.5", param, ctx)
+            self.fail(f"{shown(text)} is not a number from 0 to 10^18, for example 0.5")
         return number
 
 
@@ -80,24 +87,28 @@ def real_number(text: str) -> float | None:
     return number if number is not None and isfinite(number) and 0 <= number <= LARGEST else None
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """HxW, CxHxW or one number for a square; `×` and `,` work for `x`. Gives a tuple of 1 to 3 ints."""
+class Size(Value):
+    """HxW, CxHxW or one number for a square; `×` and `,` work for `x`. Gives a tuple of 1 to 4 ints."""
 
     name = "size"
     rule: ClassVar[str] = "HxW (64x64), CxHxW (2048x64x64) or one number for a square (64)"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if not isinstance(value, str):
-            return tuple(value)
-        pieces = pieces_of(value)
-        if not 1 <= len(pieces) <= 3:
-            self.fail(f"{shown(value)} has {len(pieces)} sizes; give {self.rule}", param, ctx)
-        numbers = [whole_number(piece) for piece in pieces]
-        for piece, number in zip(pieces, numbers, strict=True):
+    def read(self, text: str) -> tuple[int, ...]:
+        pieces = pieces_of(text)
+        if len(pieces) > 4:
+            self.fail(f"{shown(text)} has {len(pieces)} sizes; give {self.rule}")
+        numbers = []
+        for piece in pieces:
+            number = whole_number(piece)
             if number is None:
-                told = f"{shown(piece)} in {shown(value)}" if len(pieces) > 1 else shown(value)
-                self.fail(f"{told} is not {whole_rule(1)}; give {self.rule}", param, ctx)
-        return tuple(number for number in numbers if number is not None)
+                self.fail(f"{within(piece, text)} is not {whole_rule(1)}; give {self.rule}")
+            numbers.append(number)
+        return tuple(numbers)
+
+
+def within(piece: str, text: str) -> str:
+    """`'x' in '3xx'`: a wrong piece of a value as it is quoted, or all of it."""
+    return shown(text) if piece == text else f"{shown(piece)} in {shown(text)}"
 
 
 def pieces_of(text: str) -> list[str]:
@@ -105,6 +116,19 @@ def pieces_of(text: str) -> list[str]:
     for separator in "X×,":
         text = text.replace(separator, "x")
     return [piece.strip() for piece in text.split("x")]
+
+
+class Position(Value):
+    """ROW,COL, counted from 0; one number a spatial axis."""
+
+    name = "position"
+
+    def read(self, text: str) -> tuple[int, ...]:
+        numbers = [number for piece in pieces_of(text) if (number := whole_number(piece, 0)) is not None]
+        if len(numbers) != len(pieces_of(text)) or len(numbers) > 3:
+            rule = "ROW,COL, two whole numbers from 0, for example 16,16; of a sequence or a volume one or three"
+            self.fail(f"{shown(text)} is not {rule}")
+        return tuple(numbers)
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.4 on only
@@ -122,5 +146,5 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
     """`; did you mean …?` with the nearest words, or nothing."""
     from pyramidcalc.catalog import nearest
 
-    found = nearest(word, words)
-    return f"; {found}" if found else ""
+    hint = nearest(word, words)
+    return f"; {hint}" if hint else ""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.expectations.quantities import GLOBAL, QUANTITIES, joined
-from pyramidcalc.expectations.reading import NO_WARNINGS, PARTS, near_names, quoted
-from pyramidcalc.layers.base import Layer
+from pyramidcalc.expectations.reading import GLOBAL, PARTS, near_names, quoted
 from pyramidcalc.records import Record
+from pyramidcalc.report import LayerGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+    from fractions import Fraction
     from typing import Any
 
-    from pyramidcalc.expectations.quantities import Found
     from pyramidcalc.expectations.reading import Expectation
+    from pyramidcalc.quantities import Quantity
     from pyramidcalc.report import LayerReport, Report
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -27,7 +27,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-MOST_WARNINGS = 5
+MAX_WARNINGS = 5
 
 
 class Outcome(Record):
@@ -49,64 +49,112 @@ class Outcome(Record):
         return {"expect": self.expect, "ok": self.ok, "got": self.got, "layer": self.layer}
 
 
+class Measured(NamedTuple):
+    """What a report says of a quantity.
+
+    `numbers` is None where it is none, `text` says so or writes them as an expectation would; `known` is False where
+    nothing holds of it, not even that it differs.
+    """
+
+    numbers: tuple[Fraction | int, ...] | None
+    text: str
+    known: bool = True
+    is_global: bool = False
+
+
 def judge(expectation: Expectation, report: Report, allow: Collection[str] = ()) -> Outcome:
     """Whether a report is as expected; warnings whose code is in `allow` are none.
 
     Raises UsageError where the architecture has no layer of that name.
     """
-    if expectation.quantity == NO_WARNINGS:
+    quantity, text = expectation.quantity, expectation.text
+    if quantity is None:
         return judge_warnings(expectation, report, allow)
-    layers = None if expectation.layer is None else layers_of(report, expectation.layer)
-    whole = layers is None and expectation.quantity != "input"
-    if layers == () or (report.failed and whole):
-        return Outcome(expectation.text, False, "none, the architecture is invalid", expectation.layer)
-    found = QUANTITIES[expectation.quantity].find(report, layers)
-    ok = found.known and holds(expectation, found)
-    layer = expectation.layer or found.layer
-    if ok:
-        return Outcome(expectation.text, True, found.text, layer)
-    note = norm_note(report, layers[0]) if layers and expectation.quantity == "parameters" else ""
-    return Outcome(expectation.text, False, found.text, layer, replacement(expectation, found), note)
+    layer = expectation.layer
+    layers = () if layer is None else layers_of(report, layer)
+    if not layers and (layer or (report.failed and quantity.key != "input")):
+        return Outcome(text, False, "none, the architecture is invalid", layer)
+    measured = measure(quantity, LayerGroup.of(layers[-1].name, layers) if layers else report)
+    if layer is None and quantity.of_layers and quantity.form != "number" and report.main is not None:
+        # What is said of the whole is its main output's.
+        layer = report.main.name
+    if measured.known and holds(expectation, measured):
+        return Outcome(text, True, measured.text, layer)
+    note = norm_note(report, layers[0]) if layers and quantity.key == "parameters" else ""
+    return Outcome(text, False, measured.text, layer, replacement(expectation, measured), note)
+
+
+def measure(quantity: Quantity, subject: Report | LayerGroup) -> Measured:
+    """What a report, or some of its layers, say of a quantity; of fields, with respect to the main input."""
+    if quantity.form == "number":
+        number = quantity.value(subject)
+        return Measured((number,), str(number))
+    if quantity.form == "shape":
+        shape = quantity.value(subject)
+        return Measured(shape, joined(shape))
+    field = subject.receptive_field
+    if field is None:
+        return Measured(None, f"none, {subject.input_names[0]} is not read")
+    values: tuple[Any, ...] = quantity.value(subject) if quantity.form == "axes" else field.local_size
+    if quantity.form == "axes":
+        if None not in values:
+            return Measured(values, joined(values[:1] if len(set(values)) == 1 else values))
+        unknown = f"unknown, {field.reason}" if field.reason else "none, or branches differ"
+        return Measured(None, unknown, not field.reason)
+    local = joined(values) if any(size is not None for size in values) else ""
+    text = local if not field.is_global else f"{GLOBAL} ({local})" if local else GLOBAL
+    text = f"unknown, {field.reason}" if field.reason else text
+    return Measured(None if None in values else values, text, not field.reason, field.is_global)
+
+
+def joined(numbers: Iterable[Fraction | int | None]) -> str:
+    """256x64x64."""
+    return "x".join("-" if number is None else str(number) for number in numbers)
 
 
 def norm_note(report: Report, layer: LayerReport) -> str:
     """What the norm behind a layer adds to its parameters: tables show both in one row, under the layer's name."""
     behind = [each for each in report.layers if each.inputs == (layer.name,)]
-    if len(behind) != 1 or not behind[0].parameters or type(behind[0].layer).axes is not Layer.axes:
+    if len(behind) != 1 or not behind[0].parameters or not behind[0].layer.elementwise:
         return ""
     return f"with {behind[0].name}, as in the table's row, it is {layer.parameters + behind[0].parameters:,}"
 
 
-def holds(expectation: Expectation, found: Found) -> bool:
+def holds(expectation: Expectation, measured: Measured) -> bool:
     """Whether the operator holds: an order on every axis, a difference on any."""
     wanted, differ = expectation.wanted, expectation.operator == "!="
-    if wanted == GLOBAL:
-        return found.is_global != differ
-    numbers = alike(found.numbers, wanted)
-    if numbers is None or wanted is None or len(numbers) != len(wanted):
+    if not isinstance(wanted, tuple):
+        return measured.is_global != differ
+    numbers = compared(expectation, measured.numbers)
+    if numbers is not None and len(wanted) == 1 and expectation.quantity and expectation.quantity.form != "shape":
+        # One number stands for all axes.
+        wanted *= len(numbers)
+    if numbers is None or len(numbers) != len(wanted):
         return differ
     compare = OPERATORS[expectation.operator]
     return (any if differ else all)(compare(a, b) for a, b in zip(numbers, wanted, strict=True))
 
 
-def alike(numbers: tuple[Any, ...] | None, wanted: object) -> tuple[Any, ...] | None:
-    """The numbers that are compared: of C×H×W only H×W where two are wanted."""
-    two = isinstance(wanted, tuple) and len(wanted) == 2
-    return numbers[1:] if two and numbers is not None and len(numbers) == 3 else numbers
+def compared(expectation: Expectation, numbers: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """The numbers that are compared: of C×H×W only H×W where as many are wanted."""
+    wanted, quantity = expectation.wanted, expectation.quantity
+    if not isinstance(wanted, tuple) or numbers is None or quantity is None or quantity.form != "shape":
+        return numbers
+    return numbers[1:] if 1 < len(wanted) == len(numbers) - 1 else numbers
 
 
-def replacement(expectation: Expectation, found: Found) -> str | None:
-    """The same expectation with what was found; None for operators that exclude a value."""
+def replacement(expectation: Expectation, measured: Measured) -> str | None:
+    """The same expectation with what was measured; None for operators that exclude a value."""
     parts = PARTS.fullmatch(expectation.text)
-    if not found.known or parts is None or expectation.operator not in ("=", "<=", ">="):
+    if not measured.known or parts is None or expectation.operator not in ("=", "<=", ">="):
         return None
-    numbers = alike(found.numbers, expectation.wanted)
+    numbers = compared(expectation, measured.numbers)
     if numbers is None:
-        value = GLOBAL if found.is_global and expectation.operator == "=" else None
-    elif QUANTITIES[expectation.quantity].form in ("shape", "field"):
+        value = GLOBAL if measured.is_global and expectation.operator == "=" else None
+    elif expectation.quantity is not None and expectation.quantity.form in ("shape", "field"):
         value = joined(numbers)
     else:
-        value = found.text
+        value = measured.text
     if value is None:
         return None
     blanks = len(parts[3]) - len(parts[3].lstrip())
@@ -116,9 +164,9 @@ def replacement(expectation: Expectation, found: Found) -> str | None:
 def judge_warnings(expectation: Expectation, report: Report, allow: Collection[str]) -> Outcome:
     """Whether there is no warning but allowed ones, and no error."""
     notes = [note for note in report.diagnostics if note.severity != "info" and note.code not in allow]
-    told = [f"{note.code}" + (f" ({note.layer})" if note.layer else "") for note in notes[:MOST_WARNINGS]]
-    more = f" and {len(notes) - MOST_WARNINGS} more" if len(notes) > MOST_WARNINGS else ""
-    got = f"{len(notes)}: {', '.join(told)}{more}" if notes else "none"
+    listed = [f"{note.code}" + (f" ({note.layer})" if note.layer else "") for note in notes[:MAX_WARNINGS]]
+    more = f" and {len(notes) - MAX_WARNINGS} more" if len(notes) > MAX_WARNINGS else ""
+    got = f"{len(notes)}: {', '.join(listed)}{more}" if notes else "none"
     return Outcome(expectation.text, not notes, got, notes[0].layer if notes else None)
 
 
@@ -128,9 +176,9 @@ def layers_of(report: Report, name: str) -> tuple[LayerReport, ...]:
     Empty where they come after a failing layer. Raises UsageError for any other name.
     """
     exact = tuple(layer for layer in report.layers if layer.name == name)
-    scope = exact or tuple(layer for layer in report.layers if layer.name.startswith(f"{name}."))
-    if scope or report.resolved is None:
-        return scope
+    layers = exact or tuple(layer for layer in report.layers if layer.name.startswith(f"{name}."))
+    if layers or report.resolved is None:
+        return layers
     graph = report.resolved.graph
     labels = dict(graph.outputs)
     nodes = [node.name for node in graph.nodes]
@@ -138,14 +186,10 @@ def layers_of(report: Report, name: str) -> tuple[LayerReport, ...]:
         return tuple(layer for layer in report.layers if layer.name == labels[name])
     if any(node == name or node.startswith(f"{name}.") for node in nodes):
         return ()
-    known = dict.fromkeys([*nodes, *labels, *(scope for node in nodes for scope in scopes(node))])
+    # a and a.b of a.b.c.
+    scopes = (node[:end] for node in nodes for end, sign in enumerate(node) if sign == ".")
+    known = dict.fromkeys([*nodes, *labels, *scopes])
     raise UsageError(
         f"{report.architecture} has no layer {quoted(name)}",
         hint=near_names(name, known) or f"`pyramidcalc {report.architecture} --depth 99` shows all",
     )
-
-
-def scopes(name: str) -> Iterable[str]:
-    """a and a.b of a.b.c."""
-    parts = name.split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]

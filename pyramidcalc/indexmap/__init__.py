@@ -1,26 +1,10 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
-from pyramidcalc.indexmap.inverse import (
-    most_pooled,
-    output_paddings,
-    padding_beside,
-    transposed_paddings,
-    window_paddings,
-)
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
-from pyramidcalc.indexmap.resampling import (
-    RESIZE_MODES,
-    AdaptiveBins,
-    Broadcast,
-    Grouped,
-    Interleave,
-    Resize,
-    Shuffle,
-    Slice,
-    Whole,
-)
+from pyramidcalc.indexmap.rearranging import Broadcast, Grouped, Interleave, Slice, Whole
+from pyramidcalc.indexmap.resampling import RESIZE_MODES, AdaptiveBins, Resize
 from pyramidcalc.indexmap.sizing import (
     bins_law,
     grid_window,
@@ -52,7 +36,6 @@ __all__ = [
     "Interleave",
     "Pad",
     "Resize",
-    "Shuffle",
     "SizeLaw",
     "Slice",
     "TransposedWindow",
@@ -66,9 +49,6 @@ __all__ = [
     "halved",
     "max_output_padding",
     "max_pool_pad",
-    "most_pooled",
-    "output_paddings",
-    "padding_beside",
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",
@@ -76,7 +56,5 @@ __all__ = [
     "tf_same_crop",
     "tf_same_law",
     "tf_same_pad",
-    "transposed_paddings",
     "window",
-    "window_paddings",
 ]

@@ -1,8 +1,4 @@
-"""The index map: what one axis of a spatial operator reads.
-
-From n inputs an index map makes m outputs, and output i reads a known set of inputs. Spatial axes
-and channels are axes alike. All numbers are plain ints, all ratios exact fractions.
-"""
+"""The index map: which of n inputs each of m outputs reads along one axis, in plain ints and exact fractions."""
 
 from __future__ import annotations
 
@@ -27,14 +23,14 @@ ONE = Fraction(1)
 
 
 class IndexMap(Record):
-    """One axis of an operator: `size` of the output, `reads` of each output position.
+    """One axis of an operator, channels or spatial: `size` of the output, `reads` of each output position.
 
     `reads` goes on past the borders of the input with the map's period (what a receptive field
     means); `taps` stays inside the n inputs that there are (what one forward pass reads).
     """
 
-    symbolic: ClassVar[str] = ""
-    """The size formula in letters, with format fields for the numbers."""
+    symbolic: ClassVar[str] = "{m}"
+    """The size formula, with a format field for each number."""
 
     whole: ClassVar[bool] = False
     """Whether every output reads the whole input, whatever its size."""
@@ -89,19 +85,18 @@ class IndexMap(Record):
 
     def formula(self) -> str:
         """The size formula in letters."""
-        return self.symbolic
+        return self.symbolic.format(n="n", **{name: name for name in self._fields})
 
     def with_numbers(self, n: int) -> str:
-        """The size formula with the numbers put in, and its result."""
-        return f"{self.size(n)}"
+        """The size formula with the numbers put in, and its result where that is not all there is."""
+        text, size = self.symbolic.format(n=n, **self.to_dict()), str(self.size(n))
+        return text if text == size else f"{text} = {size}"
 
 
 def clipped(positions: range, n: int) -> range:
     """The part of an ascending range that lies in 0 … n-1, by arithmetic alone."""
-    start, step = positions.start, positions.step
-    if start < 0:
-        start += -(start // step) * step
-    return range(start, min(positions.stop, n), step) if start < min(positions.stop, n) else range(0)
+    start = positions.start if positions.start >= 0 else positions.start % positions.step
+    return range(start, min(positions.stop, n), positions.step)
 
 
 def bits_of(positions: Iterable[int]) -> int:

@@ -75,8 +75,18 @@ class FloorForm(Record):
         return (inside if self.times == 1 else f"{self.times}·{inside}") + added(self.add)
 
 
+class Growth(Record):
+    """An axis whose size grows by rate·t whenever the input grows by t, for every multiple t of `period`."""
+
+    rate: Fraction
+    period: int = 1
+
+
 class SizeLaw(Record):
-    """From `least` inputs on all is legal, and size(n + step) = size(n) + rate·step; `form` where one floor tells."""
+    """From `least` inputs on all is legal, and size(n + step) = size(n) + rate·step; `form` where one floor tells.
+
+    Where the form is 0, all is refused from `least` on.
+    """
 
     form: FloorForm | None
     rate: Fraction
@@ -88,12 +98,9 @@ class SizeLaw(Record):
         """The law of a closed form."""
         return cls(form, form.slope, form.divisor, max(least, 1))
 
-
-class Growth(Record):
-    """An axis whose size grows by rate·t whenever the input grows by t, for every multiple t of `period`."""
-
-    rate: Fraction
-    period: int = 1
+    def growth(self, n: int, rate: Fraction) -> Growth | None:
+        """How the size goes on where the size before it grows at `rate` from `n` on; None from below `least`."""
+        return Growth(rate * self.rate, (rate / self.step).denominator) if n >= self.least else None
 
 
 def constant(m: int, least: int = 1) -> SizeLaw:

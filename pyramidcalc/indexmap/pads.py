@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
@@ -29,18 +30,19 @@ def padded_sample(mode: str, j: int, n: int) -> int | None:
     return -j if j < 0 else 2 * (n - 1) - j
 
 
+def max_pad(mode: str, n: int) -> float:
+    """The largest padding of n inputs: as many as there are to mirror, or to wrap round once."""
+    return {"reflect": n - 1, "circular": n}.get(mode, inf)
+
+
 def check_pad(mode: str, lo: int, hi: int, n: int) -> None:
     """Refuses a pad that mirrors or wraps more than the n inputs that there are."""
-    if mode == "reflect" and max(lo, hi) >= n:
+    limit = max_pad(mode, n)
+    if max(lo, hi) > limit:
+        verb, hint = ("mirror", f"pad less than {n}") if mode == "reflect" else ("wrap", f"pad at most {n}")
         raise ShapeError(
-            f"reflect padding ({lo}, {hi}) can mirror at most {n - 1} of {n} positions",
-            hint=f"pad less than {n}, or use zeros or replicate",
-            code="padding-too-large",
-        )
-    if mode == "circular" and max(lo, hi) > n:
-        raise ShapeError(
-            f"circular padding ({lo}, {hi}) wraps more than once around {n} positions",
-            hint=f"pad at most {n}, or use zeros or replicate",
+            f"{mode} padding ({lo}, {hi}) can {verb} at most {limit} of {n} positions",
+            hint=f"{hint}, or use zeros or replicate",
             code="padding-too-large",
         )
 
@@ -72,7 +74,8 @@ class Pad(IndexMap):
 
     def law(self) -> SizeLaw:
         # As much must be left as is mirrored or wrapped, and one position more for the mirror.
-        return SizeLaw.of(FloorForm(add=self.lo + self.hi), 1 - self._kept(0) + max(self.lo, self.hi, 0))
+        needed = max(self.lo, self.hi, 0) if self.mode in ("reflect", "circular") else 0
+        return SizeLaw.of(FloorForm(add=self.lo + self.hi), 1 - self._kept(0) + needed)
 
     def _kept(self, n: int) -> int:
         """Positions that crops leave."""
@@ -101,9 +104,3 @@ class Pad(IndexMap):
             return super().spread(n, inputs)
         moved = inputs << self.lo if self.lo >= 0 else inputs >> -self.lo
         return moved & ((1 << self.size(n)) - 1)
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"
-
-    def formula(self) -> str:
-        return self.symbolic.format(n="n", lo="lo", hi="hi")

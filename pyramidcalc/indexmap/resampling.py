@@ -1,8 +1,9 @@
-"""Maps whose output size is given: adaptive bins, resizes, shuffles, broadcasts and whole-axis reads."""
+"""Maps of samples to another number of them: adaptive bins and resizes."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
 from math import floor, gcd, inf, nextafter
 from struct import pack, unpack
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ class AdaptiveBins(IndexMap):
     m: int
     scaled: bool = False
 
-    symbolic: ClassVar[str] = "m; bin i is ⌊i·n/m⌋ … ⌈(i + 1)·n/m⌉ − 1"
+    symbolic: ClassVar[str] = "{m}; bin i is ⌊i·{n}/{m}⌋ … ⌈(i + 1)·{n}/{m}⌉ − 1"
 
     @property
     def whole(self) -> bool:  # type: ignore[override]  # one bin is the one case that reads all
@@ -82,9 +83,9 @@ class AdaptiveBins(IndexMap):
 class Resize(IndexMap):
     """Interpolation to `m` samples, or by `scale`; modes and coordinates as in torch's Upsample.
 
-    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m, save that linear modes copy where
-    the size stays. `planar` says that the axis is one of two: there torch on a CPU has nearest kernels of their own,
-    and plain nearest takes n/m where the size stays or doubles.
+    With a scale, m = ⌊n·scale⌋ in double precision and the ratio is 1/scale, not n/m; but linear takes n/m where the
+    size stays. `planar` says that the axis is one of two: there torch on a CPU has kernels of their own, with which
+    nearest takes n/m, too, where the size stays or doubles.
     """
 
     mode: str
@@ -125,13 +126,22 @@ class Resize(IndexMap):
 
     def _takes_sizes(self, n: int, m: int) -> bool:
         """Whether torch takes the ratio from the sizes, whatever the scale."""
-        if self.scale is None or (self.mode == "linear" and m == n):
+        if self.mode == "linear" and m == n:
             return True
-        return self.mode == "nearest" and self.planar and m in (n, 2 * n)
+        return self.scale is None or (self.planar and self.mode == "nearest" and m in (n, 2 * n))
 
     def ratio(self, n: int) -> Fraction:
         """Source samples per output step."""
-        m = self.size(n)
+        if n not in self._ratios:
+            self._ratios[n] = self._ratio(n, self.size(n))
+        return self._ratios[n]
+
+    @cached_property
+    def _ratios(self) -> dict[int, Fraction]:
+        """The ratio of each n that was asked for: working it out takes longer than all else that a position needs."""
+        return {}
+
+    def _ratio(self, n: int, m: int) -> Fraction:
         if self.align_corners:
             return Fraction(n - 1, m - 1) if m > 1 else ZERO
         return Fraction(n, m) if self._takes_sizes(n, m) else 1 / simplest(self.scale or 1.0)
@@ -185,186 +195,12 @@ class Resize(IndexMap):
         # Other kernels go by the centre of the sample, in one rounding as fused multiply-adds have it, and come back.
         return floor(float32(max(float32((i + 0.5) * step - 0.5), 0.0) + 0.5))
 
-    def formula(self) -> str:
-        return "⌊n·scale⌋" if self.m is None else "m, as given"
+    @property
+    def symbolic(self) -> str:  # type: ignore[override]  # follows the numbers
+        """A size that is given, or a scale."""
+        return "⌊{n}·{scale}⌋" if self.m is None else "{m}, as given"
 
     def with_numbers(self, n: int) -> str:
         if self.m is None:
-            return f"⌊{n}·{self.scale}⌋ = {self.size(n)}"
+            return super().with_numbers(n)
         return f"{self.m}, as given; {n} → {self.m} steps by {self.ratio(n)}"
-
-
-class Shuffle(IndexMap):
-    """Pixel shuffle: each input becomes r outputs, told apart by channels."""
-
-    r: int
-
-    symbolic: ClassVar[str] = "n·r"
-
-    def size(self, n: int) -> int:
-        return n * self.r
-
-    def law(self) -> SizeLaw:
-        return SizeLaw.of(FloorForm(factor=self.r))
-
-    def reads(self, n: int, i: int) -> range:
-        return range(i // self.r, i // self.r + 1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return self.r, 1
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return Fraction(1, self.r), Fraction(1 - self.r, 2 * self.r)
-
-    def with_numbers(self, n: int) -> str:
-        return f"{n}·{self.r} = {self.size(n)}"
-
-
-class Broadcast(IndexMap):
-    """One input stands for all m outputs."""
-
-    m: int
-
-    symbolic: ClassVar[str] = "m from 1"
-
-    def size(self, n: int) -> int:
-        if n != 1:
-            raise ShapeError(f"size {n} cannot stand for {self.m}", hint="only size 1 broadcasts")
-        return self.m
-
-    def reads(self, n: int, i: int) -> range:
-        return range(1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, 0
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ZERO, ZERO
-
-
-class Whole(IndexMap):
-    """Each of m outputs reads the whole axis: a dense layer, a flatten, all channels of a convolution."""
-
-    m: int = 1
-
-    symbolic: ClassVar[str] = "m"
-    whole: ClassVar[bool] = True
-
-    def size(self, n: int) -> int:
-        return self.m
-
-    def reads(self, n: int, i: int) -> range:
-        return range(n)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, 0
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ZERO, Fraction(n - 1, 2)
-
-    def gather(self, n: int, outputs: int) -> int:
-        return (1 << n) - 1 if outputs else 0
-
-    def spread(self, n: int, inputs: int) -> int:
-        return (1 << self.m) - 1 if inputs else 0
-
-
-class Grouped(IndexMap):
-    """m outputs in equal groups; each reads its own group of the inputs (grouped convolutions)."""
-
-    groups: int
-    m: int
-
-    symbolic: ClassVar[str] = "m"
-
-    def size(self, n: int) -> int:
-        return self.m
-
-    def reads(self, n: int, i: int) -> range:
-        wide = n // self.groups
-        group = i // (self.m // self.groups)
-        return range(group * wide, (group + 1) * wide)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return self.m // self.groups, n // self.groups
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        each, wide = self.m // self.groups, n // self.groups
-        return Fraction(wide, each), Fraction(wide - 1, 2) - Fraction(wide * (each - 1), 2 * each)
-
-
-class Interleave(IndexMap):
-    """The n inputs as `groups` rows read column by column (channel shuffle): output i reads (i mod g)·n/g + ⌊i/g⌋.
-
-    Source: Zhang et al., ShuffleNet, arXiv 1707.01083, section 3.1.
-    """
-
-    groups: int
-
-    symbolic: ClassVar[str] = "n"
-    monotone: ClassVar[bool] = False
-
-    def size(self, n: int) -> int:
-        return n
-
-    def law(self) -> SizeLaw:
-        return SizeLaw.of(FloorForm())
-
-    def reads(self, n: int, i: int) -> range:
-        column, row = divmod(i, self.groups)
-        source = row * (n // self.groups) + column
-        return range(source, source + 1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return self.groups, 1
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        each = Fraction(n, self.groups)
-        return Fraction(1, self.groups), (each - Fraction(1, self.groups)) * (self.groups - 1) / 2
-
-
-class Slice(IndexMap):
-    """Every `step`-th input from `start` to before `stop`, as Python slices: negative ends count from the last."""
-
-    start: int | None = None
-    stop: int | None = None
-    step: int = 1
-
-    symbolic: ClassVar[str] = "⌈(stop − start)/step⌉"
-
-    def _range(self, n: int) -> range:
-        return range(n)[self.start : self.stop : self.step]
-
-    def size(self, n: int) -> int:
-        if not self._range(n):
-            raise ShapeError(
-                f"slice {self.start or 0}:{'' if self.stop is None else self.stop}:{self.step} of {n} is empty",
-                hint=f"start below {n}, and stop after the start",
-                code="empty-output",
-            )
-        return len(self._range(n))
-
-    def law(self) -> SizeLaw:
-        start, stop, step = self.start or 0, self.stop, self.step
-        if start < 0 and (stop is None or stop < 0):
-            return constant(-(-((stop or 0) - start) // step), -start)
-        if start >= 0 and stop is not None and stop >= 0:
-            return constant(-(-(stop - start) // step), stop)
-        if start < 0:
-            # A start counted from the end comes to lie after a fixed stop, and leaves nothing.
-            return constant(0, LARGEST)
-        return SizeLaw.of(FloorForm(shift=(stop or 0) - start + step - 1, divisor=step), start - (stop or 0) + 1)
-
-    def reads(self, n: int, i: int) -> range:
-        first = self._range(n).start + i * self.step
-        return range(first, first + 1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, self.step
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return Fraction(self.step), Fraction(self._range(n).start)
-
-    def with_numbers(self, n: int) -> str:
-        kept = self._range(n)
-        return f"⌈({kept.stop} − {kept.start})/{self.step}⌉ = {self.size(n)}"

@@ -1,7 +1,4 @@
-"""Windows whose numbers follow the size of their input.
-
-Each returns a plain Window or Pad for one axis of n inputs.
-"""
+"""Windows and pads whose numbers follow the size of their axis."""
 
 from __future__ import annotations
 

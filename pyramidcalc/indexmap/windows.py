@@ -15,15 +15,11 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
-from pyramidcalc.indexmap.pads import check_pad, padded_sample
+from pyramidcalc.indexmap.pads import check_pad, max_pad, padded_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
-
-
-MAX_WALKED = 1024
-"""Outputs that are looked at one by one."""
 
 
 class Window(IndexMap):
@@ -42,8 +38,12 @@ class Window(IndexMap):
     mode: str = "zeros"
     most: int | None = None
 
-    symbolic: ClassVar[str] = "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
-    symbolic_ceil: ClassVar[str] = "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
+    @property
+    def symbolic(self) -> str:  # type: ignore[override]  # follows the mode
+        """The size formula of whole windows, or of the last one, too."""
+        if self.ceil_mode:
+            return "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
+        return "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
 
     @property
     def dilated(self) -> bool:  # type: ignore[override]  # follows the numbers
@@ -84,22 +84,15 @@ class Window(IndexMap):
         pad = self._helping_pad(n)
         raise ShapeError(
             f"{kernel} > padded input {padded}" + (f" ({n} + {self.lo} + {self.hi})" if self.lo or self.hi else ""),
-            hint=(f"{pad}, or " if pad else "") + f"use an input of at least {self._least_input()}",
+            hint=(f"{pad}, or " if pad else "") + f"use an input of at least {self.law().least}",
             code="kernel-too-large",
         )
-
-    def _least_input(self) -> int:
-        """The smallest input that gives one window."""
-        if self.ceil_mode:
-            return max(1, 1 - self.lo + max(self.span - self.s - self.hi, 0))
-        return max(1, self.span - self.lo - self.hi)
 
     def _helping_pad(self, n: int) -> str | None:
         """The padding that mends it, where the layer takes one so large."""
         keeps = self.s == 1 and self.span % 2
         pad = self.span // 2 if keeps else (self.span - n + 1) // 2
-        most = {"reflect": n - 1, "circular": n}.get(self.mode, pad) if self.most is None else self.most
-        if pad > most or self.ceil_mode:
+        if pad > (max_pad(self.mode, n) if self.most is None else self.most) or self.ceil_mode:
             return None
         return f"pad {pad} keeps the size" if keeps else f"pad {pad} is the least that fits"
 
@@ -145,6 +138,25 @@ class Window(IndexMap):
         """Inputs of every s that no window reads: taps d apart fall on min(k, s/gcd(s, d)) of the s remainders."""
         return self.s - min(self.k, self.s // gcd(self.s, self.d))
 
+    def starves(self, n: int, m: int) -> bool:
+        """Whether some of m outputs has no tap among n inputs, padded alike at both ends.
+
+        The first d outputs decide. If all taps of some output lie before the inputs, or behind, those of the first lie
+        before. If they step over the inputs, their remainder mod d is that of none of them, and outputs d apart have
+        the same remainder.
+        """
+        return not all(self.taps(n, i) for i in range(min(m, self.d)))
+
+    def paddings(self, n: int, m: int) -> range:
+        """Every padding, of both ends alike, with which this window makes m of n; in ceil_mode some others between.
+
+        ⌊(n + 2p − span)/s⌋ + 1 is m, or m − 1 where ceil_mode adds a window: one at most, as a pool's padding is at
+        most half its kernel.
+        """
+        missing = self.span - n
+        twice_least = (m - 1 - self.ceil_mode) * self.s + missing
+        return range(max(-(-twice_least // 2), 0), (m * self.s - 1 + missing) // 2 + 1)
+
     def degenerate_rate(self, n: int) -> int:
         """Least dilation at which no window has all its taps inside the n inputs: ⌈n/(k − 1)⌉, for k > 1."""
         return -(-n // (self.k - 1))
@@ -157,16 +169,6 @@ class Window(IndexMap):
         elif self.mode == "circular" and self.lo:
             return 0  # output 0 starts in the end, wrapped round
         return max(0, min(n, n - 1 - last))
-
-    def _numbers(self, n: object) -> str:
-        return (self.symbolic_ceil if self.ceil_mode else self.symbolic).format(n=n, **self.to_dict())
-
-    def formula(self) -> str:
-        letters = {name: name for name in ("n", "k", "s", "d", "lo", "hi")}
-        return (self.symbolic_ceil if self.ceil_mode else self.symbolic).format(**letters)
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self._numbers(n)} = {self.size(n)}"
 
 
 IDENTITY = Window(1)
@@ -239,32 +241,20 @@ class TransposedWindow(IndexMap):
         last = (i + self.p - first_tap * self.d) // self.s
         return range(last - (count - 1) * (self.d // shared), last + 1, self.d // shared)
 
-    def starves(self, n: int) -> bool | None:
-        """Whether some output reads no input at all; None where that takes too many outputs to look at.
+    def starves(self, n: int) -> bool:
+        """Whether some output reads none of n inputs.
 
-        Inputs give to the outputs j·s + t·d − p. Without bounds on j and t, and where s and d share no factor, the
-        largest number that is no j·s + t·d is s·d − s − d (Sylvester 1882); from the other end likewise.
+        The last max(s, d) outputs decide. Where s and d have a common factor, or there are fewer than s taps or d
+        inputs, some remainder is left out, which one of so many outputs in a row has. Elsewhere an output starves
+        where its distance to one end, the first tap of the first input or the last tap of the last, is no j·s + t·d
+        with j, t ≥ 0. A distance that is none stays none less s, and at the last end distances start lowest, for
+        output padding is there.
         """
-        k, s, p, op, d = self._key()
         m = self.size(n)
-        if op > p or m > n * k:
-            return True
-        if gcd(s, d) == 1 and k >= s and n >= d:
-            largest = s * d - s - d
-            if p - op > largest or m > largest:
-                return bool(p - op <= largest)
-        elif m >= max(s, d):
-            return True  # so many outputs in a row have every remainder, some of which no input gives to
-        return None if m > MAX_WALKED else any(not self.taps(n, i) for i in range(m))
+        return not all(self.taps(n, i) for i in range(max(0, m - max(self.s, self.d)), m))
 
     def period(self, n: int) -> tuple[int, int]:
         return self.s, 1
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         return Fraction(1, self.s), Fraction(2 * self.p - self.d * (self.k - 1), 2 * self.s)
-
-    def formula(self) -> str:
-        return self.symbolic.format(**{name: name for name in ("n", "k", "s", "p", "op", "d")})
-
-    def with_numbers(self, n: int) -> str:
-        return f"{self.symbolic.format(n=n, **self.to_dict())} = {self.size(n)}"

@@ -36,7 +36,7 @@ def kinds() -> dict[str, type[Layer]]:
         if isinstance(item, type)
         and issubclass(item, Layer)
         and item.__module__ == family.__name__
-        and not vars(item).get("abstract", False)
+        and not item.abstract
     }
 
 

@@ -8,17 +8,14 @@ from pyramidcalc.indexmap import SAME_SIZE
 from pyramidcalc.layers.base import SAME, Layer
 
 if TYPE_CHECKING:
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.indexmap import SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class Elementwise(Layer):
+class Elementwise(Layer, abstract=True, elementwise=True):
     """Keeps any shape, reads each value once, learns nothing."""
-
-    abstract: ClassVar[bool] = True
-    elementwise: ClassVar[bool] = True
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return SAME[len(shapes[0])]
@@ -109,33 +106,27 @@ class PReLU(Elementwise):
         return self.num_parameters
 
 
-class Dropout(Elementwise):
+class Dropout(Elementwise, view=True):
     """torch.nn.Dropout; in inference a view of its input."""
 
     p: float = 0.5
-
-    view: ClassVar[bool] = True
 
     def _normalise(self) -> None:
         if not 0 <= self.number("p", self.p) <= 1:
             self.reject(f"`p` (={self.p!r}) must be a number from 0 to 1")
 
 
-class Dropout1d(Dropout):
+class Dropout1d(Dropout, ranks=(0, 1)):
     """torch.nn.Dropout1d: drops whole channels of a sequence; in inference a view of its input."""
 
-    ranks = (0, 1)
+
+class Dropout2d(Dropout, ranks=(0, 1, 2, 3)):
+    """torch.nn.Dropout2d: drops whole channels; in inference a view of its input, of any rank as in torch."""
 
 
-class Dropout2d(Dropout):
-    """torch.nn.Dropout2d: drops whole channels of a map; in inference a view of its input."""
+class Dropout3d(Dropout, ranks=(0, 1, 2, 3)):
+    """torch.nn.Dropout3d: drops whole channels; in inference a view of its input, of any rank as in torch."""
 
 
-class Dropout3d(Dropout):
-    """torch.nn.Dropout3d: drops whole channels of a volume; in inference a view of its input."""
-
-
-class Identity(Elementwise):
+class Identity(Elementwise, view=True):
     """torch.nn.Identity: a view of its input."""
-
-    view: ClassVar[bool] = True

@@ -52,16 +52,24 @@ class Layer(Record):
     """
 
     abstract: ClassVar[bool] = True
-    """Set by a class that only shares code between layers; not inherited."""
     arity: ClassVar[int | None] = 1
     ranks: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
-    """Numbers of spatial axes that are accepted; 0 stands for vectors."""
+    """Numbers of spatial axes that are accepted, 0 for vectors; the one of a name that ends in 1d, 2d or 3d."""
     elementwise: ClassVar[bool] = False
     """Whether each value is read once, where it is, and the shape stays."""
     follows_size: ClassVar[bool] = False
     """Whether `resolve` gives another layer, made for the size of the input."""
     view: ClassVar[bool] = False
     """Whether the output is the input's own memory in inference."""
+
+    def __init_subclass__(cls, *, abstract: bool = False, **facts: Any) -> None:
+        """`abstract` classes only share code between layers; `facts` such as ranks=(2,) are class attributes."""
+        super().__init_subclass__()
+        cls.abstract = abstract
+        if cls.__name__[-2:] in ("1d", "2d", "3d") and "ranks" not in vars(cls):
+            facts.setdefault("ranks", (int(cls.__name__[-2]),))
+        for name, value in facts.items():
+            setattr(cls, name, value)
 
     def resolve(self, *shapes: Shape) -> Layer:
         """The plain layer for these input shapes; itself unless the layer follows the size."""
@@ -119,9 +127,7 @@ class Layer(Record):
         axis counts for both.
         """
         law = self.law(axis)
-        if law is None or len(shapes[0]) == 1 or shapes[0][axis] < law.least:
-            return None
-        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+        return None if law is None or len(shapes[0]) == 1 else law.growth(shapes[0][axis], rates[0])
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         """The size of the output's axis as one floor from those of the inputs; None where it is none."""
@@ -197,14 +203,11 @@ class Layer(Record):
         A sequence of one number counts as that number, as it does for torch, unless `exact`.
         """
         (rank,) = self.ranks
-        if type(value) is int and least <= value <= LARGEST:
-            return (value,) * rank
-        if isinstance(value, tuple | list):
-            if len(value) != rank and (exact or len(value) != 1):
-                self.reject(f"`{field}` (={value!r}) must be {axis_rule(rank)}")
-            numbers = tuple([self.integer(field, number, least) for number in value])
-            return numbers if len(numbers) == rank else numbers * rank
-        return (self.integer(field, value, least),) * rank
+        if not isinstance(value, tuple | list):
+            return (self.integer(field, value, least),) * rank
+        if len(value) != rank and (exact or len(value) != 1):
+            self.reject(f"`{field}` (={value!r}) must be {axis_rule(rank)}")
+        return tuple([self.integer(field, number, least) for number in value]) * (rank // len(value))
 
     def _indexed(self, field: str, value: Any) -> int:
         """The int that a number of another kind stands for (numpy's, say); the field takes it too."""

@@ -18,21 +18,17 @@ from pyramidcalc.indexmap import (
     same_pad,
     window,
 )
-from pyramidcalc.layers.base import Layer
-from pyramidcalc.layers.windowed import notes
+from pyramidcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any, ClassVar
+    from typing import Any
 
-    from pyramidcalc.indexmap import IndexMap, SizeLaw
-    from pyramidcalc.layers.base import Diagnostic, Maps, Shape
+    from pyramidcalc.indexmap import IndexMap
+    from pyramidcalc.layers.base import Maps, Shape
 
 
-class Convolution(Layer):
+class Convolution(Windowed, abstract=True):
     """What plain and transposed convolutions share: channels, groups and bias."""
-
-    abstract: ClassVar[bool] = True
 
     in_channels: int
     out_channels: int
@@ -55,17 +51,6 @@ class Convolution(Layer):
         kernel = self.per_axis("kernel_size", values["kernel_size"], 1, exact=True)
         return {"kernel_size": kernel} | {name: self.per_axis(name, values[name], 1) for name in ("stride", "dilation")}
 
-    @cached_property
-    def maps(self) -> Maps:
-        """Index maps of all axes, channels first, made once."""
-        raise NotImplementedError
-
-    def law(self, axis: int) -> SizeLaw | None:
-        return self.maps[axis].law()
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        return (self.maps,)
-
     def _channel_map(self, groups: int) -> IndexMap:
         if groups == self.in_channels == self.out_channels:
             return IDENTITY
@@ -83,14 +68,12 @@ class Convolution(Layer):
         return self.weights + (self.out_channels if self.__dict__["bias"] else 0)
 
 
-class Conv(Convolution):
+class Conv(Convolution, abstract=True):
     """(C_in, *spatial) → (C_out, *spatial'), each spatial axis by its window.
 
     Source: Dumoulin & Visin, arXiv 1603.07285, relationship 6, with the dilation of section 5.1.
     Raises LayerError for arguments that no input makes legal.
     """
-
-    abstract: ClassVar[bool] = True
 
     stride: int | tuple[int, ...] = 1
     padding: int | str | tuple[int, ...] = 0
@@ -129,36 +112,25 @@ class Conv(Convolution):
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(output[1:]) * self.weights
 
-    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
-        return notes(self.maps[1:], shapes[0][1:])
-
 
 class Conv1d(Conv):
     """torch.nn.Conv1d: (C_in, L) → (C_out, L')."""
-
-    ranks = (1,)
 
 
 class Conv2d(Conv):
     """torch.nn.Conv2d: (C_in, H, W) → (C_out, H', W')."""
 
-    ranks = (2,)
-
 
 class Conv3d(Conv):
     """torch.nn.Conv3d: (C_in, D, H, W) → (C_out, D', H', W')."""
 
-    ranks = (3,)
 
-
-class ConvTranspose(Convolution):
+class ConvTranspose(Convolution, abstract=True):
     """(C_in, *spatial) → (C_out, *spatial'), each spatial axis by its window turned round.
 
     Source: Dumoulin & Visin, arXiv 1603.07285, section 4. torch asks `output_padding` to be
     smaller than the stride or the dilation, and has zero padding only.
     """
-
-    abstract: ClassVar[bool] = True
 
     stride: int | tuple[int, ...] = 1
     padding: int | tuple[int, ...] = 0
@@ -172,11 +144,9 @@ class ConvTranspose(Convolution):
         changed = self._checked_channels()
         if self.padding_mode != "zeros":
             self.reject(f"`padding_mode` (={self.padding_mode!r}) must be 'zeros'")
-        changed["padding"] = self.per_axis("padding", self.padding, 0)
-        changed["output_padding"] = self.per_axis("output_padding", self.output_padding, 0)
-        for extra, stride, dilation in zip(
-            changed["output_padding"], changed["stride"], changed["dilation"], strict=True
-        ):
+        changed |= {name: self.per_axis(name, self.__dict__[name], 0) for name in ("padding", "output_padding")}
+        axes = zip(changed["output_padding"], changed["stride"], changed["dilation"], strict=True)
+        for extra, stride, dilation in axes:
             if max(stride, dilation) > LARGEST_INT:
                 self.reject(f"stride {stride} and dilation {dilation} must be at most 2^31 − 1, as torch counts here")
             limit = max_output_padding(stride, dilation)
@@ -201,16 +171,10 @@ class ConvTranspose(Convolution):
 class ConvTranspose1d(ConvTranspose):
     """torch.nn.ConvTranspose1d: (C_in, L) → (C_out, L')."""
 
-    ranks = (1,)
-
 
 class ConvTranspose2d(ConvTranspose):
     """torch.nn.ConvTranspose2d: (C_in, H, W) → (C_out, H', W')."""
 
-    ranks = (2,)
-
 
 class ConvTranspose3d(ConvTranspose):
     """torch.nn.ConvTranspose3d: (C_in, D, H, W) → (C_out, D', H', W')."""
-
-    ranks = (3,)

@@ -10,19 +10,17 @@ from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class Flatten(Layer):
+class Flatten(Layer, view=True):
     """torch.nn.Flatten of a whole sample: (C, *spatial) → (F,); a vector stays as it is.
 
     A vector is one position that holds all values, so it reads its whole input. From an axis to itself nothing is
     flattened; a part of a map's axes would give one axis two kinds of positions, which no index map says.
     """
-
-    view: ClassVar[bool] = True
 
     start_dim: int = 1
     end_dim: int = -1
@@ -85,8 +83,9 @@ class Linear(Layer):
         self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
-        # What has other channels than a vector would is a map, of which the last axis changes.
-        return self.out_features if channels[0] in (None, self.in_features) else channels[0]
+        # Of a map its last axis changes; channels as many as that axis is long do not tell which of both this is.
+        given = channels[0]
+        return self.out_features if given is None else (None if given == self.in_features else given)
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if shapes[0][-1] != self.in_features:

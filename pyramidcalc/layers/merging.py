@@ -12,7 +12,6 @@ from pyramidcalc.layers.base import KINDS, Layer, shape_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
-    from typing import ClassVar
 
     from pyramidcalc.layers.base import Maps, Shape
 
@@ -29,15 +28,10 @@ def together(sizes: Sequence[int], rates: Sequence[Fraction]) -> Growth | None:
     return Growth(rates[0]) if apart else None
 
 
-class Merge(Layer):
+class Merge(Layer, abstract=True, arity=None):
     """What merges share: any number of inputs, of which a shape that differs is named."""
 
-    abstract: ClassVar[bool] = True
-
-    arity: ClassVar[int | None] = None
-
-    def check_inputs(self, shapes: tuple[Shape, ...]) -> None:
-        """At least one input, none empty, all of one kind."""
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         if not shapes:
             self.refuse("needs at least one input")
         for index, shape in enumerate(shapes):
@@ -45,6 +39,11 @@ class Merge(Layer):
             if len(shape) != len(shapes[0]):
                 kinds = f"{KINDS[len(shape)]} and {KINDS[len(shapes[0])]}"
                 self.differs(shapes, index, 0, f"{kinds} do not merge")
+        return self.merged(shapes)
+
+    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
+        """Shape of the merge of inputs that are not empty and of one kind."""
+        raise NotImplementedError
 
     def differs(self, shapes: tuple[Shape, ...], odd: int, other: int, hint: str) -> None:
         """Raises ShapeError that says which input differs from which."""
@@ -55,14 +54,6 @@ class Merge(Layer):
         )
         error.between = (odd, other)
         raise error
-
-    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
-        self.check_inputs(shapes)
-        return self.merged(shapes)
-
-    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
-        """Shape of the merge of checked inputs."""
-        raise NotImplementedError
 
     def closed(self, axis: int, forms: tuple[FloorForm | None, ...]) -> FloorForm | None:
         # All inputs are of one size, but for a broadcast one: the form with the fewest numbers tells it best.
@@ -101,10 +92,8 @@ class Concat(Merge):
         return tuple(axes)
 
 
-class Broadcasting(Merge):
+class Broadcasting(Merge, abstract=True):
     """Element-wise merges with torch's broadcasting of size 1."""
-
-    abstract: ClassVar[bool] = True
 
     def channels(self, *channels: int | None) -> int | None:
         known = [c for c in channels if c is not None]

@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
-class Norm(Elementwise):
+class Norm(Elementwise, abstract=True):
     """What torch.nn's norms share: a `bias` (beta) that torch before 2.13 cannot leave out.
 
     Statistics are not counted as reading: each value is read where it is.
     """
-
-    abstract: ClassVar[bool] = True
 
     def attributes(self) -> dict[str, Any]:
         given = self.to_dict()
@@ -40,10 +38,8 @@ def statistics_note(what: str) -> Diagnostic:
     return Diagnostic("norm-statistics", "info", message)
 
 
-class ChannelNorm(Norm):
-    """What batch and instance norms share: keeps (C, *spatial), one mean and variance a channel."""
-
-    abstract: ClassVar[bool] = True
+class ChannelNorm(Norm, abstract=True):
+    """Keeps (C, *spatial): one mean a channel, over batch and positions; moving averages are no parameters."""
 
     num_features: int
     eps: float = 1e-5
@@ -52,23 +48,28 @@ class ChannelNorm(Norm):
     track_running_stats: bool = True
     bias: bool = True
 
+    limits_eps: ClassVar[bool] = True
+    """torch's instance norms look at no `eps`."""
+    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
+
     def _normalise(self) -> None:
         self.integer("num_features", self.num_features, 1)
-        self.number("eps", self.eps)
+        eps = self.number("eps", self.eps)
         if self.momentum is not None:
             self.number("momentum", self.momentum)
+        if self.limits_eps and (eps < 0 or (eps == 0 and not self.track_running_stats)):
+            rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
+            self.reject(f"`eps` (={self.eps!r}) must be {rule}")
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
         """How many values one mean is taken over."""
-        raise NotImplementedError
+        return batch * prod(shape[1:])
 
     def check(self, *shapes: Shape, batch: int) -> None:
         if self.affine or self.track_running_stats:
             self.check_channels(shapes[0], self.num_features, "num_features")
         if not self.track_running_stats and self.values_a_channel(shapes[0], batch) == 1:
             self.refuse(f"statistics of one value per channel on {shapes[0]}", self.way_out, "batchnorm-1x1")
-
-    way_out: ClassVar[str] = "use a batch of at least 2, or track_running_stats=True"
 
     @property
     def parameters(self) -> int:
@@ -84,47 +85,25 @@ class ChannelNorm(Norm):
         return (Diagnostic("batchnorm-1x1", "info", message, "train with a batch of at least 2"),)
 
 
-class BatchNorm(ChannelNorm):
-    """One mean a channel over batch and positions; gamma and beta are parameters, moving averages are not."""
-
-    abstract: ClassVar[bool] = True
-
-    def _normalise(self) -> None:
-        super()._normalise()
-        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
-            rule = "at least 0" if self.track_running_stats else "over 0 where statistics are the batch's own"
-            self.reject(f"`eps` (={self.eps!r}) must be {rule}")
-
-    def values_a_channel(self, shape: Shape, batch: int) -> int:
-        return batch * prod(shape[1:])
-
-
-class BatchNorm1d(BatchNorm):
+class BatchNorm1d(ChannelNorm, ranks=(0, 1)):
     """torch.nn.BatchNorm1d: keeps (C, L) and (F,)."""
 
-    ranks = (0, 1)
 
-
-class BatchNorm2d(BatchNorm):
+class BatchNorm2d(ChannelNorm):
     """torch.nn.BatchNorm2d: keeps (C, H, W)."""
 
-    ranks = (2,)
 
-
-class BatchNorm3d(BatchNorm):
+class BatchNorm3d(ChannelNorm):
     """torch.nn.BatchNorm3d: keeps (C, D, H, W)."""
 
-    ranks = (3,)
 
-
-class InstanceNorm(ChannelNorm):
+class InstanceNorm(ChannelNorm, abstract=True):
     """One mean a channel and sample over the positions; without weights unless `affine`. arXiv 1607.08022."""
-
-    abstract: ClassVar[bool] = True
 
     affine: bool = False
     track_running_stats: bool = False
 
+    limits_eps = False
     way_out = "use a larger map, or track_running_stats=True"
 
     def values_a_channel(self, shape: Shape, batch: int) -> int:
@@ -134,19 +113,13 @@ class InstanceNorm(ChannelNorm):
 class InstanceNorm1d(InstanceNorm):
     """torch.nn.InstanceNorm1d: keeps (C, L)."""
 
-    ranks = (1,)
-
 
 class InstanceNorm2d(InstanceNorm):
     """torch.nn.InstanceNorm2d: keeps (C, H, W)."""
 
-    ranks = (2,)
-
 
 class InstanceNorm3d(InstanceNorm):
     """torch.nn.InstanceNorm3d: keeps (C, D, H, W)."""
-
-    ranks = (3,)
 
 
 class GroupNorm(Norm):
@@ -187,8 +160,6 @@ class GroupNorm(Norm):
 
 class LayerNorm2d(Norm):
     """LayerNorm over the channels of each position, as torchvision's LayerNorm2d: keeps (C, H, W)."""
-
-    ranks = (2,)
 
     num_channels: int
     eps: float = 1e-6

@@ -6,23 +6,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, LARGEST, Pad
-from pyramidcalc.layers.base import AXES, Layer
+from pyramidcalc.layers.base import AXES
+from pyramidcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
-    from pyramidcalc.indexmap import SizeLaw
-    from pyramidcalc.layers.base import Maps, Shape
+    from pyramidcalc.layers.base import Maps
 
 
-class PadLayer(Layer):
+class PadLayer(Windowed, abstract=True):
     """(C, *spatial) → (C, *spatial'), some positions added before and after each spatial axis.
 
-    `padding` is one number, or two an axis in torch's order, the last axis first: (left, right, top, bottom). A
-    negative one crops.
+    `padding` is one number or two an axis, in torch's order: (left, right, top, bottom). A negative one crops.
     """
-
-    abstract: ClassVar[bool] = True
 
     padding: int | tuple[int, ...]
 
@@ -42,40 +39,25 @@ class PadLayer(Layer):
 
     @cached_property
     def maps(self) -> Maps:
-        """Index maps of all axes, channels first, made once."""
         sides = self.__dict__["padding"]
         pairs = list(zip(sides[::2], sides[1::2], strict=True))
         return IDENTITY, *[Pad(before, after, self.mode) for before, after in reversed(pairs)]
-
-    def law(self, axis: int) -> SizeLaw | None:
-        return self.maps[axis].law()
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        return (self.maps,)
 
 
 class ZeroPad1d(PadLayer):
     """torch.nn.ZeroPad1d; negative sides crop."""
 
-    ranks = (1,)
-
 
 class ZeroPad2d(PadLayer):
     """torch.nn.ZeroPad2d; negative sides crop, and two numbers are left and right."""
-
-    ranks = (2,)
 
 
 class ZeroPad3d(PadLayer):
     """torch.nn.ZeroPad3d; negative sides crop, and two or four numbers are of the last axes."""
 
-    ranks = (3,)
 
-
-class ConstantPad(PadLayer):
-    """Pads with one number, which no receptive field counts as reading; torch takes None for 0."""
-
-    abstract: ClassVar[bool] = True
+class ConstantPad(PadLayer, abstract=True):
+    """Pads with one number (None: 0), which no receptive field counts as reading."""
 
     value: float | None
 
@@ -88,79 +70,46 @@ class ConstantPad(PadLayer):
 class ConstantPad1d(ConstantPad):
     """torch.nn.ConstantPad1d."""
 
-    ranks = (1,)
-
 
 class ConstantPad2d(ConstantPad):
     """torch.nn.ConstantPad2d."""
-
-    ranks = (2,)
 
 
 class ConstantPad3d(ConstantPad):
     """torch.nn.ConstantPad3d."""
 
-    ranks = (3,)
 
-
-class ReflectionPad1d(PadLayer):
+class ReflectionPad1d(PadLayer, mode="reflect"):
     """torch.nn.ReflectionPad1d: mirrors without the edge; each side is smaller than its axis."""
 
-    ranks = (1,)
-    mode = "reflect"
 
-
-class ReflectionPad2d(PadLayer):
+class ReflectionPad2d(PadLayer, mode="reflect"):
     """torch.nn.ReflectionPad2d: mirrors without the edge; each side is smaller than its axis."""
 
-    ranks = (2,)
-    mode = "reflect"
 
-
-class ReflectionPad3d(PadLayer):
+class ReflectionPad3d(PadLayer, mode="reflect"):
     """torch.nn.ReflectionPad3d: mirrors without the edge; each side is smaller than its axis."""
 
-    ranks = (3,)
-    mode = "reflect"
 
-
-class ReplicationPad1d(PadLayer):
+class ReplicationPad1d(PadLayer, mode="replicate"):
     """torch.nn.ReplicationPad1d: repeats the edge."""
 
-    ranks = (1,)
-    mode = "replicate"
 
-
-class ReplicationPad2d(PadLayer):
+class ReplicationPad2d(PadLayer, mode="replicate"):
     """torch.nn.ReplicationPad2d: repeats the edge."""
 
-    ranks = (2,)
-    mode = "replicate"
 
-
-class ReplicationPad3d(PadLayer):
+class ReplicationPad3d(PadLayer, mode="replicate"):
     """torch.nn.ReplicationPad3d: repeats the edge."""
 
-    ranks = (3,)
-    mode = "replicate"
 
-
-class CircularPad1d(PadLayer):
+class CircularPad1d(PadLayer, mode="circular"):
     """torch.nn.CircularPad1d: wraps around once at most."""
 
-    ranks = (1,)
-    mode = "circular"
 
-
-class CircularPad2d(PadLayer):
+class CircularPad2d(PadLayer, mode="circular"):
     """torch.nn.CircularPad2d: wraps around once at most."""
 
-    ranks = (2,)
-    mode = "circular"
 
-
-class CircularPad3d(PadLayer):
+class CircularPad3d(PadLayer, mode="circular"):
     """torch.nn.CircularPad3d: wraps around once at most."""
-
-    ranks = (3,)
-    mode = "circular"

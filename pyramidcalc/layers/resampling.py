@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Growth, Resize, Shuffle, TransposedWindow, Window
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Growth, Resize, TransposedWindow, Window
 from pyramidcalc.layers.base import KINDS, Layer, axis_rule
+from pyramidcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.indexmap import FloorForm, IndexMap, SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
@@ -30,15 +32,12 @@ INTERPOLATIONS = {"bilinear": "linear", "trilinear": "linear", "bicubic": "cubic
 """What a mode does along one axis, where that has another name."""
 
 
-class Upsample(Layer):
+class Upsample(Layer, ranks=(1, 2, 3), follows_size=True):
     """torch.nn.Upsample: (C, *spatial) → (C, *spatial'), to a size or by a factor.
 
     Modes nearest, nearest-exact, linear (one axis), bilinear and bicubic (two), trilinear (three), and area, which is
     an adaptive average pool.
     """
-
-    ranks = (1, 2, 3)
-    follows_size: ClassVar[bool] = True
 
     size: int | tuple[int, ...] | None = None
     scale_factor: float | tuple[float, ...] | None = None
@@ -87,13 +86,10 @@ class Upsample(Layer):
 
     def _map(self, axis: int, n: int, planar: bool) -> IndexMap:
         mode, corners = INTERPOLATIONS.get(self.mode, self.mode), bool(self.align_corners)
-        if self.size is not None:
-            m = self.on_axis("size", axis)
-            return AdaptiveBins(m) if mode == "area" else Resize(mode, corners, m, None, planar)
-        by_factor = Resize(mode, corners, None, self.on_axis("scale_factor", axis), planar)
+        resize = Resize(mode, corners, self.on_axis("size", axis), self.on_axis("scale_factor", axis), planar)
         if mode == "area":
-            return AdaptiveBins(by_factor.size(n), scaled=True)
-        return Resize(mode, corners, by_factor.size(n), None, planar) if self.recompute_scale_factor else by_factor
+            return AdaptiveBins(resize.size(n), scaled=self.size is None)
+        return resize.replace(m=resize.size(n), scale=None) if self.recompute_scale_factor else resize
 
     def on_axis(self, field: str, axis: int) -> Any:
         """The value of a field on one spatial axis, counted from 1."""
@@ -101,20 +97,15 @@ class Upsample(Layer):
         return value[axis - 1] if isinstance(value, tuple) else value
 
     def law(self, axis: int) -> SizeLaw | None:
-        scale = None if self.scale_factor is None else self.on_axis("scale_factor", axis)
-        return Resize(self.mode, False, None if self.size is None else self.on_axis("size", axis), scale).law()
+        return Resize(self.mode, False, self.on_axis("size", axis), self.on_axis("scale_factor", axis)).law()
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         planar = len(shapes[0]) == 3
         return ((IDENTITY, *[self._map(axis, n, planar) for axis, n in enumerate(shapes[0][1:], 1)]),)
 
 
-class ResizeTo(Layer):
+class ResizeTo(Layer, arity=2, ranks=(1, 2, 3), follows_size=True):
     """Interpolates its first input to the spatial sizes of its second: (C, h, w), (·, H, W) → (C, H, W)."""
-
-    arity: ClassVar[int | None] = 2
-    ranks = (1, 2, 3)
-    follows_size: ClassVar[bool] = True
 
     mode: str = "bilinear"
     align_corners: bool | None = None
@@ -138,10 +129,8 @@ class ResizeTo(Layer):
         return forms[1]
 
 
-class PixelShuffle(Layer):
+class PixelShuffle(Windowed, ranks=(2,)):
     """torch.nn.PixelShuffle: (C·r², H, W) → (C, H·r, W·r). Source: Shi et al., arXiv 1609.05158."""
-
-    ranks = (2,)
 
     upscale_factor: int
 
@@ -160,12 +149,11 @@ class PixelShuffle(Layer):
                 code="channel-mismatch",
             )
 
-    def law(self, axis: int) -> SizeLaw | None:
-        return Shuffle(self.upscale_factor).law()
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        square = self.upscale_factor**2
-        return ((Window(square, square), Shuffle(self.upscale_factor), Shuffle(self.upscale_factor)),)
+    @cached_property
+    def maps(self) -> Maps:
+        # A transposed window as wide as its stride repeats each position.
+        r = self.upscale_factor
+        return Window(r * r, r * r), TransposedWindow(r, r), TransposedWindow(r, r)
 
     def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
         # Which channel is read follows the row's and the column's remainder: a sum of r² products.

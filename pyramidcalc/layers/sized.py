@@ -1,7 +1,4 @@
-"""Layers whose window follows the size of their input; each resolves to a plain layer.
-
-SpatialPyramidPool2d (SPP), GridAvgPool2d (DSPP) and SamePad2d (TensorFlow's SAME).
-"""
+"""Layers whose window follows the size of their input: pools of SPP and DSPP, and TensorFlow's SAME."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, Avg
 from pyramidcalc.layers.windowed import unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
     from typing import Any, ClassVar
 
     from pyramidcalc.indexmap import SizeLaw, Window
@@ -32,27 +29,40 @@ if TYPE_CHECKING:
 METHODS = ("pad", "window", "adaptive")
 
 
-class BinnedPool(Layer):
-    """What pools with a number of bins share."""
+class BinnedPool(Layer, abstract=True, ranks=(2,), follows_size=True):
+    """What pools with a number of bins share; each gives its `rule` of size and bins, or None for adaptive bins."""
 
-    abstract: ClassVar[bool] = True
-    ranks = (2,)
-    follows_size: ClassVar[bool] = True
+    pool: ClassVar[Callable[..., Layer]]
+    adaptive_pool: ClassVar[Callable[..., Layer]]
 
     bins: int
 
-    def law(self, axis: int) -> SizeLaw:
-        return bins_law(self.bins)
+    @property
+    def rule(self) -> Callable[[int, int], Window] | None:
+        """The window of an axis of so many positions."""
+        raise NotImplementedError
 
-    def windows(self, rule: Callable[[int, int], Window], shape: Shape) -> list[Window]:
-        """The window of each spatial axis by a rule of size and bins; the axis that refuses is named."""
+    def _normalise(self) -> None:
+        self.integer("bins", self.bins, 1)
+
+    def law(self, axis: int) -> SizeLaw:
+        return bins_law(self.bins) if self.rule else constant(self.bins)
+
+    def resolve(self, *shapes: Shape) -> Layer:
+        self.check_input(shapes[0])
+        # By every rule one bin is the whole map, whatever its size.
+        if self.rule is None or self.bins == 1:
+            return self.adaptive_pool(self.bins)
         windows = []
-        for index, n in enumerate(shape[1:], 1):
+        for index, n in enumerate(shapes[0][1:], 1):
             try:
-                windows.append(rule(n, self.bins))
+                windows.append(self.rule(n, self.bins))
             except ShapeError as error:
-                self.refuse(f"{axis_name(index, len(shape))}: {error.message}", error.hint, error.code)
-        return windows
+                self.refuse(f"{axis_name(index, len(shapes[0]))}: {error.message}", error.hint, error.code)
+        return self.pool(*zip(*[(w.k, w.s, w.lo) for w in windows], strict=True))
+
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
+        return unread(self.resolve(*shapes).axes(*shapes)[0][1:], shapes[0][1:], "warning")
 
 
 class SpatialPyramidPool2d(BinnedPool):
@@ -62,67 +72,51 @@ class SpatialPyramidPool2d(BinnedPool):
     arXiv 1406.4729, section 2.3) and `adaptive` (AdaptiveMaxPool2d, right for every size).
     """
 
+    pool = MaxPool2d
+    adaptive_pool = AdaptiveMaxPool2d
+
     method: str = "pad"
 
     def _normalise(self) -> None:
-        self.integer("bins", self.bins, 1)
+        super()._normalise()
         if self.method not in METHODS:
             self.reject(f"`method` (={self.method!r}) must be one of {', '.join(METHODS)}")
 
-    def law(self, axis: int) -> SizeLaw:
-        return constant(self.bins) if self.method == "adaptive" else super().law(axis)
+    @property
+    def rule(self) -> Callable[[int, int], Window] | None:
+        return {"pad": pyramid_pad_window, "window": pyramid_window}.get(self.method)
 
-    def resolve(self, *shapes: Shape) -> Layer:
-        self.check_input(shapes[0])
-        # By every method one bin is the whole map, whatever its size.
-        if self.method == "adaptive" or self.bins == 1:
-            return AdaptiveMaxPool2d(self.bins)
-        axis_window = pyramid_pad_window if self.method == "pad" else pyramid_window
-        windows = self.windows(axis_window, shapes[0])
-        return MaxPool2d(tuple(w.k for w in windows), tuple(w.s for w in windows), tuple(w.lo for w in windows))
-
-    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
         for m, n, side in zip(output[1:], shapes[0][1:], SIDES[2], strict=True):
             if m != self.bins:
-                yield Diagnostic(
-                    "spp-bin-count",
-                    "warning",
+                message = (
                     f"window ⌈{n}/{self.bins}⌉, stride ⌊{n}/{self.bins}⌋ make {m} {side} of bins, not {self.bins}: "
-                    "the vector's length depends on the input",
-                    "use method adaptive, or pad where it is legal",
+                    "the vector's length depends on the input"
                 )
-        if self.method == "window":
-            resolved = self.resolve(*shapes)
-            yield from unread(resolved.axes(*shapes)[0][1:], shapes[0][1:], "warning")
+                yield Diagnostic("spp-bin-count", "warning", message, "use method adaptive, or pad where it is legal")
+        yield from super().diagnose(shapes, output, batch)
 
 
 class GridAvgPool2d(BinnedPool):
     """DSPP's pool: AvgPool2d with pool = stride = (⌊H/bins⌋, ⌊W/bins⌋). Papa et al., IEEE Access 2022 (SPEED)."""
 
-    def _normalise(self) -> None:
-        self.integer("bins", self.bins, 1)
+    pool = AvgPool2d
+    adaptive_pool = AdaptiveAvgPool2d
 
-    def resolve(self, *shapes: Shape) -> Layer:
-        self.check_input(shapes[0])
-        if self.bins == 1:
-            return AdaptiveAvgPool2d(1)
-        return AvgPool2d(tuple(w.k for w in self.windows(grid_window, shapes[0])))
+    @property
+    def rule(self) -> Callable[[int, int], Window]:
+        return grid_window
 
-    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
-        wanted = shape_text([self.bins] * 2)
-        if shape_text(output[1:]) != wanted:
-            size, grid = shape_text(shapes[0][1:]), shape_text(output[1:])
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
+        size, grid, wanted = (shape_text(sizes) for sizes in (shapes[0][1:], output[1:], (self.bins, self.bins)))
+        if grid != wanted:
             message = f"the grid of {self.bins} bins on {size} is {grid}, not {wanted}"
             yield Diagnostic("dspp-grid", "warning", message, f"sizes that {self.bins} divides give {wanted}")
-        resolved = self.resolve(*shapes)
-        yield from unread(resolved.axes(*shapes)[0][1:], shapes[0][1:], "warning")
+        yield from super().diagnose(shapes, output, batch)
 
 
-class SamePad2d(Layer):
+class SamePad2d(Layer, follows_size=True):
     """TensorFlow's SAME before a window: zeros so that ⌈n/stride⌉ outputs follow, the odd one after."""
-
-    ranks = (2,)
-    follows_size: ClassVar[bool] = True
 
     kernel_size: int | tuple[int, int]
     stride: int | tuple[int, int] = 1

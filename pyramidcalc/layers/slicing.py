@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave
+from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, Growth, Interleave, constant
 from pyramidcalc.indexmap import Slice as SliceMap
 from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
     from fractions import Fraction
-    from typing import Any, ClassVar
+    from typing import Any
 
     from pyramidcalc.indexmap import SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
 
 
-class AlongOneAxis(Layer):
+class AlongOneAxis(Layer, abstract=True, view=True):
     """What acts on one axis: `dim` counts the batch as 0, as in torch, so that 1 is the channels; -1 is the last."""
-
-    abstract: ClassVar[bool] = True
-    view: ClassVar[bool] = True
 
     def checked_dim(self) -> int:
         """`dim` as an int, which is not the batch's."""
@@ -43,7 +39,11 @@ class AlongOneAxis(Layer):
         self.axis_of_dim(shapes[0])
 
     def cut(self, n: int) -> SliceMap:
-        """The part of the axis, of n positions, that is kept."""
+        """The part of the axis, of n positions, that is kept. Raises ShapeError where there is none."""
+        raise NotImplementedError
+
+    def cut_law(self) -> SizeLaw:
+        """How many positions `cut` keeps."""
         raise NotImplementedError
 
     def channels(self, *channels: int | None) -> int | None:
@@ -59,15 +59,16 @@ class AlongOneAxis(Layer):
         index = self.axis_of_dim(shapes[0])
         return (tuple([self.cut(n) if axis == index else IDENTITY for axis, n in enumerate(shapes[0])]),)
 
+    def law(self, axis: int) -> SizeLaw | None:
+        dim = self.__dict__["dim"]
+        if dim < 0:
+            return None  # which axis that is depends on how many there are
+        return self.cut_law() if dim == axis + 1 else SAME_SIZE
+
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
         shape = shapes[0]
         axis = axis if len(shape) > 1 else 0
-        if self.axis_of_dim(shape) != axis:
-            return Growth(rates[0])
-        law = self.cut(shape[axis]).law()
-        if law is None or shape[axis] < law.least:
-            return None
-        return Growth(rates[0] * law.rate, (rates[0] / law.step).denominator)
+        return self.cut_law().growth(shape[axis], rates[0]) if self.axis_of_dim(shape) == axis else Growth(rates[0])
 
 
 class Slice(AlongOneAxis):
@@ -89,6 +90,9 @@ class Slice(AlongOneAxis):
 
     def cut(self, n: int) -> SliceMap:
         return SliceMap(self.start, self.end, self.step)
+
+    def cut_law(self) -> SizeLaw:
+        return self.cut(0).law()
 
 
 class Split(AlongOneAxis):
@@ -114,26 +118,26 @@ class Split(AlongOneAxis):
             "dim": self.checked_dim(),
         }
 
-    def pieces(self, n: int) -> list[int]:
-        """Where the pieces of n positions begin, and n."""
-        sizes = self.split_size
-        if isinstance(sizes, tuple):
-            if sum(sizes) != n:
-                self.refuse(f"`split_size` (={sizes}) adds up to {sum(sizes)}, not to the axis' {n}")
-            return [0, *accumulate(sizes)]
-        return [*range(0, n, sizes), n]
-
     def cut(self, n: int) -> SliceMap:
-        starts = self.pieces(n)
-        if self.index + 1 >= len(starts):
-            self.refuse(f"there is no piece {self.index} of {len(starts) - 1} pieces of {n}")
-        return SliceMap(*starts[self.index : self.index + 2])
+        sizes, index = self.split_size, self.index
+        if isinstance(sizes, int):
+            start, stop = index * sizes, min((index + 1) * sizes, n)
+        elif sum(sizes) != n:
+            self.refuse(f"`split_size` (={sizes}) adds up to {sum(sizes)}, not to the axis' {n}")
+        else:
+            start, stop = sum(sizes[:index]), sum(sizes[: index + 1])
+        if start >= n:
+            self.refuse(f"there is no piece {index} of {n} positions split by {sizes}")
+        return SliceMap(start, stop)
+
+    def cut_law(self) -> SizeLaw:
+        sizes, index = self.split_size, self.index
+        # A longer axis than given sizes add up to is refused for ever; a shorter last piece is whole later on.
+        return constant(sizes, (index + 1) * sizes) if isinstance(sizes, int) else constant(0, sum(sizes) + 1)
 
 
-class ChannelShuffle(Layer):
+class ChannelShuffle(Layer, ranks=(1, 2, 3)):
     """torch.nn.ChannelShuffle: keeps (C, *spatial), channels dealt out in turn. Zhang et al., arXiv 1707.01083."""
-
-    ranks = (1, 2, 3)
 
     groups: int
 

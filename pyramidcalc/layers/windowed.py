@@ -1,37 +1,47 @@
-"""Diagnostics that every layer with windows can raise."""
+"""Layers whose index maps follow from their settings alone, and the diagnostics of windows."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import Window
-from pyramidcalc.layers.base import SIDES, Diagnostic, shape_text
+from pyramidcalc.layers.base import SIDES, Diagnostic, Layer, shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from pyramidcalc.indexmap import IndexMap
+    from pyramidcalc.indexmap import IndexMap, SizeLaw
+    from pyramidcalc.layers.base import Maps, Shape
 
 
-def notes(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterable[Diagnostic]:
-    """Everything that a layer with these windows on its spatial axes has to say."""
-    # Most convolutions are 1×1 or plain windows, of which there is nothing to say.
-    if all(isinstance(w, Window) and w.s == 1 and w.d == 1 for w in maps):
-        return ()
-    return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
+class Windowed(Layer, abstract=True):
+    """What convolutions, pools and pads share."""
+
+    @cached_property
+    def maps(self) -> Maps:
+        """Index maps of all axes, channels first, made once."""
+        raise NotImplementedError
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        return (self.maps,)
+
+    def law(self, axis: int) -> SizeLaw | None:
+        return self.maps[axis].law()
+
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
+        maps, sizes = self.maps[1:], shapes[0][1:]
+        yield from degenerate(maps, sizes)
+        yield from unread(maps, sizes, "info")
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:
     """`degenerate-rate`: a dilated window that nowhere has all its taps inside the map.
 
-    Source: Chen et al., arXiv 1706.05587, section 3.3: a 3×3 whose rate nears the map's size
-    falls back to a 1×1.
+    Source: Chen et al., arXiv 1706.05587, section 3.3: a 3×3 whose rate nears the map's size falls back to a 1×1.
     """
-    windows = [
-        (w, n, side)
-        for w, n, side in zip(maps, sizes, SIDES[len(sizes)], strict=True)
-        if isinstance(w, Window) and w.d > 1 and w.k > 1
-    ]
+    axes = zip(maps, sizes, SIDES[len(sizes)], strict=True)
+    windows = [(w, n, side) for w, n, side in axes if isinstance(w, Window) and w.dilated]
     empty = [(w, n, side) for w, n, side in windows if not w.full_windows(n)]
     if not empty:
         return

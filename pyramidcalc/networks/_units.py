@@ -1,21 +1,11 @@
-"""What networks share: convolutions with strides, rates in place of strides, and the last layers of segmentation.
+"""What networks share: rates in place of strides, and the last layers of segmentation."""
 
-The catalogue skips files whose name starts with an underscore, so this is no network.
-"""
+from collections.abc import Sequence
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
+from pyramidcalc.blocks._units import normed, padded_conv
+from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.resampling import ResizeTo
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pyramidcalc.graph import Builder, Value
-    from pyramidcalc.layers.base import Layer
-    from pyramidcalc.layers.convolution import Conv2d
 
 CLASSES = 21
 """PASCAL VOC's 20 classes and the background."""
@@ -28,42 +18,21 @@ def strides_and_rates(strides: Sequence[int], reached: int, output_stride: int) 
     stride keeps stride 1 and its rate, and the rates of all units after it are multiplied by the stride.
     Source: Chen et al., arXiv 1706.05587, section 3.1; the order is that of slim's `stack_blocks_dense`.
     """
-    made, rate = [], 1
+    plan, rate = [], 1
     for stride in strides:
         if stride > 1 and reached >= output_stride:
-            made.append((1, rate))
+            plan.append((1, rate))
             rate *= stride
         else:
-            made.append((stride, rate))
+            plan.append((stride, rate))
             reached *= stride
-    return tuple(made)
+    return tuple(plan)
 
 
-def numbered(
-    b: Builder,
-    x: Value,
-    conv: Conv2d,
-    *,
-    act: Layer | None = RELU,
-    eps: float = 1e-5,
-    momentum: float = 0.1,
-    first: int = 0,
-) -> Value:
-    """Adds the convolution, BatchNorm and the activation, if any, under numbers from `first`: a torch Sequential."""
-    x = b.add(f"{first}", conv, x)
-    x = b.add(f"{first + 1}", batch_norm(conv.out_channels, eps, momentum), x)
-    return x if act is None else b.add(f"{first + 2}", act, x)
-
-
-def upsampled(b: Builder, x: Value, like: Value, *, align_corners: bool) -> Value:
-    """Adds `resize`: bilinear to the height and width of `like`."""
-    return b.add("resize", ResizeTo("bilinear", align_corners), x, like)
-
-
-def scored(b: Builder, x: Value, classes: int, image: Value, *, align_corners: bool) -> Value:
-    """Adds `conv`, a biased 1×1 to the classes, and `resize` to the image: (C, h, w) → (classes, H, W)."""
+def scored(b: Builder, x: Value, classes: int, image: Value) -> Value:
+    """Adds `conv`, a biased 1×1 to the classes, and `resize` with align_corners: (C, h, w) → (classes, H, W)."""
     x = b.add("conv", padded_conv(x.width, classes, bias=True), x)
-    return upsampled(b, x, image, align_corners=align_corners)
+    return b.add("resize", ResizeTo("bilinear", True), x, image)
 
 
 def fcn_head(
@@ -73,7 +42,7 @@ def fcn_head(
 
     The head of torchvision's FCN, its auxiliary heads, and PSPNet's.
     """
-    x = numbered(b, x, padded_conv(x.width, channels, 3))
+    x = normed(b, x, padded_conv(x.width, channels, 3), "0 1 2")
     x = b.add("3", dropout, x)
     x = b.add("4", padded_conv(channels, classes, bias=True), x)
-    return upsampled(b, x, image, align_corners=align_corners)
+    return b.add("resize", ResizeTo("bilinear", align_corners), x, image)

@@ -1,39 +1,19 @@
 """DeepLab v1: VGG-16 made dense, with a large field of view."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from pyramidcalc.blocks._units import biased, padded_conv, positive
-from pyramidcalc.layers.activation import Dropout, ReLU
+from pyramidcalc.blocks._units import RELU, fc6_fc7, padded_conv, positive
+from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
 from pyramidcalc.networks._units import CLASSES, scored
 from pyramidcalc.networks.vgg16 import vgg16_stages
 
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-
 INPUT = (3, 321, 321)
 
-DROPOUT = 0.5
-
-
-class FieldOfView(NamedTuple):
-    """fc6 as a convolution: kernel, rate and channels; the padding keeps the size."""
-
-    kernel: int
-    rate: int
-    channels: int
-
-
-FIELDS = {
-    "large": FieldOfView(3, 12, 1024),
-    "7x7-r4": FieldOfView(7, 4, 4096),
-    "4x4-r4": FieldOfView(4, 4, 4096),
-    "4x4-r8": FieldOfView(4, 8, 4096),
-}
-"""Source: arXiv 1412.7062, table 2."""
+FIELDS = {"large": (3, 12, 1024), "7x7-r4": (7, 4, 4096), "4x4-r4": (4, 4, 4096), "4x4-r8": (4, 8, 4096)}
+"""fc6 as a convolution: kernel, rate and channels. Source: arXiv 1412.7062, table 2."""
 MULTI_SCALE = (("image", 8), ("pool1", 4), ("pool2", 2), ("pool3", 1), ("pool4", 1))
 """MSc: the maps that are read besides fc7's, and the strides that bring them to its size."""
 MULTI_SCALE_CHANNELS = 128
@@ -63,30 +43,15 @@ def deeplabv1(
     Source: Chen et al. 2015, arXiv 1412.7062, table 2 and section 4.3.
     """
     positive("deeplabv1", "classes", classes)
-    maps = dilated_vgg16(b, x, ceil_mode=ceil_mode)
+    early, late = MaxPool2d(3, 2, 1, ceil_mode=ceil_mode), MaxPool2d(3, 1, 1, ceil_mode=ceil_mode)
+    maps = vgg16_stages(b, x, [early] * 3 + [late] * 2, last_rate=2)
     y = b.add("pool5a", AvgPool2d(3, 1, 1), maps["pool5"])
-    view = FIELDS[fov]
-    with b.scope("fc6"):
-        y = biased(b, y, view.channels, view.kernel, rate=view.rate, dropout=DROPOUT)
-    with b.scope("fc7"):
-        y = biased(b, y, view.channels, dropout=DROPOUT)
+    kernel_size, rate, channels = FIELDS[fov]
+    y = fc6_fc7(b, y, channels, kernel_size, rate, dropout=True)
     if msc:
         y = _multi_scale(b, y, maps | {"image": x})
     with b.scope("fc8"):
-        return {"out": scored(b, y, classes, x, align_corners=True)}
-
-
-def dilated_vgg16(
-    b: Builder, x: Value, *, early_pool: MaxPool2d | None = None, ceil_mode: bool = False
-) -> dict[str, Value]:
-    """VGG-16 at output stride 8, as DeepLab v1 and v2 change it: the maps `pool1` … `pool5`.
-
-    `early_pool` replaces the 3×3 pools 1 to 3.
-    """
-    pool = early_pool or MaxPool2d(3, 2, 1, ceil_mode=ceil_mode)
-    late = MaxPool2d(3, 1, 1, ceil_mode=ceil_mode)
-    with b.scope("features"):
-        return vgg16_stages(b, x, early_pool=pool, late_pool=late, last_rate=2)
+        return {"out": scored(b, y, classes, x)}
 
 
 def _multi_scale(b: Builder, x: Value, maps: dict[str, Value]) -> Value:
@@ -95,11 +60,10 @@ def _multi_scale(b: Builder, x: Value, maps: dict[str, Value]) -> Value:
     for name, stride in MULTI_SCALE:
         with b.scope(f"msc_{name}"):
             y = maps[name]
-            conv = padded_conv(y.width, MULTI_SCALE_CHANNELS, 3, stride=stride, bias=True)
-            y = b.add("conv1", conv, y)
-            y = b.add("act1", ReLU(), y)
-            y = b.add("dropout1", Dropout(DROPOUT), y)
-            y = b.add("conv2", padded_conv(y.width, MULTI_SCALE_CHANNELS, bias=True), y)
-            y = b.add("act2", ReLU(), y)
-            branches.append(b.add("dropout2", Dropout(DROPOUT), y))
+            for number, (kernel_size, step) in enumerate(((3, stride), (1, 1)), 1):
+                conv = padded_conv(y.width, MULTI_SCALE_CHANNELS, kernel_size, stride=step, bias=True)
+                y = b.add(f"conv{number}", conv, y)
+                y = b.add(f"act{number}", RELU, y)
+                y = b.add(f"dropout{number}", Dropout(0.5), y)
+            branches.append(y)
     return b.add("concat", Concat(), *branches)

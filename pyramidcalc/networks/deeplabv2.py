@@ -1,18 +1,15 @@
 """DeepLab v2: atrous spatial pyramid pooling on VGG-16 or ResNet-101."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import foreign, positive
 from pyramidcalc.blocks.aspp import aspp
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.networks._units import CLASSES, upsampled
-from pyramidcalc.networks.deeplabv1 import dilated_vgg16
+from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.networks._units import CLASSES
 from pyramidcalc.networks.resnet import resnet_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
+from pyramidcalc.networks.vgg16 import vgg16_stages
 
 INPUT = (3, 321, 321)
 
@@ -46,14 +43,14 @@ def deeplabv2(
     """
     positive("deeplabv2", "classes", classes)
     if backbone == "vgg16":
-        early = MaxPool2d(2) if pool == "2x2" else None
-        y = dilated_vgg16(b, x, early_pool=early)["pool5"]
+        early = MaxPool2d(2) if pool == "2x2" else MaxPool2d(3, 2, 1)
+        y = vgg16_stages(b, x, [early] * 3 + [MaxPool2d(3, 1, 1)] * 2, last_rate=2)["pool5"]
         with b.scope("aspp"):
             y = aspp(b, y, variant="v2-vgg", classes=classes, hidden=hidden, dropout=dropout)
     else:
         foreign("deeplabv2", "backbone vgg16", pool=pool, hidden=hidden, dropout=None if dropout else False)
         with b.scope("backbone"):
-            y = resnet_stages(b, x, 101, style="deeplab", output_stride=8)["layer4"]
+            y = resnet_stages(b, x, "resnet101", style="deeplab", output_stride=8)["layer4"]
         with b.scope("aspp"):
             y = aspp(b, y, variant="v2", classes=classes)
-    return {"out": upsampled(b, y, x, align_corners=True) if upsample else y}
+    return {"out": b.add("resize", ResizeTo("bilinear", True), y, x) if upsample else y}

@@ -1,21 +1,16 @@
 """DeepLab v3, as the paper has it and as torchvision has it."""
 
-from __future__ import annotations
+from typing import Any, Literal
 
-from typing import TYPE_CHECKING, Literal
-
-from pyramidcalc.blocks._units import foreign, padded_conv, positive
+from pyramidcalc.blocks._units import foreign, normed, padded_conv, positive
 from pyramidcalc.blocks.aspp import aspp
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
-from pyramidcalc.networks._units import CLASSES, fcn_head, numbered, scored, upsampled
+from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.networks._units import CLASSES, fcn_head, scored
 from pyramidcalc.networks.mobilenet_v3_large import mobilenet_stages
 from pyramidcalc.networks.resnet import resnet_stages
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from pyramidcalc.graph import Builder, Value
 
 SIZES = {"paper": 513, "torchvision": 520}
 MULTI_GRID = (1, 2, 4)
@@ -71,18 +66,12 @@ def deeplabv3(
         )
     stride = output_stride or 16
     with b.scope("backbone"):
-        y = resnet_stages(
-            b, x, resnet_variant(backbone), style="slim", output_stride=stride, multi_grid=multi_grid or MULTI_GRID
-        )["layer4"]
+        grid = multi_grid or MULTI_GRID
+        y = resnet_stages(b, x, backbone, style="slim", output_stride=stride, multi_grid=grid)["layer4"]
     with b.scope("aspp"):
         y = aspp(b, y, rate=rate, output_stride=stride)
     with b.scope("classifier"):
-        return {"out": scored(b, y, classes, x, align_corners=True)}
-
-
-def resnet_variant(backbone: str) -> int:
-    """50 for "resnet50"."""
-    return int(backbone.removeprefix("resnet"))
+        return {"out": scored(b, y, classes, x)}
 
 
 def _torchvision(
@@ -94,22 +83,16 @@ def _torchvision(
             maps = mobilenet_stages(b, x, dilated=True)
             last, between = maps["16"], maps["4"]
         else:
-            maps = resnet_stages(b, x, resnet_variant(backbone), style="torchvision", output_stride=8)
+            maps = resnet_stages(b, x, backbone, style="torchvision", output_stride=8)
             last, between = maps["layer4"], maps["layer3"]
     with b.scope("aspp"):
         y = aspp(b, last, rate=rates)
     with b.scope("classifier"):
-        y = _classifier(b, y, classes, x)
-    if not aux:
-        return {"out": y}
-    with b.scope("aux_classifier"):
-        quarter = between.width // 4
-        side = fcn_head(b, between, quarter, classes, x, Dropout(0.1), align_corners=False)
-    return {"out": y, "aux": side}
-
-
-def _classifier(b: Builder, x: Value, classes: int, image: Value) -> Value:
-    """3×3 and 1×1, numbered as in torchvision, where 0 is the ASPP: (C, h, w) → (classes, H, W)."""
-    x = numbered(b, x, padded_conv(x.width, HEAD_CHANNELS, 3), first=1)
-    x = b.add("4", padded_conv(HEAD_CHANNELS, classes, bias=True), x)
-    return upsampled(b, x, image, align_corners=False)
+        y = normed(b, y, padded_conv(y.width, HEAD_CHANNELS, 3), "1 2 3")
+        y = b.add("4", padded_conv(HEAD_CHANNELS, classes, bias=True), y)
+        outputs = {"out": b.add("resize", ResizeTo("bilinear", False), y, x)}
+    if aux:
+        with b.scope("aux_classifier"):
+            side = fcn_head(b, between, between.width // 4, classes, x, Dropout(0.1), align_corners=False)
+            outputs["aux"] = side
+    return outputs

@@ -1,19 +1,16 @@
 """DeepLab v3+: DeepLab v3 as an encoder, and a decoder on low-level features."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import cbr, positive, separable_cbr
 from pyramidcalc.blocks.aspp import aspp
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Concat
-from pyramidcalc.networks._units import CLASSES, scored, upsampled
-from pyramidcalc.networks.deeplabv3 import MULTI_GRID, resnet_variant
+from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.networks._units import CLASSES, scored
+from pyramidcalc.networks.deeplabv3 import MULTI_GRID
 from pyramidcalc.networks.resnet import resnet_stages
 from pyramidcalc.networks.xception import xception_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 513, 513)
 
@@ -50,31 +47,20 @@ def deeplabv3plus(
     """
     positive("deeplabv3plus", "classes", classes)
     with b.scope("backbone"):
-        last, low = _encoded(b, x, backbone, output_stride)
+        if backbone == "xception":
+            maps = xception_stages(b, x, output_stride)
+            last = maps["exit2"]
+        else:
+            maps = resnet_stages(b, x, backbone, style="slim", output_stride=output_stride, multi_grid=MULTI_GRID)
+            last = maps["layer4"]
     with b.scope("aspp"):
         y = aspp(b, last, variant="separable" if separable else "v3", rate=rate, output_stride=output_stride)
     with b.scope("decoder"):
-        y = _decoded(b, y, low, separable=separable)
+        with b.scope("low_level"):
+            low = cbr(b, maps["low_level"], LOW_LEVEL_CHANNELS)
+        y = b.add("concat", Concat(), b.add("resize", ResizeTo("bilinear", True), y, low), low)
+        for number in (1, 2):
+            with b.scope(f"conv{number}"):
+                y = separable_cbr(b, y, DECODER_CHANNELS) if separable else cbr(b, y, DECODER_CHANNELS, 3)
     with b.scope("classifier"):
-        return {"out": scored(b, y, classes, x, align_corners=True)}
-
-
-def _encoded(b: Builder, x: Value, backbone: str, output_stride: Literal[16, 8]) -> tuple[Value, Value]:
-    """The backbone's last map and its low-level features."""
-    if backbone == "xception":
-        maps = xception_stages(b, x, output_stride)
-        return maps["exit2"], maps["low_level"]
-    variant = resnet_variant(backbone)
-    maps = resnet_stages(b, x, variant, style="slim", output_stride=output_stride, multi_grid=MULTI_GRID)
-    return maps["layer4"], maps["low_level"]
-
-
-def _decoded(b: Builder, x: Value, low: Value, *, separable: bool) -> Value:
-    """ASPP's map and the low-level features → (256, H/4, W/4)."""
-    with b.scope("low_level"):
-        low = cbr(b, low, LOW_LEVEL_CHANNELS)
-    x = b.add("concat", Concat(), upsampled(b, x, low, align_corners=True), low)
-    for number in (1, 2):
-        with b.scope(f"conv{number}"):
-            x = separable_cbr(b, x, DECODER_CHANNELS) if separable else cbr(b, x, DECODER_CHANNELS, 3)
-    return x
+        return {"out": scored(b, y, classes, x)}

@@ -1,19 +1,12 @@
 """A feature pyramid network on ResNet."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.blocks.fpn import fpn
-from pyramidcalc.networks.deeplabv3 import resnet_variant
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.networks.resnet import resnet_stages
 
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-
 INPUT = (3, 800, 1088)
-
-STAGES = ("layer1", "layer2", "layer3", "layer4")
 
 
 def fpn_resnet(
@@ -35,6 +28,6 @@ def fpn_resnet(
     Source: Lin et al. 2017, arXiv 1612.03144, section 3; torchvision's resnet_fpn_backbone.
     """
     with b.scope("backbone"):
-        maps = resnet_stages(b, x, resnet_variant(backbone), style="torchvision", output_stride=32)
+        maps = resnet_stages(b, x, backbone, style="torchvision", output_stride=32)
     with b.scope("fpn"):
-        return fpn(b, *[maps[stage] for stage in STAGES], out_channels=out_channels)
+        return fpn(b, *[maps[f"layer{stage}"] for stage in (1, 2, 3, 4)], out_channels=out_channels)

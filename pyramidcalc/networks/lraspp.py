@@ -1,18 +1,13 @@
 """LR-ASPP on MobileNetV3-Large, as torchvision has it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from pyramidcalc.blocks._units import padded_conv, positive
+from pyramidcalc.blocks._units import normed, padded_conv, positive
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Sigmoid
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
-from pyramidcalc.networks._units import CLASSES, numbered, upsampled
+from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.networks._units import CLASSES
 from pyramidcalc.networks.mobilenet_v3_large import mobilenet_stages
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 520, 520)
 
@@ -35,21 +30,16 @@ def lraspp(b: Builder, x: Value, *, classes: int = CLASSES) -> dict[str, Value]:
     with b.scope("backbone"):
         maps = mobilenet_stages(b, x, dilated=True)
     with b.scope("classifier"):
-        y = _head(b, maps["4"], maps["16"], classes)
-        return {"out": upsampled(b, y, x, align_corners=False)}
-
-
-def _head(b: Builder, low: Value, high: Value, classes: int) -> Value:
-    """(40, 2h, 2w) and (960, h, w) → (classes, 2h, 2w)."""
-    with b.scope("cbr"):
-        y = numbered(b, high, padded_conv(high.width, INNER_CHANNELS))
-    with b.scope("scale"):
-        gate = b.add("0", AdaptiveAvgPool2d(1), high)
-        gate = b.add("1", padded_conv(high.width, INNER_CHANNELS), gate)
-        gate = b.add("2", Sigmoid(), gate)
-    y = b.add("multiply", Multiply(), y, gate)
-    with b.scope("high"):
-        y = upsampled(b, y, low, align_corners=False)
-    fine = b.add("low_classifier", padded_conv(low.width, classes, bias=True), low)
-    coarse = b.add("high_classifier", padded_conv(y.width, classes, bias=True), y)
-    return b.add("add", Add(), fine, coarse)
+        low, high = maps["4"], maps["16"]
+        with b.scope("cbr"):
+            y = normed(b, high, padded_conv(high.width, INNER_CHANNELS), "0 1 2")
+        with b.scope("scale"):
+            gate = b.add("0", AdaptiveAvgPool2d(1), high)
+            gate = b.add("1", padded_conv(high.width, INNER_CHANNELS), gate)
+            gate = b.add("2", Sigmoid(), gate)
+        y = b.add("multiply", Multiply(), y, gate)
+        y = b.add("high.resize", ResizeTo("bilinear", False), y, low)
+        fine = b.add("low_classifier", padded_conv(low.width, classes, bias=True), low)
+        coarse = b.add("high_classifier", padded_conv(y.width, classes, bias=True), y)
+        y = b.add("add", Add(), fine, coarse)
+        return {"out": b.add("resize", ResizeTo("bilinear", False), y, x)}

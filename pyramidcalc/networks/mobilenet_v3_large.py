@@ -1,27 +1,21 @@
 """MobileNetV3-Large as torchvision has it, without the classifier."""
 
-from __future__ import annotations
+from itertools import count
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.blocks._units import RELU, normed, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Hardsigmoid, Hardswish
+from pyramidcalc.layers.base import Layer
+from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
-from pyramidcalc.networks._units import numbered
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-    from pyramidcalc.layers.base import Layer
-    from pyramidcalc.layers.convolution import Conv2d
 
 INPUT = (3, 224, 224)
 
 HARDSWISH = Hardswish()
-EPS, MOMENTUM = 0.001, 0.01
+MOMENTS = {"eps": 0.001, "momentum": 0.01}
 """torchvision's BatchNorm here."""
-STEM_CHANNELS = 16
-LAST_CHANNELS = 960
 DILATED_FROM = 13
 
 
@@ -73,20 +67,20 @@ def mobilenet_v3_large(b: Builder, x: Value, *, dilated: bool = False) -> Value:
 
 def mobilenet_stages(b: Builder, x: Value, *, dilated: bool) -> dict[str, Value]:
     """The maps `0` … `16` by torchvision's index, in the current scope."""
-    x = _unit(b, "0", x, padded_conv(x.width, STEM_CHANNELS, 3, stride=2), HARDSWISH)
+    x = _unit(b, "0", x, padded_conv(x.width, 16, 3, stride=2), HARDSWISH)
     maps = {"0": x}
     for index, settings in enumerate(BLOCKS, 1):
         with b.scope(f"{index}"):
             x = _inverted(b, x, settings, 2 if dilated and index >= DILATED_FROM else 1)
         maps[f"{index}"] = x
-    maps["16"] = _unit(b, "16", x, padded_conv(x.width, LAST_CHANNELS), HARDSWISH)
+    maps["16"] = _unit(b, "16", x, padded_conv(x.width, 960), HARDSWISH)
     return maps
 
 
-def _unit(b: Builder, name: str, x: Value, conv: Conv2d, act: Layer | None) -> Value:
+def _unit(b: Builder, name: str, x: Value, conv: Conv2d, act: Layer) -> Value:
     """Convolution, BatchNorm and activation in a scope."""
     with b.scope(name):
-        return numbered(b, x, conv, act=act, eps=EPS, momentum=MOMENTUM)
+        return normed(b, x, conv, "0 1 2", act, **MOMENTS)
 
 
 def _inverted(b: Builder, x: Value, settings: Inverted, rate: int) -> Value:
@@ -94,19 +88,18 @@ def _inverted(b: Builder, x: Value, settings: Inverted, rate: int) -> Value:
 
     A rate over 1 replaces the stride; the input is added where the stride in the table is 1 all the same.
     """
-    y, position, inside = x, 0, settings.expand
+    y, number, inside = x, count(), settings.expand
     with b.scope("block"):
         if inside != x.channels:
-            y = _unit(b, "0", y, padded_conv(y.width, inside), settings.act)
-            position = 1
+            y = _unit(b, f"{next(number)}", y, padded_conv(y.width, inside), settings.act)
         stride = settings.stride if rate == 1 else 1
         depthwise = padded_conv(inside, inside, settings.kernel, stride=stride, rate=rate, groups=inside)
-        y = _unit(b, f"{position}", y, depthwise, settings.act)
+        y = _unit(b, f"{next(number)}", y, depthwise, settings.act)
         if settings.squeeze is not None:
-            position += 1
-            with b.scope(f"{position}"):
+            with b.scope(f"{next(number)}"):
                 y = _squeeze_excitation(b, y, settings.squeeze)
-        y = _unit(b, f"{position + 1}", y, padded_conv(inside, settings.out), None)
+        with b.scope(f"{next(number)}"):
+            y = normed(b, y, padded_conv(inside, settings.out), "0 1", RELU, **MOMENTS)
     return b.add("add", Add(), y, x) if settings.stride == 1 and y.channels == x.channels else y
 
 

@@ -1,26 +1,19 @@
 """PSPNet, as in its authors' PyTorch code."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
-
-from pyramidcalc.blocks._units import padded_conv, positive
+from pyramidcalc.blocks._units import normed, padded_conv, positive
 from pyramidcalc.blocks.ppm import ppm
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.networks._units import CLASSES, fcn_head, numbered
+from pyramidcalc.networks._units import CLASSES, fcn_head
 from pyramidcalc.networks.resnet import resnet_layers
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 473, 473)
 
 STEM = ((64, 2), (64, 1), (128, 1))
 """(channels, stride) of the stem's 3×3 convolutions."""
-VARIANTS = {"resnet50": 50, "resnet101": 101, "resnet152": 152}
-HEAD_CHANNELS = 512
-AUX_CHANNELS = 256
 
 
 def pspnet(
@@ -46,21 +39,18 @@ def pspnet(
     """
     positive("pspnet", "classes", classes)
     with b.scope("layer0"):
-        y = _stem(b, x)
-    maps = resnet_layers(b, y, VARIANTS[backbone], style="semseg", output_stride=8)
+        y = x
+        for first, (channels, stride) in zip((0, 3, 6), STEM, strict=True):
+            conv = padded_conv(y.width, channels, 3, stride=stride)
+            y = normed(b, y, conv, f"{first} {first + 1} {first + 2}")
+        y = b.add("9", MaxPool2d(3, 2, 1), y)
+    maps = resnet_layers(b, y, backbone, style="semseg", output_stride=8)
     with b.scope("ppm"):
         y = ppm(b, maps["layer4"])
     dropout = Dropout2d(0.1)
     with b.scope("cls"):
-        outputs = {"out": fcn_head(b, y, HEAD_CHANNELS, classes, x, dropout, align_corners=True)}
+        outputs = {"out": fcn_head(b, y, 512, classes, x, dropout, align_corners=True)}
     if aux:
         with b.scope("aux"):
-            outputs["aux"] = fcn_head(b, maps["layer3"], AUX_CHANNELS, classes, x, dropout, align_corners=True)
+            outputs["aux"] = fcn_head(b, maps["layer3"], 256, classes, x, dropout, align_corners=True)
     return outputs
-
-
-def _stem(b: Builder, x: Value) -> Value:
-    """Three 3×3 with BatchNorm and ReLU, and a max pool: (3, H, W) → (128, H/4, W/4)."""
-    for position, (channels, stride) in enumerate(STEM):
-        x = numbered(b, x, padded_conv(x.width, channels, 3, stride=stride), first=3 * position)
-    return b.add(f"{3 * len(STEM)}", MaxPool2d(3, 2, 1), x)

@@ -1,17 +1,11 @@
 """SPP-net as the PyTorch ports write it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from pyramidcalc.blocks._units import batch_norm, positive
+from pyramidcalc.blocks._units import normed, positive
 from pyramidcalc.blocks.spp import spp
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import LeakyReLU, Sigmoid
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.linear import Linear
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 224, 224)
 
@@ -35,9 +29,8 @@ def spp_net(b: Builder, x: Value, *, classes: int = 1000) -> Value:
     x = b.add("conv1", Conv2d(x.width, 64, 4, 2, 1, bias=False), x)
     x = b.add("act1", LEAKY, x)
     for number, channels in ((2, 128), (3, 256)):
-        x = b.add(f"conv{number}", Conv2d(x.width, channels, 4, 1, 1, bias=False), x)
-        x = b.add(f"norm{number}", batch_norm(channels), x)
-        x = b.add(f"act{number}", LEAKY, x)
+        conv = Conv2d(x.width, channels, 4, 1, 1, bias=False)
+        x = normed(b, x, conv, f"conv{number} norm{number} act{number}", LEAKY)
     last = b.add("conv4", Conv2d(x.width, 512, 4, 1, 1, bias=False), x)
     with b.scope("spp"):
         x = spp(b, last, bins=BINS)

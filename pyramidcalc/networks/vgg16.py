@@ -1,14 +1,11 @@
 """VGG-16's convolutions and pools, alone and as DeepLab's body."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import count
 
 from pyramidcalc.blocks._units import RELU, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.pooling import MaxPool2d
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 224, 224)
 
@@ -23,33 +20,19 @@ def vgg16(b: Builder, x: Value) -> Value:
 
     Source: Simonyan & Zisserman 2015, arXiv 1409.1556, table 1 D; torchvision.models.vgg16.
     """
-    with b.scope("features"):
-        return vgg16_stages(b, x)["pool5"]
+    return vgg16_stages(b, x, [MaxPool2d(2)] * len(STAGES))["pool5"]
 
 
-def vgg16_stages(
-    b: Builder,
-    x: Value,
-    *,
-    early_pool: MaxPool2d | None = None,
-    late_pool: MaxPool2d | None = None,
-    last_rate: int = 1,
-) -> dict[str, Value]:
-    """The maps `pool1` … `pool5`, with layers numbered from 0 in the current scope.
-
-    DeepLab's changes: other pools 1 to 3 and 4 to 5 (2×2 with stride 2 where None), and a rate for the
-    convolutions of the last stage.
-    """
-    pool = MaxPool2d(2)
+def vgg16_stages(b: Builder, x: Value, pools: Sequence[MaxPool2d], last_rate: int = 1) -> dict[str, Value]:
+    """The maps `pool1` … `pool5`, with a pool for each stage and a rate for the convolutions of the last one."""
     maps: dict[str, Value] = {}
-    number = 0
-    for stage, (channels, count) in enumerate(STAGES, 1):
-        rate = last_rate if stage == len(STAGES) else 1
-        for _ in range(count):
-            x = b.add(f"{number}", padded_conv(x.width, channels, 3, rate=rate, bias=True), x)
-            x = b.add(f"{number + 1}", RELU, x)
-            number += 2
-        x = b.add(f"{number}", (early_pool if stage <= 3 else late_pool) or pool, x)
-        number += 1
-        maps[f"pool{stage}"] = x
+    numbers = count()
+    with b.scope("features"):
+        for stage, ((channels, convs), pool) in enumerate(zip(STAGES, pools, strict=True), 1):
+            rate = last_rate if stage == len(STAGES) else 1
+            for _ in range(convs):
+                x = b.add(f"{next(numbers)}", padded_conv(x.width, channels, 3, rate=rate, bias=True), x)
+                x = b.add(f"{next(numbers)}", RELU, x)
+            x = b.add(f"{next(numbers)}", pool, x)
+            maps[f"pool{stage}"] = x
     return maps

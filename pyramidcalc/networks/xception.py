@@ -1,15 +1,11 @@
 """Aligned Xception-65, DeepLab v3+'s backbone."""
 
-from __future__ import annotations
+from typing import Literal, NamedTuple
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from pyramidcalc.blocks._units import RELU, batch_norm, padded_conv
+from pyramidcalc.blocks._units import RELU, normed, padded_conv
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.networks._units import strides_and_rates
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
 
 INPUT = (3, 299, 299)
 
@@ -56,56 +52,38 @@ def xception(b: Builder, x: Value, *, output_stride: Literal[32, 16, 8] = 32) ->
 
 
 def xception_stages(b: Builder, x: Value, output_stride: int) -> dict[str, Value]:
-    """The maps `stem`, `entry1` … `exit2` by module, and `low_level`.
+    """The maps `entry1` … `exit2` by module, and `low_level`.
 
     `low_level` is entry2's second separable convolution: 256 channels at stride 4, what DeepLab v3+ reads.
     """
     with b.scope("stem"):
         for number, (channels, stride) in enumerate(((32, 2), (64, 1)), 1):
-            x = b.add(f"conv{number}", padded_conv(x.width, channels, 3, stride=stride), x)
-            x = b.add(f"norm{number}", batch_norm(channels), x)
-            x = b.add(f"act{number}", RELU, x)
-    maps = {"stem": x}
+            conv = padded_conv(x.width, channels, 3, stride=stride)
+            x = normed(b, x, conv, f"conv{number} norm{number} act{number}")
+    maps: dict[str, Value] = {}
     plan = strides_and_rates([module.stride for module in MODULES], STEM_STRIDE, output_stride)
     for module, (stride, rate) in zip(MODULES, plan, strict=True):
         with b.scope(module.name):
-            branches = [*_branch(b, x, module, stride, rate)]
-            x = _joined(b, x, branches[-1], module, stride)
+            y = x
+            for number, channels in enumerate(module.channels, 1):
+                with b.scope(f"separable{number}"):
+                    y = _separable(b, y, channels, stride if number == 3 else 1, rate, post=module.post)
+                if (module.name, number) == ("entry2", 2):
+                    maps["low_level"] = y
+            if module.skip == "conv":
+                x = normed(b, x, padded_conv(x.width, y.width, stride=stride), "shortcut.conv shortcut.norm")
+            x = y if module.skip == "none" else b.add("add", Add(), y, x)
         maps[module.name] = x
-        if module.name == "entry2":
-            maps["low_level"] = branches[1]
     return maps
-
-
-def _branch(b: Builder, x: Value, module: Module, stride: int, rate: int) -> list[Value]:
-    """What each of the three separable convolutions gives."""
-    made = []
-    for number, channels in enumerate(module.channels, 1):
-        with b.scope(f"separable{number}"):
-            x = _separable(b, x, channels, stride if number == 3 else 1, rate, post=module.post)
-        made.append(x)
-    return made
 
 
 def _separable(b: Builder, x: Value, channels: int, stride: int, rate: int, *, post: bool) -> Value:
     """(C, H, W) → (channels, H/stride, W/stride), by a depthwise 3×3 and a 1×1."""
     if not post:
         x = b.add("act", RELU, x)
-    x = b.add("depthwise", padded_conv(x.width, x.width, 3, stride=stride, rate=rate, groups=x.width), x)
-    x = b.add("depthwise_norm", batch_norm(x.width), x)
-    if post:
-        x = b.add("depthwise_act", RELU, x)
-    x = b.add("pointwise", padded_conv(x.width, channels), x)
-    x = b.add("pointwise_norm", batch_norm(channels), x)
-    return b.add("pointwise_act", RELU, x) if post else x
-
-
-def _joined(b: Builder, x: Value, y: Value, module: Module, stride: int) -> Value:
-    """The branch y, and the module's input x added as its skip says."""
-    if module.skip == "none":
-        return y
-    if module.skip == "conv":
-        with b.scope("shortcut"):
-            x = b.add("conv", padded_conv(x.width, y.width, stride=stride), x)
-            x = b.add("norm", batch_norm(y.width), x)
-    return b.add("add", Add(), y, x)
+    for name, conv in (
+        ("depthwise", padded_conv(x.width, x.width, 3, stride=stride, rate=rate, groups=x.width)),
+        ("pointwise", padded_conv(x.width, channels)),
+    ):
+        x = normed(b, x, conv, f"{name} {name}_norm {name}_act" if post else f"{name} {name}_norm")
+    return x

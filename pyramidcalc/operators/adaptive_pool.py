@@ -1,29 +1,9 @@
 """One adaptive pool."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
-
-from pyramidcalc.layers.pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
-)
-from pyramidcalc.operators._layers import default_input
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-    from pyramidcalc.layers.base import Layer
-
-__all__ = ["adaptive_pool", "default_input"]
-
-KINDS: dict[str, dict[int, type[Layer]]] = {
-    "avg": {1: AdaptiveAvgPool1d, 2: AdaptiveAvgPool2d, 3: AdaptiveAvgPool3d},
-    "max": {1: AdaptiveMaxPool1d, 2: AdaptiveMaxPool2d, 3: AdaptiveMaxPool3d},
-}
+from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers import pooling
 
 
 def adaptive_pool(
@@ -41,7 +21,7 @@ def adaptive_pool(
 
     Options:
         kind: what a bin gives.
-        output_size: output size; none keeps an axis, as in nonex7.
+        output_size (--size): output size; none keeps an axis, as in nonex7.
         dims: number of spatial axes.
     """
-    return b.add("adaptive-pool", KINDS[kind][dims](output_size), x)
+    return b.add("adaptive-pool", getattr(pooling, f"Adaptive{kind.title()}Pool{dims}d")(output_size), x)

@@ -1,16 +1,9 @@
 """One convolution."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
-
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
-from pyramidcalc.operators._layers import default_input
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-
-__all__ = ["conv", "default_input"]
 
 KINDS = {1: Conv1d, 2: Conv2d, 3: Conv3d}
 
@@ -34,7 +27,7 @@ def conv(
     Its channels come from --input.
 
     Options:
-        kernel_size: kernel size.
+        kernel_size (--kernel): kernel size.
         stride: stride.
         padding: padding on both sides; a negative one crops where the padding mode is not zeros.
         dilation: dilation rate, d − 1 zeros between taps.

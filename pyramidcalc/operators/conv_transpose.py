@@ -1,16 +1,9 @@
 """One transposed convolution."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
-
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from pyramidcalc.operators._layers import default_input
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-
-__all__ = ["conv_transpose", "default_input"]
 
 KINDS = {1: ConvTranspose1d, 2: ConvTranspose2d, 3: ConvTranspose3d}
 
@@ -34,7 +27,7 @@ def conv_transpose(
     Its channels come from --input.
 
     Options:
-        kernel_size: kernel size.
+        kernel_size (--kernel): kernel size.
         stride: stride.
         padding: padding that is cut off on both sides.
         output_padding: positions added at the end, fewer than the stride or the dilation.

@@ -1,21 +1,10 @@
 """One sliding pool."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.layers.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
-from pyramidcalc.operators._layers import default_input
-
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-    from pyramidcalc.layers.base import Layer
-
-__all__ = ["default_input", "pool"]
-
-MAX: dict[int, type[Layer]] = {1: MaxPool1d, 2: MaxPool2d, 3: MaxPool3d}
-AVG: dict[int, type[Layer]] = {1: AvgPool1d, 2: AvgPool2d, 3: AvgPool3d}
+from pyramidcalc.graph import Builder, Value
+from pyramidcalc.layers import pooling
 
 
 def pool(
@@ -36,7 +25,7 @@ def pool(
 
     Options:
         kind: what a window gives.
-        kernel_size: kernel size.
+        kernel_size (--kernel): kernel size.
         stride: stride; the kernel size where absent.
         padding: padding on both sides, at most half the undilated kernel, as in torch.
         dilation: dilation rate, for max only.
@@ -45,7 +34,7 @@ def pool(
     """
     settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
     if kind == "max":
-        return b.add("pool", MAX[dims](**settings, dilation=dilation), x)
-    if set(dilation if isinstance(dilation, tuple) else (dilation,)) != {1}:
+        settings["dilation"] = dilation
+    elif set(dilation if isinstance(dilation, tuple) else (dilation,)) != {1}:
         raise UsageError("an average pool has no dilation", hint="leave --dilation out, or use --kind max")
-    return b.add("pool", AVG[dims](**settings), x)
+    return b.add("pool", getattr(pooling, f"{kind.title()}Pool{dims}d")(**settings), x)

@@ -1,18 +1,10 @@
 """One interpolation."""
 
-from __future__ import annotations
+from typing import Literal
 
-from typing import TYPE_CHECKING, Literal
-
+from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.resampling import Upsample
-from pyramidcalc.operators._layers import default_input
 
-if TYPE_CHECKING:
-    from pyramidcalc.graph import Builder, Value
-
-__all__ = ["default_input", "resize"]
-
-SCALE = 2.0
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
@@ -33,10 +25,10 @@ def resize(
 
     Options:
         size: output size.
-        scale_factor: factor of each axis.
+        scale_factor (--scale): factor of each axis.
         mode: how samples are found; linear, bilinear or trilinear where absent.
         align_corners: corners of input and output coincide, for the linear modes and bicubic.
         dims: number of spatial axes.
     """
-    factor = SCALE if size is None and scale_factor is None else scale_factor
+    factor = 2.0 if size is None and scale_factor is None else scale_factor
     return b.add("resize", Upsample(size, factor, mode or LINEAR[dims], align_corners), x)

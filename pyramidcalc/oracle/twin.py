@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Concat, Merge
-from pyramidcalc.layers.pooling import AdaptiveMaxPool, AvgPool, MaxPool
+from pyramidcalc.layers.pooling import AdaptiveMaxPool, MaxPool
 from pyramidcalc.layers.resampling import PixelShuffle, Upsample
 from pyramidcalc.layers.slicing import AlongOneAxis, ChannelShuffle
 from pyramidcalc.oracle.build import module_of, module_of_layer
@@ -82,7 +82,7 @@ def operation(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operatio
 
 def with_ones(layer: Layer) -> Operation:
     """torch's own layer in float64, all weights 1, and no divisor that may be negative."""
-    plain = layer.replace(divisor_override=None) if isinstance(layer, AvgPool) else layer
+    plain = layer.replace(divisor_override=None) if "divisor_override" in layer.attributes() else layer
     module = module_of_layer(plain).double().requires_grad_(requires_grad=False)
     for values in module.parameters():
         values.fill_(1.0)

@@ -19,7 +19,6 @@ from pyramidcalc.oracle.device import (
 from pyramidcalc.oracle.field_checks import field_checks
 from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks, runs_wide
 from pyramidcalc.oracle.results import Check, Verification
-from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
 
 if TYPE_CHECKING:
@@ -98,11 +97,13 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
     """
     from torch.utils.flop_counter import FlopCounterMode
 
-    costs = cost(resolved)
-    require_memory(FLOAT32_BYTES * costs.total_parameters + 2 * memory(resolved).peak_bytes, device, "a forward pass")
+    learned = sum(applied.layer.parameters for applied in resolved.layers)
+    require_memory(FLOAT32_BYTES * learned + 2 * memory(resolved).peak_bytes, device, "a forward pass")
     module = GraphModule(resolved.graph).to(device).eval()
-    rows = zip(resolved.layers, costs.parameters, costs.macs, strict=True)
-    ours = {applied.name: (list(applied.shape), learned, macs) for applied, learned, macs in rows}
+    ours = {
+        applied.name: (list(applied.shape), applied.layer.parameters, applied.macs * resolved.batch)
+        for applied in resolved.layers
+    }
     inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
     names = iter([*inputs, *[node.name for node in resolved.graph.nodes]])
     said = f"refused: {resolved.failure.message}" if resolved.failure else ""
@@ -123,14 +124,12 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                 note = None if whole else f"torch's batch is {batch}, not {resolved.batch}"
                 parameters = sum(p.numel() for p in module.get_submodule(name).parameters(recurse=False))
                 total = counter.get_total_flops() // 2
-                yield (
-                    name,
-                    [
-                        Check(name, "shape", expected, shape, whole and expected == shape, note),
-                        Check(name, "parameters", learned, parameters, learned == parameters),
-                        Check(name, "macs", macs, total - counted, macs == total - counted),
-                    ],
-                )
+                checks = [
+                    Check(name, "shape", expected, shape, whole and expected == shape, note),
+                    Check(name, "parameters", learned, parameters, learned == parameters),
+                    Check(name, "macs", macs, total - counted, macs == total - counted),
+                ]
+                yield name, checks
                 counted = total
     except REFUSALS as error:
         if is_memory(error):

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 MAX_POSITIONS = 1 << 14
 """Positions that are looked at one by one for one number: some hundredths of a second."""
+MAX_LOOKS = 1 << 18
+"""Positions of inner bounds, all the way to the input, that are looked at for one number: some tenths of a second."""
 
 
 class TooManyPositionsError(Exception):
-    """A number would take more positions to look at than MAX_POSITIONS."""
+    """A number would take more positions to look at than MAX_POSITIONS or MAX_LOOKS."""
 
 
 class Bounds:
@@ -75,11 +77,14 @@ def work_out(bounds: Bounds, positions: Iterable[int]) -> None:
     """Fills in what is not known yet of some positions in 0 … period-1, without recursion however deep the graph."""
     missing = {bounds: {i for i in positions if i not in bounds.known}}
     waiting = [(-bounds.depth, id(bounds), bounds)]
-    order = []
+    order, looks = [], 0
     while waiting:
         # Everything that asks something of these bounds is deeper, and has been here before.
         outer = heappop(waiting)[2]
         readings = [(i, outer.asks(i)) for i in missing[outer]]
+        looks += sum([len(places) for _, reading in readings for _, places in reading])
+        if looks > MAX_LOOKS:
+            raise TooManyPositionsError(f"to tell would take more than {MAX_LOOKS} positions of the layers before")
         order.append((outer, readings))
         for _, reading in readings:
             for inner, places in reading:
@@ -133,11 +138,10 @@ class Mapped(Bounds):
             return ((self.inner, (taps[0], taps[-1])),)
         # Taps a whole number of periods apart are in order, so one turn from either end decides.
         turn = self.inner.period // gcd(taps.step, self.inner.period)
-        if len(taps) <= 2 * turn:
-            turn = len(taps)
-        if turn > MAX_POSITIONS:
-            raise TooManyPositionsError(f"one position reads {turn} that differ, more than {MAX_POSITIONS}")
-        return ((self.inner, taps[:turn]), (self.inner, taps[turn:][-turn:]))
+        ends = ((self.inner, taps[:turn]), (self.inner, taps[-turn:])) if taps[2 * turn :] else ((self.inner, taps),)
+        if taps[MAX_POSITIONS:] and turn > MAX_POSITIONS // 2:
+            raise TooManyPositionsError(f"one position reads more than {MAX_POSITIONS} that differ")
+        return ends
 
 
 class Hull(Bounds):

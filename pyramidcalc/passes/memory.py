@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pyramidcalc.passes.shapes import Resolved
 
 FLOAT32_BYTES = 4
@@ -29,7 +27,7 @@ def memory(resolved: Resolved) -> Memory:
     inputs and output are alive together; outputs of the graph live to the end.
     """
     elements = {name: prod(shape) for name, shape in resolved.inputs.items()}
-    inputs = sum(elements.values())
+    most = held = sum(elements.values())
     owner = {name: name for name in elements}
     last_use: dict[str, int] = {}
     produced: list[int] = []
@@ -51,16 +49,7 @@ def memory(resolved: Resolved) -> Memory:
     freed = [0] * (len(produced) + 1)
     for name, index in last_use.items():
         freed[index] += elements[name]
-    batch = resolved.batch
-    return Memory(batch * sum(produced), batch * FLOAT32_BYTES * peak(inputs, produced, freed))
-
-
-def peak(inputs: int, produced: Sequence[int], freed: Sequence[int]) -> int:
-    """Most elements in memory at once, where each layer makes some, and frees some when it is done."""
-    most = held = inputs
     for new, gone in zip(produced, freed, strict=False):
-        held += new
-        if held > most:
-            most = held
-        held -= gone
-    return most
+        most = max(most, held + new)
+        held += new - gone
+    return Memory(resolved.batch * sum(produced), resolved.batch * FLOAT32_BYTES * most)

@@ -5,7 +5,7 @@ An operator acts on each axis separately, so one axis is searched after the othe
 
 from __future__ import annotations
 
-from itertools import chain, product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import LARGEST
@@ -33,10 +33,9 @@ def advised(resolved: Resolved) -> Resolved:
     sizes = [shape_text(shape[1:]) for shape in nearest_sizes(resolved)]
     if not sizes or resolved.failure is None:
         return resolved
-    listed = f"{', '.join(sizes[:-1])} or {sizes[-1]}" if len(sizes) > 1 else sizes[0]
-    way_out = f"an input of {listed} works"
-    hint = f"{resolved.failure.hint}; {way_out}" if resolved.failure.hint else way_out
-    return resolved.replace(failure=resolved.failure.replace(hint=hint))
+    listed = " or ".join(filter(None, (", ".join(sizes[:-1]), sizes[-1])))
+    hints = filter(None, (resolved.failure.hint, f"an input of {listed} works"))
+    return resolved.replace(failure=resolved.failure.replace(hint="; ".join(hints)))
 
 
 def nearest_sizes(resolved: Resolved) -> tuple[Shape, ...]:
@@ -45,30 +44,23 @@ def nearest_sizes(resolved: Resolved) -> tuple[Shape, ...]:
     A size that is fine as it is stays. Empty where the graph has several inputs or a vector as input,
     where no size nearby works (channels that do not match, say), or where the search took too long.
     """
-    graph = resolved.graph
-    shape = resolved.inputs[graph.inputs[0][0]]
-    if len(graph.inputs) != 1 or len(shape) < 2:
-        return ()
-    try:
-        return search(limited(resolved, MAX_LAYERS), shape)
-    except OutOfTriesError:
-        return ()
-
-
-def limited(resolved: Resolved, layers: int) -> Callable[[Shape], bool]:
-    """Whether the graph works on an input; OutOfTriesError once so many layers were followed."""
-    graph, left = resolved.graph, layers
-    ((name, _),) = graph.inputs
+    name, shape = next(iter(resolved.inputs.items()))
+    left = MAX_LAYERS
 
     def works(shape: Shape) -> bool:
         nonlocal left
         if left <= 0:
             raise OutOfTriesError
-        attempt = shapes(graph, {name: shape}, resolved.batch)
+        attempt = shapes(resolved.graph, {name: shape}, resolved.batch)
         left -= len(attempt.layers) + 1
         return attempt.failure is None
 
-    return works
+    if len(resolved.inputs) != 1 or len(shape) < 2:
+        return ()
+    try:
+        return search(works, shape)
+    except OutOfTriesError:
+        return ()
 
 
 def search(works: Callable[[Shape], bool], shape: Shape) -> tuple[Shape, ...]:
@@ -85,7 +77,7 @@ def search(works: Callable[[Shape], bool], shape: Shape) -> tuple[Shape, ...]:
             return (n,)
         below = (m for m in range(n - 1, max(n - SPAN, 1) - 1, -1) if at(m))
         above = (m for m in range(n + 1, min(n + SPAN, LARGEST) + 1) if at(m))
-        return tuple(m for m in (next(below, None), next(above, None)) if m is not None)
+        return (*islice(below, 1), *islice(above, 1))
 
     for axis in range(1, len(shape)):
         if sizes := around(shape, axis):

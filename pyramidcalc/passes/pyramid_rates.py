@@ -60,15 +60,11 @@ def stride_of(classes: Classes[ByInput]) -> int | None:
 
 def note(rates: tuple[int, ...], stride: int, layer: str) -> Diagnostic:
     """The warning, with the rates that belong here."""
-    here, given = text(PUBLISHED[stride][0]), text(rates)
-    other = next((other for other, sets in PUBLISHED.items() if rates in sets), None)
+    here, given = (" ".join(map(str, numbers)) for numbers in (PUBLISHED[stride][0], rates))
     message = f"rates {given} on a map of output stride {stride}, where the published rates are {here}"
-    if other is None:
-        return Diagnostic("output-stride-rates", "warning", message, f"use rates {here}", layer)
-    message += f"; {given} are those of output stride {other}"
-    return Diagnostic("output-stride-rates", "warning", message, f"use rates {here}, or output stride {other}", layer)
-
-
-def text(rates: tuple[int, ...]) -> str:
-    """`6 12 18`."""
-    return " ".join(map(str, rates))
+    hint = f"use rates {here}"
+    other = next((other for other, sets in PUBLISHED.items() if rates in sets), None)
+    if other is not None:
+        message += f"; {given} are those of output stride {other}"
+        hint += f", or output stride {other}"
+    return Diagnostic("output-stride-rates", "warning", message, hint, layer)

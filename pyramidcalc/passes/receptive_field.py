@@ -7,20 +7,20 @@ Networks", Distill 2019.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import Line, TooManyPositionsError, extent_of, join, widest
+from pyramidcalc.passes.bounds import MAX_POSITIONS, Line, TooManyPositionsError, extent_of, join, widest
 from pyramidcalc.passes.bounds import through as bounds_through
-from pyramidcalc.passes.channels import carried, together
+from pyramidcalc.passes.channels import carried, merged, together
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.layers.base import Maps, Shape
+    from pyramidcalc.layers.base import Shape
     from pyramidcalc.passes.bounds import Bounds, Extent
     from pyramidcalc.passes.channels import Classes
     from pyramidcalc.passes.shapes import Resolved
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Fields = tuple["AxisField", ...]
     """One field for each spatial axis of an input."""
     ByInput = dict[str, Fields]
-    """Of each input that is read."""
 
 
 class ReceptiveField(Record):
@@ -93,46 +92,29 @@ class AxisField:
         return extent_of(self.parts, i)
 
 
-START = AxisField((Line(0, 0, 1),))
-"""Each position of an input reads itself."""
 EVERYWHERE = Line(0, 0, 0)
+ITSELF = AxisField((Line(0, 0, 1),))
+"""Each position of an input reads itself."""
 GLOBAL = AxisField((), EVERYWHERE)
 """Every position reads the whole axis, and nothing else."""
+MAX_PARTS = 32
+"""Paths of more slopes than this are given up: side by side, pyramids of pyramids have some ten."""
 
 
 def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
     """Per node and class of channels, the fields by input; an input that is not read is absent."""
-    start = {name: {name: (START,) * (len(shape) - 1)} for name, shape in resolved.inputs.items()}
-    return carried(resolved, start, through, merge, alike, unknown)
-
-
-def through(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
-    """What is read through one branch of a node; the same object where the branch changes nothing."""
-    if all(axis_map is IDENTITY for axis_map in maps[1:]):
-        return by_input
-    result = {}
-    for name, fields in by_input.items():
-        composed: list[AxisField] = []
-        for index, (axis_map, n, field) in enumerate(zip(maps[1:], shape[1:], fields, strict=True)):
-            # Rows and columns are mostly alike: what is equal is worked out once.
-            if index and field is fields[0] and n == shape[1] and axis_map == maps[1]:
-                composed.append(composed[0])
-            else:
-                composed.append(compose(axis_map, n, field))
-        result[name] = tuple(composed)
-    return result
+    start = {name: (ITSELF,) * (len(shape) - 1) for name, shape in resolved.inputs.items()}
+    return carried(resolved, start, compose, merge_axis, alike, unknown)
 
 
 def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     """What the outputs of a map read, from what its n inputs read."""
-    if axis_map is IDENTITY:
-        return inner
     if inner is GLOBAL and not axis_map.skips:
         return GLOBAL
     try:
         positions = inner.global_positions
         if axis_map.whole:
-            reads = bool(inner.unknown or positions) or any(reads_something(part, n) for part in inner.parts)
+            reads = bool(inner.unknown or positions) or any(reads_something(part) for part in inner.parts)
             if reads and not inner.unknown:
                 return GLOBAL
             return AxisField((), EVERYWHERE if reads else None, inner.unknown)
@@ -144,9 +126,11 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
         return AxisField((), inner.global_positions, str(error))
 
 
-def reads_something(part: Bounds, n: int) -> bool:
-    """Whether some position reads something, one of the first n or any other."""
-    return part.largest(n) is not None or part.largest(part.period) is not None
+def reads_something(part: Bounds) -> bool:
+    """Whether some position reads something."""
+    if part.monotone or any(part.extent(i) for i in range(min(part.period, MAX_POSITIONS))):
+        return True
+    return part.largest(part.period) is not None
 
 
 def simplified(positions: Bounds) -> Bounds | None:
@@ -160,27 +144,11 @@ def simplified(positions: Bounds) -> Bounds | None:
 
 def merge(branches: Sequence[ByInput]) -> ByInput:
     """Branch by branch hull, for every input that any branch reads."""
-    first = branches[0] if branches else {}
-    if all(branch is first for branch in branches):
-        return first
-    result = {}
-    for name in dict.fromkeys([name for branch in branches for name in branch]):
-        by_axis = list(zip(*[branch[name] for branch in branches if name in branch], strict=True))
-        merged: list[AxisField] = []
-        for axis_fields in by_axis:
-            if merged and all(one is other for one, other in zip(axis_fields, by_axis[0], strict=True)):
-                merged.append(merged[0])
-            else:
-                merged.append(merge_axis(axis_fields))
-        result[name] = tuple(merged)
-    return result
+    return merged(merge_axis, branches)
 
 
 def merge_axis(fields: Sequence[AxisField]) -> AxisField:
     """The hull over branches, position by position; different slopes stay apart."""
-    first = fields[0]
-    if all(field is first for field in fields):
-        return first
     parts: list[Bounds] = []
     positions: list[Bounds] = []
     unknown = next((field.unknown for field in fields if field.unknown), None)
@@ -189,25 +157,18 @@ def merge_axis(fields: Sequence[AxisField]) -> AxisField:
             join(parts, part)
         if field.global_positions is not None:
             join(positions, field.global_positions)
+        if len(parts) > MAX_PARTS:
+            parts, unknown = [], f"its paths step in more than {MAX_PARTS} different ways"
+    if not positions or EVERYWHERE in [field.global_positions for field in fields]:
+        return AxisField(tuple(parts), EVERYWHERE if positions else None, unknown)
     try:
-        return AxisField(tuple(parts), simplified(positions[0]) if positions else None, unknown)
+        return AxisField(tuple(parts), simplified(positions[0]), unknown)
     except TooManyPositionsError as error:
         return AxisField(tuple(parts), positions[0], str(error))
 
 
-def alike(one: ByInput, other: ByInput) -> bool:
-    """Whether two classes of channels surely read the same: the same objects, or equal straight lines."""
-    if one is other:
-        return True
-    return one.keys() == other.keys() and all(
-        axis_alike(a, b) for name in one for a, b in zip(one[name], other[name], strict=True)
-    )
-
-
-def axis_alike(one: AxisField, other: AxisField) -> bool:
+def alike(one: AxisField, other: AxisField) -> bool:
     """Whether two fields of an axis surely read the same."""
-    if one is other:
-        return True
     bounds = [field.global_positions is None or field.global_positions is EVERYWHERE for field in (one, other)]
     if not all(bounds) or one.global_positions is not other.global_positions or one.unknown != other.unknown:
         return False
@@ -217,59 +178,40 @@ def axis_alike(one: AxisField, other: AxisField) -> bool:
     )
 
 
-def unknown(by_input: ByInput, reason: str) -> ByInput:
+def unknown(field: AxisField, reason: str) -> AxisField:
     """Nothing is said of the local paths, for this reason."""
-    return {
-        name: tuple([AxisField((), field.global_positions, reason) for field in fields])
-        for name, fields in by_input.items()
-    }
+    return AxisField((), field.global_positions, reason)
 
 
-class AxisSummary(NamedTuple):
-    """What is said of one axis of a node with respect to one axis of an input."""
-
-    is_global: bool
-    local_size: int | None
-    stride: Fraction | None
-    padding: int | None
-    reason: str | None
-
-
-def summarise(field: AxisField, m: int) -> AxisSummary:
-    """What is said of one axis with m positions."""
+def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | None, int | None, str | None]:
+    """What is said of an axis with m positions: whether it is global, local size, stride, padding, reason."""
     if len(field.parts) == 1 and isinstance(line := field.parts[0], Line) and not field.global_positions:
-        return AxisSummary(False, line.largest(m), Fraction(line.shift), -line.first, None)
+        return False, line.largest(m), Fraction(line.shift), -line.first, None
     is_global = False
-    stride, padding = None, None
+    stride, padding, size, reason = None, None, None, field.unknown
     try:
         is_global = field.is_global(m)
-        if field.unknown:
-            return AxisSummary(is_global, None, None, None, field.unknown)
-        slopes = {part.slope for part in field.parts}
-        stride = slopes.pop() if len(slopes) == 1 else None
-        start = field.extent(0)
-        padding = None if start is None else -start[0]
-        size = widest(field.parts, m)
+        if not reason:
+            slopes = {part.slope for part in field.parts}
+            stride = slopes.pop() if len(slopes) == 1 else None
+            start = field.extent(0)
+            padding = None if start is None else -start[0]
+            size = widest(field.parts, m)
+            reason = None if size is not None or is_global else "no position reads the input"
     except TooManyPositionsError as error:
-        return AxisSummary(is_global, None, stride, padding, str(error))
-    reason = None if size is not None or is_global else "no position reads the input"
-    return AxisSummary(is_global, size, stride, padding, reason)
+        reason = str(error)
+    return is_global, size, stride, padding, reason
 
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     """The receptive field of a node of this shape."""
     sizes = shape[1:] or (1,) * len(fields)
-    axes: list[AxisSummary] = []
+    axes: list[tuple[Any, ...]] = []
     for field, m in zip(fields, sizes, strict=True):
         axes.append(axes[0] if axes and field is fields[0] and m == sizes[0] else summarise(field, m))
-    return ReceptiveField(
-        tuple([None if axis.is_global else axis.local_size for axis in axes]),
-        any(axis.is_global for axis in axes),
-        tuple([axis.local_size for axis in axes]),
-        tuple([axis.stride for axis in axes]),
-        tuple([axis.padding for axis in axes]),
-        tuple([axis.reason for axis in axes]),
-    )
+    everywhere, local, stride, padding, reasons = zip(*axes, strict=True) if axes else ((),) * 5
+    size = tuple([None if is_global else n for is_global, n in zip(everywhere, local, strict=True)])
+    return ReceptiveField(size, any(everywhere), local, stride, padding, reasons)
 
 
 def receptive_fields(resolved: Resolved, known: Mapping[str, Classes[ByInput]]) -> dict[str, dict[str, ReceptiveField]]:

@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 
 
 class AppliedLayer:
-    """One node on one input: the plain layer, the names and shapes of what it reads, and its output's shape.
+    """One node on one input: the plain layer, the names and shapes of what it reads, and its output's shape."""
 
-    `axes` are the index maps of each input, channels first.
-    """
-
-    __slots__ = ("axes", "inputs", "layer", "name", "node", "shape", "shapes")
+    __slots__ = ("_axes", "inputs", "layer", "name", "node", "shape", "shapes")
 
     node: Node
     name: str
@@ -33,7 +30,6 @@ class AppliedLayer:
     inputs: tuple[str, ...]
     shapes: tuple[Shape, ...]
     shape: Shape
-    axes: tuple[Maps, ...]
 
     def __init__(self, node: Node, shapes: tuple[Shape, ...], batch: int) -> None:
         """Raises ShapeError and LayerError where the layer cannot work on these shapes."""
@@ -47,7 +43,14 @@ class AppliedLayer:
         self.inputs = inputs
         self.shapes = shapes
         self.shape = layer.resolved_shape(*shapes, batch=batch)
-        self.axes = layer.axes(*shapes)
+        self._axes: tuple[Maps, ...] | None = None
+
+    @property
+    def axes(self) -> tuple[Maps, ...]:
+        """The index maps of each input, channels first; shapes alone do without them."""
+        if self._axes is None:
+            self._axes = self.layer.axes(*self.shapes)
+        return self._axes
 
     @property
     def elements(self) -> int:
@@ -56,7 +59,10 @@ class AppliedLayer:
 
     @property
     def macs(self) -> int:
-        """Multiply-adds of one sample."""
+        """Multiply-adds of one sample: of convolutions, which if transposed count input positions, and matrix products.
+
+        One multiply-add = 1; bias, normalisation, activation, pooling and resize count 0.
+        """
         return self.layer.macs(self.shapes, self.shape)
 
 

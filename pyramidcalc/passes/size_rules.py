@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap.laws import added
@@ -43,43 +44,31 @@ class Rule(Record):
 
     def text(self, letter: str) -> str:
         """`H ≡ 0 mod 16, H >= 128`."""
-        parts = [self._pattern(letter)] if self.residues else []
+        pattern = f"{letter} ≡ {', '.join(runs(self.residues))} mod {self.modulus}" if self.modulus > 1 else ""
+        # The bound goes without saying where it is the pattern's first size.
+        bound = f"{letter} >= {self.least}" if self.modulus == 1 or self.least > self.modulus else ""
+        parts = [", ".join(filter(None, (pattern, bound)))] if self.residues else []
         if self.others:
-            also = "also " if parts else ""
             listed = runs(self.others)
             few = len(listed) <= MAX_RUNS
-            parts.append(
-                f"{also}{letter} = {', '.join(listed)}" if few else f"{also}{len(self.others)} without a pattern"
-            )
+            others = f"{letter} = {', '.join(listed)}" if few else f"{len(self.others)} without a pattern"
+            parts.append(f"also {others}" if parts else others)
         said = "; ".join(parts) or f"no {letter}"
         return said if self.checked is None else f"{said}, checked up to {self.checked}"
-
-    def _pattern(self, letter: str) -> str:
-        if self.modulus == 1:
-            return f"{letter} >= {self.least}"
-        said = f"{letter} ≡ {', '.join(runs(self.residues))} mod {self.modulus}"
-        # The bound goes without saying where it is the pattern's first size.
-        return said if self.least <= self.modulus else f"{said}, {letter} >= {self.least}"
 
 
 def rule_of(holds: Callable[[int], bool], start: int, period: int) -> Rule:
     """The rule of what holds, where it repeats with `period` from `start` on."""
-    window = [n for n in range(start, start + period) if holds(n)]
-    modulus = next(
-        m for m in range(1, period + 1) if period % m == 0 and repeats({n % period for n in window}, m, period)
-    )
-    residues = tuple(sorted({n % modulus for n in window}))
+    of_period = {n % period for n in range(start, start + period) if holds(n)}
+    divisors = (m for m in range(1, period + 1) if period % m == 0)
+    modulus = next(m for m in divisors if all((n + m) % period in of_period for n in of_period))
+    residues = tuple(sorted({n % modulus for n in of_period}))
     least = start
     while least > 1 and holds(least - 1) == ((least - 1) % modulus in residues):
         least -= 1
     others = tuple(n for n in range(1, least) if holds(n))
     first = next((n for n in range(least, start + period) if holds(n)), least)
     return Rule(modulus, residues, first, others)
-
-
-def repeats(residues: set[int], m: int, period: int) -> bool:
-    """Whether a set of residues of `period` is one of residues of m."""
-    return all((n + m) % period in residues for n in residues)
 
 
 def checked_rule(holds: Callable[[int], bool], checked: int) -> Rule:
@@ -97,7 +86,7 @@ def valid_rule(axis: AxisSizes) -> Rule:
     """The rule of the valid sizes."""
     if axis.proof is None:
         return checked_rule(axis.legal, axis.checked)
-    return rule_of(axis.legal, *axis.proof)
+    return rule_of(axis.legal, axis.proof.start, axis.proof.period)
 
 
 def aligned_rule(axis: AxisSizes, most: int) -> Rule:
@@ -114,8 +103,7 @@ def output_texts(axis: AxisSizes, rule: Rule) -> dict[str, str | None]:
 
 def output_text(axis: AxisSizes, index: int, form: FloorForm | None, rule: Rule) -> str | None:
     """One output's size on the valid sizes."""
-    legal = {n: size for n, size in enumerate(axis.sizes, 1) if size.outputs is not None}
-    outputs = {n: size.outputs[index] for n, size in legal.items() if size.outputs is not None}
+    outputs = {n: size.outputs[index] for n, size in enumerate(axis.sizes, 1) if size.outputs is not None}
     if not outputs or any(len(shape) == 1 for shape in outputs.values()):
         return None
     known = {n: shape[axis.axis] for n, shape in outputs.items()}
@@ -123,7 +111,7 @@ def output_text(axis: AxisSizes, index: int, form: FloorForm | None, rule: Rule)
     if proof is None:
         right = form is not None and all(form.at(n) == m for n, m in known.items())
         return f"{form.text(axis.letter)}, checked up to {axis.checked}" if form and right else None
-    rates = {n: legal[n].rates[index] for n in range(proof.start, proof.start + proof.period) if n in legal}
+    rates = {n: rates[index] for n, rates in proof.rates.items() if n in known}
     if len(rule.residues) == 1 and rule.modulus > 1 and len(set(rates.values())) == 1:
         n, rate = next(iter(rates.items()))
         if rate is not None and all(m == known[n] + rate * (k - n) for k, m in known.items()):
@@ -153,10 +141,7 @@ def line_text(letter: str, n: int, m: int, rate: Fraction) -> str:
 
 def runs(numbers: Sequence[int]) -> list[str]:
     """`0–2`, `5`, … for ascending numbers, one text a run."""
-    ends: list[list[int]] = []
-    for number in numbers:
-        if ends and number == ends[-1][1] + 1:
-            ends[-1][1] = number
-        else:
-            ends.append([number, number])
-    return [str(low) if low == high else f"{low}–{high}" for low, high in ends]
+    # All numbers of a run are as far from their index.
+    groups = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    listed = [[number for _, number in group] for _, group in groups]
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in listed]

@@ -9,7 +9,7 @@ for n plus j times a fixed step, merges included.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +21,7 @@ from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from fractions import Fraction
 
     from pyramidcalc.graph import Graph
@@ -35,32 +35,28 @@ if TYPE_CHECKING:
 MAX_PERIOD = 4096
 MAX_START = 4096
 """So many sizes are followed at most in search of a period that goes on for ever: seconds for a large net."""
-MAX_PROVED = 2**33
-"""Up to here the laws of all layers are exact: a resize by a factor computes its size in double precision."""
+MAX_PROVED = 2**24
+"""Far over any image; up to here laws are exact: pools count in 32 bits, resizes by a factor in double precision."""
 
 
 class Followed(NamedTuple):
-    """What one size makes of the graph.
-
-    `outputs` are the outputs' shapes in order, None where a layer refuses; `rates` what they grow by for each
-    position more of the input, where that was asked and is known; `aligned` whether all branches of every merge are.
-    """
+    """What one size makes of the graph: its outputs' shapes in order (None: a layer refuses), and whether all branches
+    of every merge are aligned."""
 
     outputs: tuple[Shape, ...] | None
-    rates: tuple[Fraction | None, ...] = ()
     aligned: bool = False
-
-    @property
-    def legal(self) -> bool:
-        """Whether every layer works."""
-        return self.outputs is not None
 
 
 class Proof(NamedTuple):
-    """From `start` on, up to MAX_PROVED, size n + period is legal or not as n is."""
+    """From `start` on, up to MAX_PROVED, size n + period is legal or not as n is.
+
+    `rates`: what each output grows by for each position more of the input, where that is known, for each legal size
+    of the period from `start` on.
+    """
 
     start: int
     period: int
+    rates: dict[int, tuple[Fraction | None, ...]]
 
 
 class AxisSizes(Record):
@@ -95,16 +91,13 @@ class AxisSizes(Record):
     def legal(self, n: int) -> bool:
         """Whether the graph works at size n."""
         if n <= self.checked:
-            return self.sizes[n - 1].legal
+            return self.sizes[n - 1].outputs is not None
         if self.proof is None or n > MAX_PROVED:
-            return self.at(n).failure is None
+            shape = (*self.beside[: self.axis], n, *self.beside[self.axis + 1 :])
+            resolved = on(self.graph, self.forms, self.batch, shape)
+            return resolved is not None and resolved.failure is None
         start, period = self.proof.start, self.proof.period
-        return self.sizes[start + (n - start) % period - 1].legal
-
-    def at(self, n: int) -> Resolved:
-        """The graph at size n."""
-        inputs = input_shapes(self.graph, self.forms, on_axis(self.beside, self.axis, n))
-        return shapes(self.graph, inputs, self.batch)
+        return self.sizes[start + (n - start) % period - 1].outputs is not None
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
@@ -117,16 +110,17 @@ class AxisSizes(Record):
         """
         if self.legal(n):
             return (n,)
-        if self.proof is not None:
-            span = self.proof.period
-        # Below one period everything is as at `checked` or less, where each size speaks for itself.
+        proof = self.proof if n <= MAX_PROVED else None
+        if proof is not None:
+            span = proof.period
         low = max(n - span, 1)
-        below = next((m for m in range(n - 1, low - 1, -1) if self.legal(m)), None)
-        if below is None:
-            below = next((m for m in range(min(low - 1, self.checked), 0, -1) if self.legal(m)), None)
-        high = max(n, self.checked if self.proof is not None else n) + span
-        above = next((m for m in range(n + 1, high + 1) if self.legal(m)), None)
-        return tuple(m for m in (below, above) if m is not None)
+        below: Iterator[int] = (m for m in range(n - 1, low - 1, -1) if self.legal(m))
+        if n <= MAX_PROVED:
+            # Below one period everything is as at `checked` or less, where each size speaks for itself.
+            below = chain(below, (m for m in range(min(low - 1, self.checked), 0, -1) if self.legal(m)))
+        high = max(n, self.checked if proof is not None else n) + span
+        above = (m for m in range(n + 1, high + 1) if self.legal(m))
+        return (*islice(below, 1), *islice(above, 1))
 
     @cached_property
     def output_forms(self) -> dict[str, FloorForm | None]:
@@ -137,63 +131,70 @@ class AxisSizes(Record):
         return {label: forms[name] for label, name in self.graph.outputs}
 
 
-def on_axis(shape: Shape, axis: int, n: int) -> Shape:
-    """The shape with size n on an axis."""
-    return (*shape[:axis], n, *shape[axis + 1 :])
-
-
-def input_shapes(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape]:
-    """Name to (C, *spatial) of every input, where the first is of this shape."""
-    return {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
+def on(graph: Graph, forms: Forms, batch: int, shape: Shape) -> Resolved | None:
+    """The graph where its first input is of this (C, *spatial); None where another would be empty."""
+    inputs = {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
+    return shapes(graph, inputs, batch) if min(map(min, inputs.values())) >= 1 else None
 
 
 def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
     """Sizes 1 to `most` of one axis, and further where that proves all others."""
+
+    def at(n: int) -> Resolved | None:
+        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]))
+
+    proof = prove(at, forms, axis)
     sizes: list[Followed] = []
-    proof = None
-    period, run, limit = lcm(*[form.divisor for form in forms.values()]), 0, most
-    while len(sizes) < limit:
-        n = len(sizes) + 1
-        inputs = input_shapes(graph, forms, on_axis(beside, axis, n))
-        if min(map(min, inputs.values())) < 1:
-            # An empty input says nothing of larger ones.
-            sizes.append(Followed(None))
-            continue
-        resolved = shapes(graph, inputs, batch)
-        rates: tuple[Fraction | None, ...] = ()
-        if proof is None and period <= MAX_PERIOD:
-            growth = growth_of(resolved, forms, axis)
-            period = lcm(period, growth.period)
-            run = run + 1 if growth.goes_on else 0
-            rates = tuple([growth.rates.get(name) for _, name in graph.outputs])
-            if run >= period:
-                proof = Proof(n + 1 - period, period)
-        if resolved.failure:
+    for n in range(1, max(most, proof.start + proof.period - 1 if proof else 0) + 1):
+        resolved = at(n)
+        if resolved is None or resolved.failure:
             sizes.append(Followed(None))
         else:
             aligned = n <= most and next(misaligned(resolved, axis), None) is None
-            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), rates, aligned))
-        if n >= most and (proof or period > MAX_PERIOD or not goes_on_at(graph, forms, batch, beside, axis, MAX_START)):
-            break
-        limit = max(most, MAX_START) if n == most else limit
+            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
     return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
 
 
-def goes_on_at(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, n: int) -> bool:
-    """Whether what the graph does at size n repeats for ever."""
-    resolved = shapes(graph, input_shapes(graph, forms, on_axis(beside, axis, n)), batch)
-    return growth_of(resolved, forms, axis).goes_on
+def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proof | None:
+    """A whole period of sizes that all go on as they are, from about the least size on that does."""
+
+    def growth(n: int) -> GraphGrowth:
+        resolved = at(n)
+        # An empty input says nothing of larger ones.
+        return GraphGrowth(False, 1, ()) if resolved is None else growth_of(resolved, forms, axis)
+
+    if not growth(MAX_START).goes_on:
+        return None
+    start, goes_on = 0, MAX_START
+    while goes_on - start > 1:
+        middle = (start + goes_on) // 2
+        start, goes_on = (start, middle) if growth(middle).goes_on else (middle, goes_on)
+    start = n = goes_on
+    period = lcm(*[form.divisor for form in forms.values()])
+    rates: dict[int, tuple[Fraction | None, ...]] = {}
+    while n < start + period:
+        here = growth(n)
+        period = lcm(period, here.period)
+        if here.goes_on:
+            rates[n] = here.outputs
+        else:
+            start, rates = n + 1, {}
+        if start > MAX_START or period > MAX_PERIOD:
+            return None
+        n += 1
+    return Proof(start, period, rates)
 
 
 class GraphGrowth(NamedTuple):
     """How a graph on one input goes on when an axis of the input grows.
 
-    `goes_on`: all sizes a whole number of `period`s larger are legal or refused alike.
+    `goes_on`: all sizes a whole number of `period`s larger are legal or refused alike. `outputs` are what the outputs
+    grow by for each position more, None where that is not known.
     """
 
     goes_on: bool
     period: int
-    rates: dict[str, Fraction]
+    outputs: tuple[Fraction | None, ...]
 
 
 def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
@@ -212,9 +213,9 @@ def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
             period = lcm(period, growth.period)
         if node.name not in resolved.shapes:
             # A refusal for ever is one whatever stands beside it.
-            return GraphGrowth(growth is not None, period, rates)
+            return GraphGrowth(growth is not None, period, ())
         all_known = all_known and growth is not None
-    return GraphGrowth(all_known, period, rates)
+    return GraphGrowth(all_known, period, tuple([rates.get(name) for _, name in resolved.graph.outputs]))
 
 
 def sizes(
@@ -234,9 +235,9 @@ def sizes(
 def working(graph: Graph, forms: Forms, given: Shape, batch: int, most: int) -> Shape | None:
     """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
 
-    def works(shape: Shape) -> bool:
-        inputs = input_shapes(graph, forms, shape)
-        return min(map(min, inputs.values())) >= 1 and shapes(graph, inputs, batch).failure is None
-
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
-    return next((shape for shape in chain([given], alike) if works(shape)), None)
+    for shape in chain([given], alike):
+        resolved = on(graph, forms, batch, shape)
+        if resolved is not None and resolved.failure is None:
+            return shape
+    return None

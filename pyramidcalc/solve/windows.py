@@ -1,22 +1,13 @@
-"""Which kernel, stride, padding and dilation turn one size into another."""
+"""Which kernel, stride, padding and dilation turn one size into another, and what such a layer never reads."""
 
 from __future__ import annotations
 
-from math import gcd
+from contextlib import suppress
+from itertools import product
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import UsageError
-from pyramidcalc.indexmap import (
-    LARGEST,
-    TransposedWindow,
-    Window,
-    most_output_padding,
-    most_pool_pad,
-    output_paddings,
-    padding_beside,
-    transposed_paddings,
-    window_paddings,
-)
+from pyramidcalc.errors import LayerError, ShapeError, UsageError
+from pyramidcalc.indexmap import LARGEST, TransposedWindow, Window, max_output_padding
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.pooling import AvgPool2d, MaxPool2d
 from pyramidcalc.records import Record
@@ -26,26 +17,27 @@ if TYPE_CHECKING:
 
     from pyramidcalc.layers.base import Layer
 
-KINDS = ("conv", "max-pool", "avg-pool", "conv-transpose")
-MOST_TRIED = 100_000
-"""Combinations of kernel, stride and dilation that are looked at, about a second."""
-MOST_FOUND = 10_000
-"""Layers that are listed, some seconds as a table."""
+ANY = range(LARGEST)
+"""Every padding that torch takes."""
+MAX_LAYERS = 200_000
+"""Layers that may be tried, some seconds, and listed, half a minute as a table."""
 
 
-class Ranges(Record):
-    """What is tried for each setting; None: every value that torch takes."""
+class Search(Record):
+    """A kind of layer, the sizes (H, W) before and after it, and what is tried for each setting.
 
+    `kind` is "conv", "conv-transpose", "max-pool" or "avg-pool".
+    """
+
+    kind: str
+    inputs: tuple[int, int]
+    outputs: tuple[int, int]
     kernel: range = range(1, 8)
     stride: range = range(1, 5)
     dilation: range = range(1, 5)
-    padding: range | None = None
-    output_padding: range | None = None
-
-    @property
-    def combinations(self) -> int:
-        """Of kernel, stride and dilation; paddings follow from them."""
-        return len(self.kernel) * len(self.stride) * len(self.dilation)
+    padding: range = ANY
+    output_padding: range = ANY
+    ceil_mode: bool = False
 
 
 class Solution(Record):
@@ -56,152 +48,104 @@ class Solution(Record):
     padding: int
     dilation: int
     output_padding: int
-    layer: Layer
-
-    @property
-    def beyond(self) -> bool:
-        """Whether padding is more than d·(k − 1), so that whole windows lie in it."""
-        return self.padding >= Window(self.kernel, 1, self.dilation).span
-
-    @property
-    def idle(self) -> bool:
-        """Whether padding or output padding lies beyond every window: border outputs read, or inputs give, nothing."""
-        return self.beyond or self.output_padding > self.padding
-
-    def simplicity(self) -> tuple[int, ...]:
-        """Orders solutions: fewest settings other than torch's defaults, then the smallest numbers.
-
-        After all others come those that are idle at the border.
-        """
-        values = self.layer.to_dict()
-        defaults = self.layer._defaults
-        others = sum(values[name] != (defaults[name],) * 2 for name in ("padding", "dilation") if name in values)
-        others += (self.stride != self.kernel) if defaults["stride"] is None else (self.stride != 1)
-        others += self.output_padding != 0
-        return (
-            self.beyond,
-            self.idle,
-            others,
-            self.dilation,
-            self.output_padding,
-            self.kernel,
-            self.stride,
-            self.padding,
-        )
-
-    def remarks(self, sizes: tuple[int, ...]) -> list[str]:
-        """What a user should know of this layer on an input of these sizes: what it never reads or fills."""
-        shape = (1, *sizes)
-        notes = self.layer.diagnose((shape,), self.layer.output_shape(shape), 1)
-        return [*self.idleness(sizes), *[note.message for note in notes]]
-
-    def idleness(self, sizes: tuple[int, ...]) -> Iterator[str]:
-        """Inputs that are skipped, windows in the padding, outputs that read nothing."""
-        rows, columns = self.layer.axes((1, *sizes))[0][1:]
-        if isinstance(rows, TransposedWindow) and isinstance(columns, TransposedWindow):
-            if self.beyond:
-                yield "some inputs at the border give nothing"
-            starved = {rows.starves(sizes[0]), columns.starves(sizes[1])}
-            if True in starved:
-                yield "some outputs read nothing"
-            elif None in starved:
-                yield "unknown whether every output reads something: too many to look at"
-        elif isinstance(rows, Window):
-            if rows.skipped:
-                yield f"skips {rows.skipped} of every {self.stride} inputs"
-            if self.beyond:
-                yield "reads only padding at the border"
+    remarks: tuple[str, ...]
 
 
-def solve(
-    kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges, *, ceil_mode: bool = False
-) -> tuple[Solution, ...]:
-    """Every legal layer of a kind (one of KINDS) that makes (H, W) `outputs` of `inputs`, simplest first.
+def solve(search: Search) -> tuple[Solution, ...]:
+    """Every legal layer that gives the size, simplest first. Raises UsageError for ranges from 0, or with too much."""
+    kernels, strides, dilations = search.kernel, search.stride, search.dilation
+    if any(min(values[0], values[-1]) < 1 for values in (kernels, strides, dilations)):
+        raise UsageError("kernels, strides and dilation rates are whole numbers from 1")
+    # Of one window no more paddings than its stride, or its dilation, give the same size.
+    layers = len(kernels) * len(strides) * len(dilations) * max(strides[0], strides[-1], dilations[0], dilations[-1])
+    if layers > MAX_LAYERS:
+        problem = f"the ranges may hold {layers:,} layers, over the limit of {MAX_LAYERS:,}"
+        raise UsageError(problem, hint="narrow the ranges")
+    return tuple(sorted(solutions(search), key=lambda solution: simplicity(solution, search.kind)))
+
+
+def simplicity(solution: Solution, kind: str) -> tuple[int, ...]:
+    """Orders solutions: fewest settings other than torch's defaults, then the smallest numbers.
+
+    Those come last whose border outputs read nothing but padding, or whose border inputs give nothing: with padding
+    over d·(k − 1), and before them with output padding over padding.
+    """
+    k, s, p, d, extra, _ = solution._key()
+    over_padded = p >= Window(k, 1, d).span
+    usual_stride = k if kind.endswith("pool") else 1
+    changed = sum((s != usual_stride, p != 0, d != 1, extra != 0))
+    return (over_padded, over_padded or extra > p, changed, d, extra, k, s, p)
+
+
+def solutions(search: Search) -> Iterator[Solution]:
+    """Every legal layer that gives the size.
 
     A kernel of 1 has no dilation, so of layers that differ in it alone the first stands for all; in a transposed
-    convolution dilation allows more output padding too, and each is listed. Raises UsageError where there is too
-    much to try, or to list.
+    convolution dilation allows more output padding too, and each is listed.
     """
-    if ranges.combinations > MOST_TRIED:
-        raise UsageError(
-            f"the ranges of kernel, stride and dilation hold {ranges.combinations:,} combinations, "
-            f"over the limit of {MOST_TRIED:,}",
-            hint="narrow the ranges",
-        )
-    found: list[Solution] = []
-    for setting in settings(kind, inputs, outputs, ranges, ceil_mode):
-        if len(found) >= MOST_FOUND:
-            raise UsageError(f"there are more than {MOST_FOUND:,} layers that give this size", hint="narrow the ranges")
-        found.append(Solution(*setting, made(kind, setting, ceil_mode)))
-    return tuple(sorted(found, key=Solution.simplicity))
-
-
-def settings(
-    kind: str, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges, ceil_mode: bool
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """(kernel, stride, padding, dilation, output padding) of every layer that gives the size."""
-    for k, s, d in windows(kind, ranges):
-        if kind == "conv-transpose":
-            found = transposed(TransposedWindow(k, s, 0, 0, d), inputs, outputs, ranges)
-            yield from ((k, s, p, d, extra) for p, extra in found)
+    for kernel, stride, dilation in product(search.kernel, search.stride, search.dilation):
+        if kernel == 1 and dilation != search.dilation[0] and search.kind != "conv-transpose":
             continue
-        most = LARGEST if kind == "conv" else most_pool_pad(k)
-        paddings = within(ranges.padding, most)
-        for n, m in zip(inputs, outputs, strict=True):
-            paddings = common(paddings, window_paddings(Window(k, s, d, ceil_mode=ceil_mode), n, m))
-        yield from ((k, s, p, d, 0) for p in paddings)
+        for padding, extra in paddings(search, kernel, stride, dilation):
+            if padding in search.padding and extra in search.output_padding:
+                settings = (kernel, stride, padding, dilation, extra)
+                with suppress(LayerError, ShapeError):
+                    layer = layer_of(search, *settings)
+                    if layer.output_shape((1, *search.inputs)) == (1, *search.outputs):
+                        yield Solution(*settings, remarks(layer, search.inputs))
 
 
-def windows(kind: str, ranges: Ranges) -> Iterator[tuple[int, int, int]]:
-    """(kernel, stride, dilation) to try, however long the ranges are."""
-    dilations = ranges.dilation
-    if kind == "avg-pool":
-        dilations = common(dilations, range(1, 2))
-    for k in ranges.kernel:
-        for s in ranges.stride:
-            yield from ((k, s, d) for d in (dilations[:1] if k == 1 and kind != "conv-transpose" else dilations))
-
-
-def transposed(
-    bare: TransposedWindow, inputs: tuple[int, int], outputs: tuple[int, int], ranges: Ranges
-) -> Iterator[tuple[int, int]]:
-    """(padding, output padding) with which a transposed window without either gives the size."""
-    axes = {transposed_paddings(bare, n, m) for n, m in zip(inputs, outputs, strict=True)}
-    if len(axes) > 1:
+def paddings(search: Search, kernel: int, stride: int, dilation: int) -> Iterator[tuple[int, int]]:
+    """(padding, output padding) of all that may give the height."""
+    n, m = search.inputs[0], search.outputs[0]
+    if search.kind != "conv-transpose":
+        yield from ((p, 0) for p in Window(kernel, stride, dilation, ceil_mode=search.ceil_mode).paddings(n, m))
         return
-    ((paddings, surplus),) = axes
-    paddings = common(within(ranges.padding, LARGEST), paddings)
-    every = within(ranges.output_padding, most_output_padding(bare.s, bare.d))
-    for extra in common(every, output_paddings(paddings, surplus)):
-        yield padding_beside(extra, surplus), extra
+    for extra in range(max_output_padding(stride, dilation) + 1):
+        # A padding takes two outputs away.
+        padding, odd = divmod(TransposedWindow(kernel, stride, 0, extra, dilation).size(n) - m, 2)
+        if not odd:
+            yield padding, extra
 
 
-def within(wanted: range | None, most: int) -> range:
-    """The wanted numbers up to the largest that torch takes, or all of these."""
-    every = range(most + 1)
-    return every if wanted is None else common(wanted, every)
+def layer_of(search: Search, kernel: int, stride: int, padding: int, dilation: int, output_padding: int) -> Layer:
+    """The layer of these settings. Raises LayerError where torch has none."""
+    if search.kind == "conv":
+        return Conv2d(1, 1, kernel, stride, padding, dilation)
+    if search.kind == "conv-transpose":
+        return ConvTranspose2d(1, 1, kernel, stride, padding, output_padding, dilation=dilation)
+    if search.kind == "max-pool":
+        return MaxPool2d(kernel, stride, padding, dilation, ceil_mode=search.ceil_mode)
+    if dilation > 1:
+        raise LayerError("average pools have no dilation")
+    return AvgPool2d(kernel, stride, padding, search.ceil_mode)
 
 
-def common(one: range, other: range) -> range:
-    """The numbers of two ascending ranges, by arithmetic alone."""
-    shared = gcd(one.step, other.step)
-    steps, odd = divmod(other.start - one.start, shared)
-    if odd:
-        return range(0)
-    rest = other.step // shared
-    step = one.step * rest
-    first = one.start + steps * pow(one.step // shared, -1, rest) % rest * one.step
-    least = max(one.start, other.start)
-    return range(least + (first - least) % step, min(one.stop, other.stop), step)
+def remarks(layer: Layer, inputs: tuple[int, int]) -> tuple[str, ...]:
+    """What a user should know of a window or transposed window, alike on both axes, on an input (H, W)."""
+    shape = (1, *inputs)
+    output = layer.output_shape(shape)
+    axes = zip(layer.axes(shape)[0][1:], inputs, output[1:], strict=True)
+    diagnostics = [diagnostic.message for diagnostic in layer.diagnose((shape,), output, 1)]
+    return tuple(dict.fromkeys([*(remark for axis in axes for remark in axis_remarks(*axis)), *diagnostics]))
 
 
-def made(kind: str, setting: tuple[int, int, int, int, int], ceil_mode: bool) -> Layer:
-    """The layer of these settings."""
-    k, s, p, d, extra = setting
-    if kind == "conv":
-        return Conv2d(1, 1, k, s, p, d)
-    if kind == "conv-transpose":
-        return ConvTranspose2d(1, 1, k, s, p, extra, dilation=d)
-    if kind == "avg-pool":
-        return AvgPool2d(k, s, p, ceil_mode)
-    return MaxPool2d(k, s, p, d, ceil_mode=ceil_mode)
+def axis_remarks(axis_map: object, n: int, m: int) -> Iterator[str]:
+    """The same of one axis, from n inputs to m outputs."""
+    if isinstance(axis_map, Window):
+        if axis_map.skipped and n >= axis_map.s:
+            yield f"skips {axis_map.skipped} of every {axis_map.s} inputs"
+        if axis_map.starves(n, m):
+            yield "some outputs read only padding"
+    elif isinstance(axis_map, TransposedWindow):
+        # Input j gives to the outputs that output j of the window turned round reads.
+        if Window(axis_map.k, axis_map.s, axis_map.d, axis_map.p, axis_map.p).starves(m, n):
+            yield "some inputs give nothing"
+        if axis_map.starves(n):
+            yield "some outputs read nothing"
+
+
+def tiling(n: int, m: int) -> tuple[int, int]:
+    """(kernel, stride) of m windows that cover n inputs from end to end, n at least m."""
+    stride = n // m
+    return n - (m - 1) * stride, stride

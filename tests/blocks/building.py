@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.graph import Builder
 from pyramidcalc.passes.diagnose import diagnose
+from pyramidcalc.passes.receptive_field import fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Built(NamedTuple):
 
     def layer(self, name: str) -> Layer:
         """One layer, resolved."""
-        return next(step.layer for step in self.resolved.steps if step.name == name)
+        return next(step.layer for step in self.resolved.layers if step.name == name)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """What one node gives."""
@@ -65,7 +66,9 @@ class Built(NamedTuple):
 
     def warned(self, code: str) -> list[str | None]:
         """The layers that a diagnostic names."""
-        return [note.layer for note in diagnose(self.resolved) if note.code == code]
+        known = fields(self.resolved)
+        notes = diagnose(self.resolved, known, receptive_fields(self.resolved, known))
+        return [note.layer for note in notes if note.code == code]
 
 
 def built(block: Block, *inputs: tuple[int, int, int], **options: Any) -> Built:

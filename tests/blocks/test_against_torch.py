@@ -30,7 +30,7 @@ H, W = 12, 17
 def torch_modules(block: Built) -> dict[str, nn.Module]:
     """torch.nn's layer for each resolved layer that torch.nn has, with random weights and statistics."""
     made = {}
-    for step in block.resolved.steps:
+    for step in block.resolved.layers:
         if hasattr(torch.nn, step.layer.name):
             made[step.name] = getattr(torch.nn, step.layer.name)(**step.layer.attributes()).eval()
     for module in made.values():
@@ -44,7 +44,7 @@ def run(block: Built, modules: dict[str, nn.Module], tensors: tuple[Tensor, ...]
     """The outputs of the block, layer by layer."""
     values = dict(zip(block.resolved.inputs, tensors, strict=True))
     merges = {"Concat": lambda *maps: torch.cat(maps, 1), "Add": lambda *maps: torch.stack(maps).sum(0)}
-    for step in block.resolved.steps:
+    for step in block.resolved.layers:
         given = [values[name] for name in step.inputs]
         values[step.name] = modules[step.name](*given) if step.name in modules else merges[step.layer.name](*given)
         assert tuple(values[step.name].shape[1:]) == step.shape, step.name

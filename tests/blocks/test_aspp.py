@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pyramidcalc import analyze
 from pyramidcalc.blocks.aspp import aspp
 from pyramidcalc.errors import LayerError, UsageError
-from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.valid_taps import valid_taps
 from tests.blocks.building import Built, built
+from tests.passes.asking import all_fields
 
 if TYPE_CHECKING:
     from typing import Any
@@ -179,7 +179,7 @@ def test_a_rate_that_reaches_the_size_is_a_1x1() -> None:
 
 def test_receptive_field_is_global_through_the_pooling() -> None:
     """The other paths reach as far as the largest rate: 2·18 + 1 = 37."""
-    field = receptive_fields(built(aspp, (8, 64, 65)).resolved)["project.dropout"]["input"]
+    field = all_fields(built(aspp, (8, 64, 65)).resolved)["project.dropout"]["input"]
     assert field.is_global
     assert field.local_size == (37, 37)
 

@@ -13,7 +13,7 @@ BLOCKS = names("block")
 
 def test_all_pyramids_are_there() -> None:
     """Helpers with an underscore are no blocks."""
-    assert BLOCKS == ("aspp", "dense-aspp", "dspp", "fpn", "mdspp", "ppm", "spp", "yolo-spp")
+    assert BLOCKS == ("aspp", "dense-aspp", "dspp", "fpn", "mdspp", "ppm", "spp", "tcn", "yolo-spp")
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -8,8 +8,8 @@ import pytest
 
 from pyramidcalc.blocks.dense_aspp import dense_aspp
 from pyramidcalc.errors import LayerError
-from pyramidcalc.passes.receptive_field import receptive_fields
 from tests.blocks.building import built
+from tests.passes.asking import all_fields
 
 if TYPE_CHECKING:
     from typing import Any
@@ -51,7 +51,7 @@ def test_newest_comes_first() -> None:
 def test_receptive_fields_add_up() -> None:
     """The longest chain passes all rates: 1 + 2·(3 + 6 + 12 + 18 + 24) = 127."""
     block = built(dense_aspp, (8, 200, 201))
-    assert receptive_fields(block.resolved)["concat24"]["input"].size == (127, 127)
+    assert all_fields(block.resolved)["concat24"]["input"].size == (127, 127)
 
 
 def test_widths_can_be_given() -> None:

@@ -93,7 +93,7 @@ def test_window_cannot_have_more_bins_than_positions() -> None:
 def test_levels_before_a_failure_are_kept() -> None:
     """What worked before the failing level stays visible."""
     block = built(spp, (3, 8, 8), bins=(2, 9), method="window")
-    assert [step.name for step in block.resolved.steps] == ["bin2.pool", "bin2.flatten"]
+    assert [step.name for step in block.resolved.layers] == ["bin2.pool", "bin2.flatten"]
 
 
 @pytest.mark.parametrize(

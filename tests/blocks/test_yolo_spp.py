@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pyramidcalc.blocks.yolo_spp import yolo_spp
 from pyramidcalc.errors import LayerError, UsageError
-from pyramidcalc.passes.receptive_field import receptive_fields
 from tests.blocks.building import built
+from tests.passes.asking import all_fields
 
 if TYPE_CHECKING:
     from typing import Any
@@ -41,7 +41,7 @@ def test_sppf_chains_its_pools() -> None:
 
 def test_sppf_sees_as_far_as_spp() -> None:
     """Two and three chained pools of 5 have the receptive fields of pools of 9 and 13."""
-    side, chain = (receptive_fields(built(yolo_spp, (4, 33, 35), sppf=sppf).resolved) for sppf in (False, True))
+    side, chain = (all_fields(built(yolo_spp, (4, 33, 35), sppf=sppf).resolved) for sppf in (False, True))
     for one, other in (("pool5", "pool5"), ("pool9", "pool5_2"), ("pool13", "pool5_3")):
         assert side[one]["input"] == chain[other]["input"]
 

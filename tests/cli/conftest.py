@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -33,8 +35,19 @@ def invoke(*args: str) -> Result:
 
 def invoke_json(*args: str) -> dict[str, Any]:
     """The JSON object that `pyramidcalc args… --format json` prints."""
-    made: dict[str, Any] = json.loads(invoke(*args, "--format", "json").stdout)
-    return made
+    result: dict[str, Any] = json.loads(invoke(*args, "--format", "json").stdout)
+    return result
+
+
+def invoke_csv(*args: str) -> list[dict[str, str]]:
+    """The rows that `pyramidcalc args… --format csv` prints."""
+    return list(csv.DictReader(io.StringIO(invoke(*args, "--format", "csv").stdout)))
+
+
+def below(*args: str) -> dict[str, str]:
+    """Label to text of the lines that `pyramidcalc args…` prints below its table."""
+    lines = invoke(*args).stdout.rpartition("\n\n")[2].splitlines()
+    return {label.strip(): text.strip() for label, _, text in (line.partition("  ") for line in lines)}
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -56,11 +69,26 @@ def process(*args: str, **changes: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def read_all(descriptor: int) -> str:
+    """All that is written to a pseudo-terminal until it closes."""
+    parts = []
+    while True:
+        try:
+            part = os.read(descriptor, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(descriptor)
+    return b"".join(parts).decode()
+
+
 @pytest.fixture(params=["table", "json", "csv", "markdown"])
 def form(request: pytest.FixtureRequest) -> str:
     """Each output format."""
-    made: str = request.param
-    return made
+    name: str = request.param
+    return name
 
 
 @pytest.fixture

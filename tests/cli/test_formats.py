@@ -1,4 +1,4 @@
-"""Table, JSON, CSV and Markdown say the same."""
+"""Table, JSON, CSV and Markdown say the same, and below the table stands what a user must know."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from pyramidcalc.report import Report, analyze
-from tests.cli.conftest import invoke, invoke_json
+from pyramidcalc.request import analyze
+from tests.cli.conftest import below, invoke, invoke_csv, invoke_json
 
 COMMANDS = [
     ["aspp", "--rate", "6", "12", "18", "--input", "64x48"],
@@ -20,6 +20,8 @@ COMMANDS = [
     ["mdspp", "--depth", "9"],
     ["conv", "--kernel", "3x5", "--dilation", "2"],
     ["ppm", "--input", "8x13x11"],
+    ["tcn", "--levels", "2", "--input", "3x50"],
+    ["conv", "--dims", "3", "--input", "2x7x8x9"],
 ]
 
 
@@ -50,29 +52,28 @@ def plain(cell: str) -> str:
 def test_table_markdown_and_csv_have_the_same_cells(command: list[str]) -> None:
     """One list of columns: only separators of thousands differ."""
     comma = list(csv.reader(io.StringIO(invoke(*command, "--format", "csv").stdout)))
-    assert table_cells(invoke(*command).stdout) == markdown_cells(invoke(*command, "--format", "markdown").stdout)
-    assert [[plain(cell) for cell in row] for row in table_cells(invoke(*command).stdout)] == comma
+    cells = table_cells(invoke(*command).stdout)
+    assert cells == markdown_cells(invoke(*command, "--format", "markdown").stdout)
+    assert [[plain(cell) for cell in row] for row in cells] == comma
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_columns_add_up_to_the_totals(command: list[str]) -> None:
-    """Sums of parameters and MACs over the rows are those of the JSON object."""
-    found = invoke_json(*command)
-    rows = list(csv.DictReader(io.StringIO(invoke(*command, "--format", "csv").stdout)))
-    for start, key in (("parameters", "parameters"), ("MACs", "macs")):
-        (heading,) = (name for name in rows[0] if name.startswith(start))
-        assert sum(int(row[heading]) for row in rows) == found[key]
-        assert sum(layer[key] for layer in found["layers"]) == found[key]
-        assert f"{found[key]:,}" in invoke(*command).stdout
+    """Sums of parameters and MACs over the rows are those of the JSON object; columns keep their names."""
+    report, rows, text = invoke_json(*command), invoke_csv(*command), invoke(*command).stdout
+    for heading, key in (("parameters", "parameters"), ("MACs", "macs")):
+        assert sum(int(row[heading]) for row in rows) == report[key]
+        assert sum(layer[key] for layer in report["layers"]) == report[key]
+        assert f"{report[key]:,}" in text
 
 
 def test_json_is_the_reports_object() -> None:
-    """The command line adds nothing to a catalogue's report, and changes no number."""
-    found = invoke_json("aspp", "--rate", "2", "4", "--input", "16x9x7", "--batch", "2")
+    """The command line adds nothing to a catalogue's report and changes no number; no option is every default."""
     report = analyze("aspp", input=(16, 9, 7), rate=(2, 4), batch=2)
-    assert found == json.loads(json.dumps(report.to_dict()))
-    assert found["schema"] == 1
-    assert found["verification"] is None
+    values = invoke_json("aspp", "--rate", "2", "4", "--input", "16x9x7", "--batch", "2")
+    assert values == json.loads(json.dumps(report.to_dict()))
+    assert (values["schema"], values["verification"]) == (1, None)
+    assert invoke_json("spp", "--depth", "1") == json.loads(json.dumps(analyze("spp").to_dict()))
 
 
 def test_json_of_a_layer_has_its_formula() -> None:
@@ -83,98 +84,102 @@ def test_json_of_a_layer_has_its_formula() -> None:
     }
 
 
-def test_json_lists_every_layer_whatever_the_depth() -> None:
-    """--depth is for tables."""
-    assert invoke_json("aspp", "--depth", "1") == invoke_json("aspp")
-
-
 def test_an_invalid_architecture_is_told_in_every_format(form: str) -> None:
-    """Rows up to the failing layer, the reason with numbers and a way out; exit 1."""
+    """Rows up to the failing layer, the reason with numbers and a way out; exit code 1."""
     result = invoke("dspp", "--bins", "2", "4", "13", "--input", "8x12x16", "--format", form)
     assert result.exit_code == 1
-    told = result.output.replace("\\", "")
-    assert "bin4.pool" in told
-    assert "13 bins on 12 would need a pool of" in told
-    assert "use at most 12 bins" in told
+    text = result.output.replace("\\", "")
+    for part in ("bin4.pool", "13 bins on 12 would need a pool of", "use at most 12 bins"):
+        assert part in text
 
 
 def test_an_invalid_architecture_has_no_output_in_json() -> None:
-    """The layers before the failing one, `output` null, one error."""
-    found = invoke_json("spp", "--input", "5")
-    assert (found["output"], found["outputs"], found["layers"]) == (None, {}, [])
-    assert [note["severity"] for note in found["diagnostics"]] == ["error"]
+    """The layers before the failing one, `output` null, one error; torch is not even asked."""
+    values = invoke_json("spp", "--input", "5", "--verify")
+    assert (values["output"], values["outputs"], values["layers"], values["verification"]) == (None, {}, [], None)
+    assert [note["severity"] for note in values["diagnostics"]] == ["error"]
 
 
 def test_options_that_no_input_makes_legal_are_an_invalid_architecture(form: str) -> None:
     """A constructor's refusal has no layers to show, and is told all the same."""
     result = invoke("pool", "--kernel", "2", "--padding", "2", "--format", form)
-    assert result.exit_code == 1
-    assert "must be at most half" in result.output
+    assert (result.exit_code, "must be at most half" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("args", [("reach", "pool", "--padding", "2"), ("sizes", "pool", "--padding", "2")])
+def test_an_answer_without_rows_has_no_headings(args: tuple[str, ...]) -> None:
+    """CSV is empty, the reason stands on stderr; a table has the reason alone."""
+    result = invoke(*args, "--format", "csv")
+    assert (result.exit_code, result.stdout, "must be at most half" in result.stderr) == (1, "", True)
+    assert invoke(*args).stdout.startswith("error  ")
 
 
 def test_receptive_fields_name_their_input_where_there_are_several() -> None:
     """A cell of fpn says which level it reads how."""
-    rows = list(csv.DictReader(io.StringIO(invoke("fpn", "--format", "csv").stdout)))
-    cell = next(row for row in rows if row["layer"] == "p4")
+    cell = next(row for row in invoke_csv("fpn") if row["layer"] == "p4")
     assert cell["receptive field (pixels)"] == "c4:3×3; c5:2×2"
     assert cell["stride (pixels)"] == "c4:1; c5:1/2"
 
 
 def test_dilated_branches_say_where_all_taps_are_inside() -> None:
     """Share and number of positions, for dilated rows only."""
-    rows = list(csv.DictReader(io.StringIO(invoke("aspp", "--input", "64", "--format", "csv").stdout)))
-    shares = {row["layer"]: row["all taps inside"] for row in rows}
-    assert shares["rate12.conv"] == "39.1% (40×40)"
-    assert shares["conv1x1.conv"] == ""
+    shares = {row["layer"]: row["all taps inside"] for row in invoke_csv("aspp", "--input", "64")}
+    assert (shares["rate12.conv"], shares["conv1x1.conv"]) == ("39.1% (40×40)", "")
     assert "all taps inside" not in invoke("spp").stdout
 
 
-def test_global_and_unknown_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A field that reads all is `global`, one over the period's limit `unknown` with the reason below."""
-    assert "global (37×37) pixels, stride 1, padding 18" in invoke("aspp").stdout
-    monkeypatch.setattr("pyramidcalc.passes.composition.LONGEST_PERIOD", 4)
-    told = invoke("resize", "--input", "17", "--size", "13").stdout
-    assert "unknown" in told
-    assert "receptive field of resize: what is read repeats only every 13 positions" in told
+def test_global_and_unknown_are_words() -> None:
+    """A field that reads all is `global`; what cannot be known is `unknown` with the reason below."""
+    assert below("aspp")["receptive field"] == "global (37×37) pixels, stride 1, padding 18"
+    lines = below("resize", "--size", "65536", "--input", "65521")
+    assert lines["receptive field"] == "unknown, stride 65521/65536, padding 1"
+    assert lines["unknown"].startswith("receptive field of resize: what is read differs over 65536 positions")
 
 
-def test_totals_have_units() -> None:
+def test_totals_have_units_and_exact_digits() -> None:
     """Below the table: input, output, field, parameters, MACs, activations, memory."""
-    told = invoke("conv", "--input", "4x6x5", "--out-channels", "7", "--batch", "2").stdout
-    for line in ("4×6×5, batch 2", "7×4×3 (conv), batch 2", "3×3 pixels, stride 1, padding 0", "float32, inference"):
-        assert line in told
+    assert (
+        below("conv", "--input", "4x60x50", "--out-channels", "7", "--batch", "2").items()
+        >= {
+            "input": "4×60×50, batch 2",
+            "output": "7×58×48 (conv), batch 2",
+            "receptive field": "3×3 pixels, stride 1, padding 0",
+            "parameters": "259",
+            "MACs": "1,403,136 (1.403 M)",
+            "activations": "38,976 elements, 152.2 KiB as float32",
+            "peak memory": "246 KiB of activations (float32, inference)",
+        }.items()
+    )
+
+
+def test_a_vector_has_features_under_the_heading_of_maps() -> None:
+    """Whatever the rows: the columns' names follow from the input."""
+    rows = invoke_csv("spp", "--depth", "1")
+    assert [row["output (C×H×W)"] for row in rows] == [
+        "4096 features",
+        "1024 features",
+        "256 features",
+        "5376 features",
+    ]
+    assert "output (C×H×W)" in invoke("spp", "--input", "5", "--format", "csv").stdout
 
 
 def test_verification_is_summarised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counts of what agrees, reasons of what was not checked, and each disagreement; exit 1."""
+    """Counts of what agrees, reasons of what was not checked, and each disagreement; exit code 1."""
     from pyramidcalc import oracle
-    from pyramidcalc.oracle import Check, Verification
+    from pyramidcalc.oracle.results import Check, Verification
 
     checks = (
         Check("concat", "shape", [5376], [5376], True),
         Check("concat", "reach", None, None, None, "no canvas"),
         Check("bin4.pool", "macs", 0, 7, False),
     )
-
-    def verify(resolved: object, device: str = "auto", progress: object = None) -> Verification:
-        return Verification(device, "9.9", checks)
-
-    monkeypatch.setitem(vars(oracle), "verify", verify)
+    # Into its names, as asking for the real one would bring torch in.
+    monkeypatch.setitem(vars(oracle), "verify", lambda *_, device, **__: Verification(device, "9.9", checks))
     result = invoke("spp", "--verify", "--device", "cpu")
     assert result.exit_code == 1
     assert "torch 9.9 on cpu agrees in 1: 1 shape" in result.stdout
     assert "reach of concat: no canvas" in result.stdout
     assert "macs of bin4.pool is 7 in torch, 0 here" in result.stdout
-    found = invoke_json("spp", "--verify")["verification"]
-    assert (found["ok"], len(found["checks"])) == (False, 3)
-
-
-def test_report_of_an_invalid_architecture_is_not_verified() -> None:
-    """There is nothing to compare: torch is not even imported."""
-    assert invoke_json("spp", "--input", "5", "--verify")["verification"] is None
-
-
-def test_analyze_and_the_command_line_agree_on_defaults() -> None:
-    """No option given is every option's default."""
-    report: Report = analyze("spp")
-    assert invoke_json("spp") == json.loads(json.dumps(report.to_dict()))
+    verification = invoke_json("spp", "--verify")["verification"]
+    assert (verification["ok"], len(verification["checks"])) == (False, 3)

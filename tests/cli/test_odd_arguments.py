@@ -10,55 +10,38 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pyramidcalc.cli.root import Root, subject_names
+from pyramidcalc.catalog import names
+from pyramidcalc.cli.root import Root
 
 SECONDS = 5.0
 """Far more than any command takes, whatever else the machine does."""
 ODD = [
     *("0", "-1", "1", "2", "3", "7", "1000000000000", "999999999999999999", "1" * 5000),
     *("1.5", "-0.5", "nan", "inf", "-inf", "1e400", "1_000", "+3", "", " ", "１２", "²", "☃", "\x00", "\udcff"),
-    *(
-        "x",
-        "1x2",
-        "3x",
-        "0x5",
-        "1,2",
-        "1,,2",
-        "1000000000000x1",
-        "5x1000000000000x3",
-        "none",
-        "same",
-        "nonex1",
-        "--",
-        "-",
-    ),
+    *("x", "1x2", "3x", "0x5", "1,2", "1,,2", "1000000000000x1", "5x1000000000000x3", "1x2x3x4", "1x2x3x4x5"),
+    *("none", "same", "nonex1", "--", "-"),
 ]
 
 
 @cache
 def options() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """Each command with the flags of its options."""
+    """Each command with the flags of its options; what torch says of odd numbers is the oracle's test."""
     root = Root()
     context = click.Context(root)
-    reach = root.get_command(context, "reach")
-    assert isinstance(reach, click.Group)
-    commands: list[tuple[tuple[str, ...], click.Command | None]] = [
-        *[((name,), root.get_command(context, name)) for name in (*subject_names(), "list")],
-        *[(("reach", name), reach.get_command(context, name)) for name in subject_names()],
+    groups: list[tuple[tuple[str, ...], click.Command | None]] = [
+        ((), root),
+        (("reach",), root.get_command(context, "reach")),
     ]
     return tuple(
         (
-            words,
+            (*words, name),
             tuple(
-                flag
-                for param in command.params
-                for flag in (*param.opts, *param.secondary_opts)
-                # What torch says of odd numbers is the oracle's test.
-                if flag != "--verify"
+                flag for param in command.params for flag in (*param.opts, *param.secondary_opts) if flag != "--verify"
             ),
         )
-        for words, command in commands
-        if command is not None
+        for words, group in groups
+        for name in (*names(), "list")
+        if isinstance(group, click.Group) and (command := group.get_command(context, name))
     )
 
 
@@ -85,6 +68,9 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 @example(["conv-transpose", "--stride", "1000000000000", "--output-padding", "999999999999"])
 @example(["dspp", "--bins", "999999999989", "--input", "1000000000000"])
 @example(["dense-aspp", "--input", "999999999999999999"])
+@example(["tcn", "--levels", "64", "--kernel", "1000000000000"])
+@example(["conv", "--dims", "3", "--input", "1x1000000000000x1x3", "--kernel", "1x1x1"])
+@example(["sizes", "conv", "--dims", "3", "--kernel", "1000000000000"])
 @example(["--help", "☃"])
 @example(["\udcff"])
 @example([""])

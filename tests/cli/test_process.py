@@ -1,4 +1,4 @@
-"""The program as a process: start-up, pipes, terminals, interrupts."""
+"""The program as a process: start-up, pipes, terminals, encodings, interrupts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ import time
 
 import pytest
 
-from tests.cli.conftest import environment, invoke, process
+from tests.cli.conftest import environment, invoke, process, read_all
 
 ASPP = ["aspp", "--rate", "6", "12", "18", "--input", "64x64"]
-IMPORTS = """
-import sys
-from pyramidcalc.cli.main import main
+MODULES = """
+import runpy, sys
 sys.argv = ["pyramidcalc", *{args!r}]
 try:
-    main()
+    runpy.run_module("pyramidcalc", run_name="__main__")
 finally:
-    print(*sorted({{name.partition(".")[0] for name in sys.modules}}), file=sys.stderr)
+    print(*sys.modules, file=sys.stderr)
 """
+SLOW = """
+import sys, time
+from pyramidcalc.cli import main, show
+sys.argv = ["pyramidcalc", "aspp"]
+show.write = lambda *_: (print("started", flush=True), time.sleep(30))
+main.main()
+"""
+posix = pytest.mark.skipif(os.name != "posix", reason="needs signals, pipes and terminals as POSIX has them")
 
 
 def without_escapes(text: str) -> str:
@@ -30,58 +37,47 @@ def without_escapes(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def imported(*args: str) -> set[str]:
-    """Top-level modules that a command brings in."""
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORTS.format(args=args)],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+def run(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    """A finished Python process."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, env=environment(), text=True, check=False, timeout=60
     )
-    return set(done.stderr.splitlines()[-1].split())
+
+
+PLAIN = {"rich", "torch", "numpy", "dataclasses", "difflib"}
+"""What other formats than tables need not."""
 
 
 @pytest.mark.parametrize(
-    "args", [[*ASPP, "--format", "json"], [*ASPP, "--format", "csv"], ["conv", "--format", "markdown"]]
+    ("args", "present", "absent"),
+    [
+        ([*ASPP, "--format", "json"], "click", PLAIN),
+        ([*ASPP, "--format", "csv"], "click", PLAIN),
+        (["conv", "--format", "markdown"], "click", PLAIN),
+        (ASPP, "rich", {"torch", "numpy", "difflib", "pyramidcalc.blocks.spp"}),
+        (["list"], "rich", {"torch", "numpy", "difflib"}),
+        (["reach", "spp"], "rich", {"torch", "numpy", "difflib"}),
+        (["spp", "--input", "5"], "rich", {"torch", "numpy", "difflib"}),
+    ],
+    ids=lambda item: " ".join(item) if isinstance(item, list) else "",
 )
-def test_formats_other_than_tables_need_neither_rich_nor_torch(args: list[str]) -> None:
-    """JSON, CSV and Markdown start on click alone."""
-    found = imported(*args)
-    assert "click" in found
-    assert not found & {"rich", "torch", "numpy", "dataclasses", "difflib", "importlib_metadata"}
-
-
-@pytest.mark.parametrize("args", [ASPP, ["list"], ["reach", "spp"], ["spp", "--input", "5"]])
-def test_a_table_needs_no_torch(args: list[str]) -> None:
-    """rich is there, torch is not."""
-    found = imported(*args)
-    assert "rich" in found
-    assert not found & {"torch", "numpy", "difflib"}
-
-
-def test_a_command_imports_only_its_own_file() -> None:
-    """aspp does not bring in the other blocks or tools."""
-    code = IMPORTS.format(args=[*ASPP, "--format", "json"]).replace('.partition(".")[0]', "")
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False, timeout=60
-    )
-    found = done.stderr.split()
-    assert "pyramidcalc.blocks.aspp" in found
-    assert "pyramidcalc.blocks.spp" not in found
-    assert not [name for name in found if name.startswith(("pyramidcalc.cli.commands.", "pyramidcalc.cli.layers."))]
+def test_a_command_brings_in_what_it_needs(args: list[str], present: str, absent: set[str]) -> None:
+    """Other formats than tables start on click alone; a table needs no torch; an architecture only its own file."""
+    modules = set(run("-c", MODULES.format(args=args)).stderr.splitlines()[-1].split())
+    assert present in modules
+    assert not modules & absent
+    assert args != ASPP or not [name for name in modules if name.startswith("pyramidcalc.cli.commands.")]
 
 
 def test_module_and_exit_codes() -> None:
     """python -m pyramidcalc; the code is the verdict."""
-    assert process(*ASPP).returncode == 0
-    assert process("spp", "--input", "5").returncode == 1
-    assert process("spp", "--input", "0").returncode == 2
+    codes = [process(*args).returncode for args in (ASPP, ["spp", "--input", "5"], ["spp", "--input", "0"])]
+    assert codes == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"COLUMNS": "20"}, {"COLUMNS": "20", "FORCE_COLOR": "1", "NO_COLOR": "1"}, {"TERM": "dumb"}]
+    "changes", [{}, {"COLUMNS": "20", "FORCE_COLOR": "1", "NO_COLOR": "1"}, {"COLUMNS": "20", "TERM": "dumb"}]
 )
 def test_a_pipe_gets_whole_lines_whatever_the_environment(changes: dict[str, str]) -> None:
     """The width is what the table needs; no line ends in blanks."""
@@ -94,18 +90,39 @@ def test_a_pipe_gets_whole_lines_whatever_the_environment(changes: dict[str, str
 def test_force_color_colours_a_pipe_and_no_color_does_not() -> None:
     """Both are read as everywhere."""
     assert "\x1b[" in process("aspp", "--input", "9", FORCE_COLOR="1").stdout
-    assert "\x1b[" not in process("aspp", "--input", "9").stdout
     assert "\x1b[3" not in process("aspp", "--input", "9", FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
-def test_output_that_is_not_utf8_gets_escapes() -> None:
-    """No traceback where × cannot be written."""
-    done = process("conv", PYTHONIOENCODING="ascii")
+@pytest.mark.parametrize(
+    ("args", "parts"),
+    [
+        (ASPP, ["2048x64x64", "Conv2d 3x3, padding 6, dilation 6", "global (37x37) pixels"]),
+        (["conv", "--input", "3x9x7"], ["floor((n + lo + hi - d*(k - 1) - 1)/s) + 1", "3x7x5 (conv)"]),
+        (["conv", "--dims", "3", "--format", "csv"], ["output (CxDxHxW)", "3x14x110x110"]),
+        (["reach", "conv", "--format", "markdown"], ["rows 111-113, columns 111-113 (3x3)"]),
+        (["sizes", "vgg16", "--to", "40"], ["floor(W/32)", "32-40 (9 from 1 to 40)"]),
+        (["spp", "--input", "5"], ["more than half the window"]),
+        (["conv", "--format", "json"], ["\\u230a(n + lo"]),
+    ],
+    ids=lambda item: " ".join(item[:4]),
+)
+def test_an_ascii_terminal_gets_plain_signs(args: list[str], parts: list[str]) -> None:
+    """x for ×, - for –, words for brackets: no escape and no traceback."""
+    done = process(*args, PYTHONIOENCODING="ascii")
+    assert "Traceback" not in done.stderr
+    assert "\\x" not in done.stdout
+    assert "\\u" not in done.stdout or "json" in args
+    assert not [part for part in parts if part not in done.stdout]
+
+
+def test_what_is_not_ours_is_escaped() -> None:
+    """A value of the user's that an ASCII terminal lacks."""
+    done = process("sweep", "resize --mode {m}", "--set", "m=☃,area", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "\\xd7" in done.stdout
+    assert done.stdout.count("\\u2603") == 3
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
+@posix
 @pytest.mark.parametrize("columns", [40, 80, 132])
 def test_a_terminal_folds_at_its_width(columns: int) -> None:
     """In a real terminal no line is wider than it is, and COLUMNS is not needed."""
@@ -116,14 +133,9 @@ def test_a_terminal_folds_at_its_width(columns: int) -> None:
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    changes = {"NO_COLOR": "1", "TERM": "xterm"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "pyramidcalc", *ASPP],
-        stdout=theirs,
-        stderr=theirs,
-        stdin=theirs,
-        env=environment(**changes),
-    ) as running:
+    command = [sys.executable, "-m", "pyramidcalc", *ASPP]
+    changes = environment(NO_COLOR="1", TERM="xterm")
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=theirs, env=changes) as running:
         os.close(theirs)
         text = without_escapes(read_all(ours))
         assert running.wait() == 0
@@ -131,74 +143,30 @@ def test_a_terminal_folds_at_its_width(columns: int) -> None:
     assert "61,472,243,712" in text
 
 
-def read_all(descriptor: int) -> str:
-    """All that is written to a pseudo-terminal until it closes."""
-    parts = []
-    while True:
-        try:
-            part = os.read(descriptor, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        parts.append(part)
-    os.close(descriptor)
-    return b"".join(parts).decode()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs signals and pipes as POSIX has them")
+@posix
 @pytest.mark.parametrize("args", [ASPP, [*ASPP, "--format", "json"], ["--help"], ["list"]], ids=lambda args: args[-1])
 def test_a_closed_pipe_ends_quietly(args: list[str]) -> None:
     """As with `| head -1`: nothing on stderr, 128 + SIGPIPE."""
     ours, theirs = os.pipe()
     os.close(ours)
-    done = subprocess.run(
-        [sys.executable, "-m", "pyramidcalc", *args],
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        check=False,
-        timeout=60,
-    )
+    done = run("-m", "pyramidcalc", *args, stdout=theirs)
     os.close(theirs)
-    assert (done.returncode, done.stderr) == (141, b"")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_full_disk_is_told() -> None:
-    """One sentence, exit 1."""
+    """One sentence, exit code 1."""
     with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "pyramidcalc", *ASPP],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = run("-m", "pyramidcalc", "conv", stdout=full.fileno())
     assert (done.returncode, done.stderr) == (1, "Error: cannot write the result: No space left on device\n")
 
 
-SLOW = """
-import sys, time
-from pyramidcalc.cli import show
-def slow(*args):
-    print("started", flush=True)
-    time.sleep(30)
-show.write = slow
-sys.argv = ["pyramidcalc", "aspp"]
-from pyramidcalc.cli.main import main
-main()
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs signals as POSIX has them")
+@posix
 def test_ctrl_c_ends_quietly() -> None:
     """128 + SIGINT, no traceback, no `Aborted!`."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SLOW], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
-    ) as running:
+    command, pipe = [sys.executable, "-c", SLOW], subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment(), text=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "started\n"
         time.sleep(0.05)

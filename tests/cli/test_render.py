@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from pyramidcalc.cli.columns import Column, columns_of
-from pyramidcalc.cli.folding import fold
-from pyramidcalc.cli.render.plain import csv_text, markdown_text
+from pyramidcalc.cli.answer import Answer, Column, Line, write
 from pyramidcalc.cli.render.table import draw
-from pyramidcalc.cli.summary import Line, summary
-from pyramidcalc.report import analyze
+from pyramidcalc.cli.rows import columns_of, fold
+from pyramidcalc.cli.summary import summary
+from pyramidcalc.request import analyze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
 TEXT = st.text(alphabet="ab1 ,.×/", max_size=60).map(str.strip)
 WIDTHS = [20, 40, 60, 80, 100, 120, 200]
+
+
+def drawn(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line], width: int, **settings: Any) -> str:
+    """What a console of some width shows."""
+    console = Console(file=io.StringIO(), width=width, highlight=False, **settings)
+    draw(console, columns, rows, lines)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def aspp(width: int, **settings: Any) -> str:
+    """The table of ASPP on a console."""
+    report = analyze("aspp", input=(2048, 64, 64), rate=(6, 12, 18))
+    rows = fold(report, None, collapsed=False)
+    return drawn(columns_of(report, rows), rows, summary(report, None), width, **settings)
 
 
 @given(st.lists(st.tuples(TEXT, TEXT, st.integers(0, 10**15)), min_size=1, max_size=4), st.integers(24, 120))
@@ -29,14 +48,10 @@ def test_every_sign_is_there_within_the_width(rows: list[tuple[str, str, int]], 
         Column("text", lambda row: row[1]),
         Column("count (N)", lambda row: row[2], right=True),
     )
-    console = Console(file=io.StringIO(), width=width, highlight=False)
-    draw(console, columns, rows, ())
-    assert isinstance(console.file, io.StringIO)
-    text = console.file.getvalue()
+    text = drawn(columns, rows, (), width)
     assert max(map(len, text.splitlines())) <= width
-    found = Counter("".join(text.split()))
     wanted = Counter("".join("".join(column.text(row) for column in columns for row in rows).split()))
-    assert not wanted - found
+    assert not wanted - Counter("".join(text.split()))
 
 
 def test_columns_that_lead_are_in_every_table() -> None:
@@ -44,29 +59,16 @@ def test_columns_that_lead_are_in_every_table() -> None:
 
     def headings(count: int) -> list[list[str]]:
         columns = [Column(f"c{i}", lambda _: "wide" * 3, leads=i < count) for i in range(6)]
-        console = Console(file=io.StringIO(), width=44, highlight=False)
-        draw(console, columns, [0], ())
-        assert isinstance(console.file, io.StringIO)
-        return [line.split() for line in console.file.getvalue().splitlines() if "c0" in line]
+        return [line.split() for line in drawn(columns, [0], (), 44).splitlines() if "c0" in line]
 
     assert headings(2) == [["c0", "c1", "c2"], ["c0", "c1", "c3"], ["c0", "c1", "c4"], ["c0", "c1", "c5"]]
     assert headings(0) == headings(1) == [["c0", "c1", "c2"], ["c0", "c3", "c4"], ["c0", "c5"]]
 
 
-def drawn(width: int, **settings: object) -> str:
-    """The table of ASPP on a console."""
-    report = analyze("aspp", input=(2048, 64, 64), rate=(6, 12, 18))
-    rows = fold(report, None, collapsed=False)
-    console = Console(file=io.StringIO(), width=width, highlight=False, **settings)  # type: ignore[arg-type]  # settings of any kind
-    draw(console, columns_of(report, rows), rows, summary(report, None))
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_terminal_of_any_width_shows_every_cell(width: int) -> None:
     """Every number and name is there, folded where it must be; no line is wider than the terminal."""
-    text = drawn(width, force_terminal=True, color_system=None)
+    text = aspp(width, force_terminal=True, color_system=None)
     assert "…" not in text
     joined = "".join(text.split())
     for cell in ("15,535,104", "61,472,243,712", "84.01"):
@@ -76,7 +78,7 @@ def test_a_terminal_of_any_width_shows_every_cell(width: int) -> None:
 
 def test_80_columns_keep_numbers_and_operations_whole() -> None:
     """In the usual terminal the columns stand in several tables and no cell is folded."""
-    lines = drawn(80, force_terminal=True, color_system=None).splitlines()
+    lines = aspp(80, force_terminal=True, color_system=None).splitlines()
     assert "rate12.conv     Conv2d 3×3, padding 12, dilation 12 + BatchNorm2d + ReLU" in lines
     assert sum("19,327,352,832" in line for line in lines) == 3
     assert sum(line.startswith("rate12.conv ") for line in lines) == sum("layer" in line for line in lines)
@@ -91,10 +93,7 @@ def test_a_column_that_folds_stays_beside_the_others_while_there_is_room(width: 
         Column("stride", lambda row: row, right=True),
         Column("remarks", lambda _: remark, folds=True),
     ]
-    console = Console(file=io.StringIO(), width=width)
-    draw(console, columns, [1, 2], [])
-    assert isinstance(console.file, io.StringIO)
-    lines = console.file.getvalue().splitlines()
+    lines = drawn(columns, [1, 2], (), width).splitlines()
     assert sum("kernel" in line for line in lines) == tables
     assert max(map(len, lines)) <= width
     assert sum(line.count("border") for line in lines) == 2
@@ -102,26 +101,43 @@ def test_a_column_that_folds_stays_beside_the_others_while_there_is_room(width: 
 
 def test_colour_marks_headings_and_severities() -> None:
     """Escapes only where the console has colour; the text is the same."""
-    plain, coloured = drawn(300), drawn(300, force_terminal=True, color_system="standard")
+    plain, coloured = aspp(300), aspp(300, force_terminal=True, color_system="standard")
     assert "\x1b[" not in plain
     assert "\x1b[1mlayer" in coloured
 
 
 def test_square_brackets_are_no_markup() -> None:
     """A message such as `[bold]` is shown as it is."""
-    console = Console(file=io.StringIO(), width=80)
-    draw(console, (), (), [Line("warning", "warning", "[bold]x[/bold] [degenerate-rate] :smile:")])
-    assert isinstance(console.file, io.StringIO)
-    assert "[bold]x[/bold] [degenerate-rate] :smile:" in console.file.getvalue()
+    text = "[bold]x[/bold] [degenerate-rate] :smile:"
+    assert text in drawn((), (), [Line("warning", "warning", text)], 80)
 
 
-def test_csv_quotes_what_needs_quotes() -> None:
-    """RFC 4180: commas, quotes and line ends."""
-    column = Column("a,b", lambda row: row)
-    assert csv_text([column], ['say "x"', "plain", "a\nb", 12345]) == '"a,b"\n"say ""x"""\nplain\n"a\nb"\n12345\n'
+@pytest.mark.parametrize(
+    ("form", "heading", "cells", "text"),
+    [
+        ("csv", "a,b", ['say "x"', "plain", "a\nb", 12345], '"a,b"\n"say ""x"""\nplain\n"a\nb"\n12345\n'),
+        ("markdown", "a|b", ["x|y*z_", 12345], "| a\\|b |\n| --- |\n| x\\|y\\*z\\_ |\n| 12,345 |\n"),
+        ("json", "", [], '{\n  "one": 1,\n  "rows": [\n    {"a": 1},\n    {"a": 2}\n  ],\n  "none": []\n}\n'),
+    ],
+)
+def test_plain_formats(
+    form: str, heading: str, cells: list[str | int], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CSV quotes what RFC 4180 says, Markdown escapes what would end a cell, JSON has one object a line."""
+    data = {"one": 1, "rows": iter([{"a": 1}, {"a": 2}]), "none": []}
+    write(Answer((Column(heading, lambda row: row),), iter(cells), (), lambda: data), form)
+    assert capsys.readouterr().out == text
 
 
-def test_markdown_escapes_what_would_end_a_cell() -> None:
-    """Pipes, backslashes and emphasis."""
-    column = Column("a|b", lambda row: row)
-    assert markdown_text([column], ["x|y*z_"]).splitlines()[2] == "| x\\|y\\*z\\_ |"
+def test_rows_that_come_one_by_one_are_drawn_in_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Headings again after 500 rows; the lines stand at the end, and are asked for when all rows are there."""
+    seen: list[int] = []
+
+    def lines() -> Iterator[Line]:
+        yield Line("total", "rows", str(len(seen)))
+
+    rows = (seen.append(row) or row for row in range(512))  # type: ignore[func-returns-value]  # to count them
+    write(Answer((Column("n", lambda row: row),), rows, lines(), dict), "table")
+    text = capsys.readouterr().out.splitlines()
+    assert [line for line in text if line == "n"] == ["n", "n"]
+    assert text[-1] == "rows  512"

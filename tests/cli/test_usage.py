@@ -1,4 +1,4 @@
-"""Exit codes, suggestions, help and completion."""
+"""Exit codes, suggestions, help, completion, and how a new file becomes a command."""
 
 from __future__ import annotations
 
@@ -11,89 +11,113 @@ import pytest
 
 from pyramidcalc import __version__
 from pyramidcalc.catalog import find, names
-from pyramidcalc.cli.root import Root, subject_names
-from pyramidcalc.cli.show import show_params
-from pyramidcalc.cli.subjects import common_params
-from tests.cli.conftest import invoke, process
+from pyramidcalc.cli.question import QuestionGroup
+from pyramidcalc.cli.root import Root, command_names
+from tests.cli.conftest import below, invoke, process
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ROOT = Root()
+CONTEXT = click.Context(ROOT)
+QUESTIONS = [group for name in command_names() if isinstance(group := ROOT.get_command(CONTEXT, name), QuestionGroup)]
+
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("line", "message"),
     [
-        (["asp"], "did you mean aspp"),
-        (["reach", "asp"], "did you mean aspp"),
-        (["zzzz"], "`pyramidcalc list` shows them all"),
-        (["aspp", "--ratee", "6"], "--rate"),
-        (["aspp", "--variant", "v2vgg"], "did you mean v2-vgg"),
-        (["aspp", "--format", "jsn"], "did you mean json"),
-        (["resize", "--mode", "bilinar"], "did you mean bilinear"),
-        (["conv", "--padding", "sme"], "did you mean same"),
-        (["reach", "aspp", "--layer", "project.con"], "did you mean project.conv"),
-        (["verify", "Conv2"], "did you mean Conv2d"),
-        (["aspp", "64x64"], "'64x64' belongs to no option; values follow their option, as in --input 64x64"),
-        (["aspp", "rate", "6"], "did you mean --rate"),
-        (["aspp", "--", "--rate", "6"], "stands after `--`"),
-        (["aspp", "--device", "cpu"], "give --verify too"),
-        (["pool", "--kind", "avg", "--dilation", "2"], "an average pool has no dilation"),
-        (["reach", "spp", "--at", "0,1"], "no position 0,1"),
+        ("asp", "did you mean aspp"),
+        ("reach asp", "did you mean aspp"),
+        ("reaach aspp", "did you mean reach"),
+        ("resnet18", "did you mean `resnet --variant 18`?"),
+        ("sizes ResNet-101", "did you mean `resnet --variant 101`?"),
+        ("resnet16", "did you mean resnet or fpn-resnet?"),
+        ("ASPP", "did you mean aspp?"),
+        ("deeplabv3+", "did you mean deeplabv3plus?"),
+        ("dense_aspp", "did you mean dense-aspp?"),
+        ("zzzz", "`pyramidcalc list` shows them all"),
+        ("aspp --ratee 6", "--rate"),
+        ("aspp --variant v2vgg", "did you mean v2-vgg"),
+        ("aspp --format jsn", "did you mean json"),
+        ("resize --mode bilinar", "did you mean bilinear"),
+        ("conv --padding sme", "did you mean same"),
+        ("conv --dims 4", "'4' is not one of 1, 2, 3"),
+        ("aspp 64x64", "'64x64' belongs to no option; values follow their option, as in --input 64x64"),
+        ("aspp rate 6", "did you mean --rate"),
+        ("aspp -- --rate 6", "stands after `--`"),
+        ("aspp --device cpu", "give --verify too"),
+        ("pool --kind avg --dilation 2", "an average pool has no dilation"),
+        ("conv --dims 1 --input 3x5x7", "must be CxL or L"),
+        ("conv --dims 3 --input 3x5x7x9x2", "5 sizes"),
+        ("conv --input 3x5x7x8", "must be CxHxW, HxW or one number for a square"),
     ],
 )
-def test_wrong_usage_is_told_with_a_way_out(args: list[str], told: str) -> None:
-    """Exit 2, one message on stderr, nothing on stdout."""
-    result = invoke(*args)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.count("Error: ") == 1
-    assert told in result.stderr
+def test_wrong_usage_is_told_with_a_way_out(line: str, message: str) -> None:
+    """Exit code 2, one message on stderr, nothing on stdout."""
+    result = invoke(*line.split())
+    assert (result.exit_code, result.stdout, result.stderr.count("Error: ")) == (2, "", 1)
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("resnet --depth 18", "--depth 18 says how far rows are folded; --variant 18 gives the network of that name"),
+        ("resnet --depth 16", None),
+        ("resnet --variant 18 --depth 2", None),
+        ("conv --depth 2", None),
+    ],
+)
+def test_a_depth_that_is_a_variant_is_pointed_out(line: str, note: str | None) -> None:
+    """`resnet --depth 18` shows ResNet-50, folded 18 deep."""
+    assert below(*line.split()).get("depth") == note
 
 
 def test_an_invalid_architecture_exits_1_and_a_fine_one_0() -> None:
     """Warnings do not fail."""
-    assert invoke("spp").exit_code == 0
-    assert invoke("aspp", "--input", "9").exit_code == 0
-    assert invoke("spp", "--input", "5").exit_code == 1
+    assert [invoke(*line.split()).exit_code for line in ("spp", "aspp --input 9", "spp --input 5")] == [0, 0, 1]
 
 
-def test_every_command_has_help_and_works_without_options() -> None:
-    """Each layer, block and network shows itself at its default input, and explains itself."""
-    for name in subject_names():
-        assert invoke(name).exit_code == 0, name
-        told = invoke(name, "--help")
-        assert (told.exit_code, "Default input: " in told.stdout) == (0, True), name
-        assert invoke("reach", name, "-h").exit_code == 0
+@pytest.mark.parametrize("name", names())
+def test_every_architecture_works_without_options_and_explains_itself(name: str) -> None:
+    """At its default input; every option has help, with its default, in both spellings of several values."""
+    assert invoke(name).exit_code == 0
+    text = invoke(name, "--help").stdout
+    assert "Default input: " in text
+    architecture = find(name)
+    assert set(architecture.documentation.options) == {option.name for option in architecture.options}
+    for option in architecture.options:
+        assert option.help.endswith(".")
+        assert option.flag in text
+
+
+@pytest.mark.parametrize("group", QUESTIONS, ids=lambda group: group.name)
+def test_every_question_can_be_asked_of_every_architecture(group: QuestionGroup) -> None:
+    """Its own options and the architecture's are read side by side: no two share a name or a flag."""
+    assert group.list_commands(CONTEXT) == [name for kind in ("layer", "block", "network") for name in names(kind)]
+    for name in names():
+        params = group.command_of(find(name)).params
+        flags = [flag for param in params for flag in (param.name, *param.opts, *param.secondary_opts)]
+        assert len(flags) == len(set(flags)), name
+        assert invoke(group.name or "", name, "-h").exit_code == 0
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_architecture_has_an_option_of_the_command_line(name: str) -> None:
+    """--input, --batch, --format and the like belong to the program."""
+    command = ROOT.get_command(CONTEXT, name)
+    assert command is not None
+    flags = [flag for param in command.params for flag in (param.name, *param.opts, *param.secondary_opts)]
+    assert len(flags) == len(set(flags))
 
 
 def test_help_names_every_command() -> None:
-    """Layers, blocks, networks and tools stand in the root's help with their first line."""
-    told = invoke("--help")
-    assert told.exit_code == 0
-    for name in (*subject_names(), "list", "reach", "verify"):
-        assert f"\n  {name} " in told.stdout
-    assert "_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc" in told.stdout
-
-
-def test_version() -> None:
-    """The package's own."""
+    """Layers, blocks, networks and questions stand in the root's help with their first line."""
+    text = invoke("--help").stdout
+    for name in (*names(), *command_names()):
+        assert f"\n  {name} " in text
+    assert "_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc" in text
     assert invoke("--version").stdout == f"pyramidcalc {__version__}\n"
-
-
-def test_no_architecture_has_an_option_of_the_command_line() -> None:
-    """--input, --batch, --format and the like belong to the program."""
-    taken = {name for param in (*common_params(), *show_params()) for name in (param.name, *param.opts)}
-    taken |= {"layer", "--layer", "at", "--at", "help", "--help", "expect", "--expect"}
-    for name in names():
-        for option in find(name).options:
-            assert not {option.name, f"--{option.name}"} & taken, f"{name} --{option.name}"
-
-
-def completions(words: str) -> list[str]:
-    """What bash's completion of the last word gives."""
-    index = str(len(words.split(" ")) - 1)
-    made = process(_PYRAMIDCALC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=index)
-    return [line.partition(",")[2] for line in made.stdout.splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -104,12 +128,13 @@ def completions(words: str) -> list[str]:
         ("pyramidcalc aspp --rate 6 12 18 --variant v2", ["v2", "v2-vgg"]),
         ("pyramidcalc aspp --rate 6 --va", ["--variant"]),
         ("pyramidcalc conv --padding s", ["same"]),
-        ("pyramidcalc verify conv2", ["Conv2d"]),
     ],
 )
 def test_completion_of_lazy_commands_options_and_choices(words: str, expected: list[str]) -> None:
     """click's completion finds commands that are not imported yet."""
-    assert completions(words) == expected
+    index = str(len(words.split(" ")) - 1)
+    lines = process(_PYRAMIDCALC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=index).stdout.splitlines()
+    assert [line.partition(",")[2] for line in lines] == expected
 
 
 def test_completion_script_is_clicks_own() -> None:
@@ -119,14 +144,11 @@ def test_completion_script_is_clicks_own() -> None:
 
 def test_a_new_file_is_a_new_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The group lists and loads what stands in its folder."""
-    from pyramidcalc.cli import tools
+    from pyramidcalc.cli import commands
 
-    (tmp_path / "new_tool.py").write_text(
-        "import click\ndef command():\n    return click.Command('new-tool', help='x')\n"
-    )
-    monkeypatch.setattr(tools, "__path__", [*tools.__path__, os.fspath(tmp_path)])
-    root = Root()
-    context = click.Context(root)
-    assert "new-tool" in root.list_commands(context)
-    assert root.get_command(context, "new-tool") is not None
+    source = "import click\ndef command():\n    return click.Command('new-tool', help='x')\n"
+    (tmp_path / "new_tool.py").write_text(source)
+    monkeypatch.setattr(commands, "__path__", [*commands.__path__, os.fspath(tmp_path)])
+    assert "new-tool" in ROOT.list_commands(CONTEXT)
+    assert ROOT.get_command(CONTEXT, "new-tool") is not None
     del sys.modules["pyramidcalc.cli.commands.new_tool"]

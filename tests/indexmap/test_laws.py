@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +10,9 @@ from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import (
     FloorForm,
     IndexMap,
+    Pad,
     Resize,
+    Slice,
     Window,
     bins_law,
     grid_window,
@@ -40,9 +40,9 @@ def test_lowest_terms_keep_the_value(numbers: tuple[int, int, int, int, int]) ->
 def test_composed_forms_are_one_floor(first: tuple[int, ...], second: tuple[int, ...]) -> None:
     """Where two forms are one floor, its value is theirs, one after the other."""
     one, other = FloorForm(*first), FloorForm(*second)
-    made = other.after(one)
-    if made is not None:
-        assert [made.at(n) for n in range(-20, 60)] == [other.at(one.at(n)) for n in range(-20, 60)]
+    composed = other.after(one)
+    if composed is not None:
+        assert [composed.at(n) for n in range(-20, 60)] == [other.at(one.at(n)) for n in range(-20, 60)]
 
 
 def test_a_chain_of_windows_is_one_floor() -> None:
@@ -51,9 +51,9 @@ def test_a_chain_of_windows_is_one_floor() -> None:
     for _ in range(4):
         law = Window(3, 2, 1, 1, 1).law()
         assert law.form is not None
-        made = law.form.after(form)
-        assert made is not None
-        form = made
+        composed = law.form.after(form)
+        assert composed is not None
+        form = composed
     assert form.text("H") == "⌊(H − 1)/16⌋ + 1"
 
 
@@ -83,15 +83,19 @@ def test_forms_in_words(form: FloorForm, text: str) -> None:
 
 @given(maps_on_sizes())
 def test_laws_tell_every_size(pair: tuple[IndexMap, int]) -> None:
-    """From `least` on every size is legal and the form's, and grows by gain a unit each grain."""
+    """From `least` on every size is legal and the form's, and grows by rate·step each step; a form of 0 is refused."""
     axis_map, _ = pair
     law = axis_map.law()
     if law is None:
         return
     for n in range(law.least, law.least + 25):
+        if law.form == FloorForm(0):
+            with pytest.raises(ShapeError):
+                axis_map.size(n)
+            continue
         m = axis_map.size(n)
         assert law.form is None or law.form.at(n) == m
-        assert axis_map.size(n + law.grain) == m + law.gain * law.grain
+        assert axis_map.size(n + law.step) == m + law.rate * law.step
 
 
 @given(st.integers(1, 7), st.integers(1, 6), st.integers(1, 3))
@@ -122,12 +126,20 @@ def test_scales_that_double_precision_rounds_have_no_law(scale: float) -> None:
     assert Resize("nearest", scale=scale).law() is None
 
 
-@pytest.mark.parametrize(("mode", "corners"), [("bilinear", False), ("bilinear", True), ("bicubic", False)])
-def test_centre_lines_drift_where_ratios_do(mode: str, corners: bool) -> None:
-    """A resize from 8·t + r to 4·(8·t + r) never drifts with half pixels; with corners it does, but for r = 1 there."""
-    resize = Resize(mode, corners, 32)
-    assert resize.drift(8, 32, Fraction(8), Fraction(32)) == (1 if corners else 0)
-    assert Resize(mode, corners, 33).drift(9, 33, Fraction(8), Fraction(32)) == (0 if corners else 1)
+@given(st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 4))
+def test_slices_have_laws(start: int, stop: int, step: int) -> None:
+    """From either end, and those that keep nothing of a long axis."""
+    for first, last in ((start, stop), (None, stop), (start, None)):
+        law = Slice(first, last, step).law()
+        assert law.form is not None
+        for n in range(law.least, law.least + 30):
+            assert law.form.at(n) == len(range(n)[first:last:step])
+
+
+@pytest.mark.parametrize("pad", [Pad(768, 0), Pad(-3, 9), Pad(4, -1, "replicate")])
+def test_zeros_and_edges_pad_from_the_first_size_on(pad: Pad) -> None:
+    """They need no more samples than what a crop takes away, and one to be left."""
+    assert pad.law().least == 1 + max(-pad.lo, 0) + max(-pad.hi, 0)
 
 
 def test_a_law_begins_where_maps_are_legal() -> None:

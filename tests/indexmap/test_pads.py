@@ -83,7 +83,7 @@ def test_huge_pad_costs_nothing(mode: str) -> None:
         ),
         (
             Pad(3, 8, "circular"),
-            "circular padding (3, 8) wraps more than once around 7 positions; pad at most 7, or use zeros or replicate",
+            "circular padding (3, 8) can wrap at most 7 of 7 positions; pad at most 7, or use zeros or replicate",
         ),
         (Pad(-4, -3), "padding (-4, -3) leaves 0 of 7 positions to pad, size 0; crop fewer than 7 positions in all"),
     ],

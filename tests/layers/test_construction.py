@@ -10,36 +10,16 @@ from pyramidcalc import layers
 from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.layers.base import Layer
 
+FAMILIES = (
+    *("Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "BatchNorm"),
+    *("InstanceNorm", "Dropout", "ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"),
+)
 DESIGNED = {
-    *("Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d"),
-    *("ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "CircularPad2d", "Upsample", "ResizeTo", "PixelShuffle"),
-    *(
-        "BatchNorm2d",
-        "GroupNorm",
-        "LayerNorm2d",
-        "Dropout",
-        "Identity",
-        "Flatten",
-        "Linear",
-        "Concat",
-        "Add",
-        "Multiply",
-    ),
-    *(
-        "ReLU",
-        "ReLU6",
-        "LeakyReLU",
-        "PReLU",
-        "SiLU",
-        "Sigmoid",
-        "Hardswish",
-        "Hardsigmoid",
-        "GELU",
-        "ELU",
-        "Tanh",
-        "Mish",
-    ),
-    *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"),
+    *(f"{family}{rank}d" for family in FAMILIES for rank in (1, 2, 3)),
+    *("Upsample", "ResizeTo", "PixelShuffle", "Slice", "Split", "ChannelShuffle", "Concat", "Add", "Multiply"),
+    *("GroupNorm", "LayerNorm2d", "Dropout", "Identity", "Flatten", "Linear"),
+    *("ReLU", "ReLU6", "LeakyReLU", "PReLU", "SiLU", "Sigmoid", "Hardswish", "Hardsigmoid", "GELU", "ELU"),
+    *("Tanh", "Mish", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"),
 }
 
 
@@ -89,13 +69,26 @@ def test_unknown_layer_is_an_attribute_error_that_lists_the_known() -> None:
             {"kernel_size": (5, 5), "stride": (2, 3), "padding": (1, 1), "ceil_mode": False}
             | {"count_include_pad": True, "divisor_override": None},
         ),
+        (
+            make("Conv1d", 4, 6, 3, dilation=[2]),
+            {"in_channels": 4, "out_channels": 6, "kernel_size": (3,), "stride": (1,), "padding": (0,)}
+            | {"dilation": (2,), "groups": 1, "bias": True, "padding_mode": "zeros"},
+        ),
+        (
+            make("AvgPool3d", (5, 2, 3)),
+            {"kernel_size": (5, 2, 3), "stride": (5, 2, 3), "padding": (0, 0, 0), "ceil_mode": False}
+            | {"count_include_pad": True, "divisor_override": None},
+        ),
+        (make("ZeroPad3d", (1, 2)), {"padding": (1, 2, 0, 0, 0, 0)}),
+        (make("Slice", 2, None, -3), {"dim": 2, "start": None, "end": -3, "step": 1}),
+        (make("Split", [2, 3], 1), {"split_size": (2, 3), "index": 1, "dim": 1}),
         (make("AdaptiveAvgPool2d", (None, 3)), {"output_size": (None, 3)}),
         (make("AdaptiveMaxPool2d", 2), {"output_size": (2, 2), "return_indices": False}),
         (make("ZeroPad2d", 3), {"padding": (3, 3, 3, 3)}),
         (make("CircularPad2d", [1, 2, -3, 4]), {"padding": (1, 2, -3, 4)}),
         (
             make("Upsample", scale_factor=2),
-            {"size": None, "scale_factor": (2.0, 2.0), "mode": "nearest", "align_corners": None}
+            {"size": None, "scale_factor": 2.0, "mode": "nearest", "align_corners": None}
             | {"recompute_scale_factor": None},
         ),
         (make("SamePad2d", 3, (2, 1)), {"kernel_size": (3, 3), "stride": (2, 1), "dilation": (1, 1)}),
@@ -104,7 +97,7 @@ def test_unknown_layer_is_an_attribute_error_that_lists_the_known() -> None:
     ids=lambda value: value.name if isinstance(value, Layer) else "",
 )
 def test_attributes_are_torchs_arguments_normalised(layer: Layer, attributes: dict[str, Any]) -> None:
-    """Single numbers become pairs, lists tuples, and a pool's missing stride its kernel."""
+    """Single numbers become one an axis, lists tuples, and a pool's missing stride its kernel."""
     assert layer.attributes() == attributes
 
 

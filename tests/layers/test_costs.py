@@ -22,6 +22,12 @@ def make(kind: str, *args: Any, **kwargs: Any) -> Layer:
     [
         (make("Conv2d", 8, 33, (3, 5)), 8 * 33 * 15 + 33),
         (make("Conv2d", 8, 33, (3, 5), bias=False), 8 * 33 * 15),
+        (make("Conv1d", 8, 33, 5), 8 * 33 * 5 + 33),
+        (make("Conv3d", 8, 12, (2, 3, 5), groups=4), 2 * 12 * 30 + 12),
+        (make("ConvTranspose1d", 8, 12, 5, groups=4), 8 * 3 * 5 + 12),
+        (make("BatchNorm1d", 7), 14),
+        (make("InstanceNorm3d", 7), 0),
+        (make("InstanceNorm1d", 7, affine=True), 14),
         (make("Conv2d", 8, 12, 3, groups=4), 2 * 12 * 9 + 12),
         (make("Conv2d", 8, 8, 3, groups=8, bias=False), 72),
         (make("ConvTranspose2d", 8, 12, (2, 3), groups=4), 8 * 3 * 6 + 12),
@@ -54,6 +60,9 @@ def test_parameters(layer: Layer, parameters: int) -> None:
         (make("Conv2d", 8, 33, (3, 5), (2, 1)), (8, 17, 20), 33 * 8 * 16 * 8 * 15),
         (make("Conv2d", 8, 12, 3, groups=4, bias=False), (8, 7, 9), 12 * 5 * 7 * 2 * 9),
         (make("ConvTranspose2d", 8, 12, (2, 3), 2, groups=4), (8, 7, 9), 8 * 7 * 9 * 3 * 6),
+        (make("Conv1d", 8, 33, 5, 2), (8, 17), 33 * 8 * 7 * 5),
+        (make("Conv3d", 8, 12, (2, 3, 5), groups=4), (8, 4, 7, 9), 12 * 3 * 5 * 5 * 2 * 30),
+        (make("ConvTranspose3d", 8, 12, (2, 3, 1), 2), (8, 4, 7, 9), 8 * 4 * 7 * 9 * 12 * 6),
         (make("Linear", 7, 4), (7,), 28),
         (make("Linear", 7, 4), (2, 3, 7), 6 * 28),
         (make("BatchNorm2d", 8), (8, 7, 9), 0),
@@ -80,6 +89,11 @@ def test_macs(layer: Layer, shape: tuple[int, ...], macs: int) -> None:
         (make("Multiply"), (8, 1), 8),
         (make("PixelShuffle", 2), (12,), 3),
         (make("PixelShuffle", 2), (None,), None),
+        (make("Slice", 1, 2, 7, 2), (8,), 3),
+        (make("Slice", 2, 2, 7, 2), (8,), 8),
+        (make("Split", (3, 5), 1), (8,), 5),
+        (make("Split", 3, 2), (None,), None),
+        (make("ChannelShuffle", 2), (8,), 8),
         (make("Flatten"), (8,), None),
         (make("Linear", 7, 4), (None,), 4),
     ],
@@ -89,7 +103,13 @@ def test_channels(layer: Layer, channels: tuple[int | None, ...], expected: int 
     assert layer.channels(*channels) == expected
 
 
-@pytest.mark.parametrize(("kind", "view"), [("Identity", True), ("Flatten", True), ("Dropout", True), ("ReLU", False)])
+@pytest.mark.parametrize(
+    ("kind", "view"),
+    [
+        *((kind, True) for kind in ("Identity", "Flatten", "Dropout", "Dropout1d", "Dropout3d", "Slice", "Split")),
+        *((kind, False) for kind in ("ReLU", "ChannelShuffle", "ZeroPad1d")),
+    ],
+)
 def test_views(kind: str, view: bool) -> None:
-    """Identity, Flatten and Dropout in inference give their input's own memory."""
+    """Identity, Flatten, slices and, in inference, Dropout give their input's own memory."""
     assert layers.kinds()[kind].view is view

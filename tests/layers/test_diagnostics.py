@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pyramidcalc import layers
-from pyramidcalc.indexmap import Window
+from pyramidcalc.errors import LayerError, ShapeError
+from pyramidcalc.indexmap import PADDING_MODES, Window
+from tests import naive
 
 if TYPE_CHECKING:
     from pyramidcalc.layers.base import Diagnostic, Layer
@@ -126,12 +130,43 @@ def test_unread_input_names_how_many(layer: Layer, shape: tuple[int, ...], rows:
     assert columns in second.message
 
 
-def test_hint_of_unread_input_is_a_size_that_is_read() -> None:
-    """The size that the hint names leaves nothing unread."""
-    for n in range(5, 30):
-        for note in diagnosed(make("AvgPool2d", (5, 1), (4, 1)), (2, n, 3)):
-            size = int((note.hint or "").split()[0])
-            assert codes(make("AvgPool2d", (5, 1), (4, 1)), (2, size, 3)) == []
+def windows_of(k: int, s: int, d: int, pad: int, mode: str) -> Layer | None:
+    """A convolution, or with mode "floor" or "ceil" a pool, of one column; None where it is refused."""
+    try:
+        if mode in ("floor", "ceil"):
+            return make("MaxPool2d", (k, 1), (s, 1), (pad, 0), (d, 1), ceil_mode=mode == "ceil")
+        return make("Conv2d", 1, 1, (k, 1), (s, 1), (pad, 0), (d, 1), padding_mode=mode)
+    except LayerError:
+        return None
+
+
+def rows_read(n: int, k: int, s: int, d: int, pad: int, mode: str) -> set[int]:
+    """The rows that some window reads, stepped by hand."""
+    plain = mode if mode in PADDING_MODES else "zeros"
+    steps = naive.ceil_window(n, k, s, d, pad, pad) if mode == "ceil" else naive.window(n, k, s, d, pad, pad, plain)
+    return set().union(*steps)
+
+
+@pytest.mark.parametrize("mode", [*PADDING_MODES, "floor", "ceil"])
+def test_what_unread_input_says_is_so(mode: str) -> None:
+    """No window reads the last rows, one reads the row before; the hint's size is legal and read as it says."""
+    noted = set()
+    for k, s, d, pad, n in product((1, 2, 3, 5), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2), range(1, 11)):
+        layer = windows_of(k, s, d, pad, mode)
+        with suppress(ShapeError):
+            for note in diagnosed(layer, (1, n, 1)) if layer else ():
+                if note.code != "unread-input":
+                    continue
+                left, fewer = int(note.message.split("last ")[1].split()[0]), int((note.hint or "").split()[0])
+                known = rows_read(n, k, s, d, pad, mode)
+                assert max(known, default=-1) == n - left - 1, (layer, n)
+                known = rows_read(fewer, k, s, d, pad, mode)
+                assert layer is not None
+                assert layer.output_shape((1, fewer, 1))
+                assert max(known) == fewer - 1, (layer, n)
+                assert len(known) == fewer or "would all be read" not in (note.hint or ""), (layer, n)
+                noted.add(d > 1)
+    assert noted == (set() if mode == "ceil" else {False, True})
 
 
 def test_unread_input_is_silent_where_all_is_read() -> None:
@@ -148,13 +183,38 @@ def test_strided_1x1_is_no_unread_input() -> None:
 def test_batchnorm_on_one_pixel_is_told() -> None:
     """BatchNorm after image pooling trains with a batch of two or more only; that is info."""
     assert codes(make("BatchNorm2d", 5), (5, 1, 1)) == [("batchnorm-1x1", "info")]
-    assert "batch 1 of 1x1" in diagnosed(make("BatchNorm2d", 5), (5, 1, 1))[0].message
+    message = diagnosed(make("BatchNorm2d", 5), (5, 1, 1))[0].message
+    assert message == "BatchNorm2d cannot train on 1x1 at batch 1: it needs more than one value per channel"
+    assert "BatchNorm1d cannot train at batch 1" in diagnosed(make("BatchNorm1d", 5), (5,))[0].message
 
 
 @pytest.mark.parametrize(("shape", "batch"), [((5, 1, 2), 1), ((5, 1, 1), 2)])
 def test_batchnorm_on_more_is_silent(shape: tuple[int, ...], batch: int) -> None:
     """Two pixels or two samples are enough."""
     assert codes(make("BatchNorm2d", 5), shape, batch) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "message"),
+    [
+        (make("Conv1d", 5, 6, 3, dilation=9, padding=8), (5, 13), "rate 9 spans 19 of 13 positions"),
+        (make("MaxPool1d", 3), (5, 13), "reads the last 1 of 13 positions"),
+        (make("Conv3d", 1, 1, 3, padding=(1, 7, 1), dilation=(1, 7, 1)), (1, 5, 13, 6), "spans 15 of 13 rows"),
+        (make("AvgPool3d", (2, 3, 4)), (5, 7, 9, 12), "reads the last 1 of 7 slices"),
+    ],
+)
+def test_axes_of_sequences_and_volumes_have_names(layer: Layer, shape: tuple[int, ...], message: str) -> None:
+    """Positions of a sequence; slices, rows and columns of a volume."""
+    (note,) = diagnosed(layer, shape)
+    assert message in note.message
+
+
+@pytest.mark.parametrize("kind", ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"])
+def test_instance_norm_tells_that_statistics_do_not_count_as_reading(kind: str) -> None:
+    """Unless it has running averages."""
+    shape = (6, *(4, 5, 7)[: int(kind[-2])])
+    assert codes(make(kind, 6), shape) == [("norm-statistics", "info")]
+    assert codes(make(kind, 6, track_running_stats=True), shape) == []
 
 
 def test_group_norm_tells_that_statistics_do_not_count_as_reading() -> None:

@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Layer
 
 
-def reads(layer: Layer, shapes: tuple[tuple[int, ...], ...], position: tuple[int, int, int]) -> list[list[list[int]]]:
-    """For each input the channels, rows and columns that one output element reads."""
-    sizes = [(*shape, 1, 1)[:3] for shape in shapes]
+def reads(layer: Layer, shapes: tuple[tuple[int, ...], ...], position: tuple[int, ...]) -> list[list[list[int]]]:
+    """For each input the channels, and the positions of each spatial axis, that one output element reads."""
     return [
-        [list(axis_map.taps(n, i)) for axis_map, n, i in zip(maps, size, position, strict=True)]
-        for maps, size in zip(layer.axes(*shapes), sizes, strict=True)
+        [list(axis_map.taps(n, i)) for axis_map, n, i in zip(maps, shape, position, strict=True)]
+        for maps, shape in zip(layer.axes(*shapes), shapes, strict=True)
     ]
 
 
@@ -53,7 +52,7 @@ def test_merges_read_the_same_position_or_the_one_there_is(kind: str) -> None:
 
 def test_merged_vectors_are_channels() -> None:
     """A vector is one position: its features are read one by one."""
-    assert reads(make("Add"), ((4,), (1,)), (2, 0, 0)) == [[[2], [0], [0]], [[0], [0], [0]]]
+    assert reads(make("Add"), ((4,), (1,)), (2,)) == [[[2]], [[0]]]
 
 
 def test_flatten_reads_the_whole_map() -> None:
@@ -63,7 +62,7 @@ def test_flatten_reads_the_whole_map() -> None:
 
 def test_linear_on_a_vector_reads_all_features() -> None:
     """A dense layer reads every feature."""
-    assert reads(make("Linear", 3, 5), ((3,),), (4, 0, 0)) == [[[0, 1, 2], [0], [0]]]
+    assert reads(make("Linear", 3, 5), ((3,),), (4,)) == [[[0, 1, 2]]]
 
 
 def test_linear_on_a_map_reads_along_the_columns() -> None:
@@ -85,3 +84,16 @@ def test_norms_read_their_own_position() -> None:
 def test_padding_is_left_right_top_bottom() -> None:
     """torch pads the last axis first: left and right are of columns, top and bottom of rows."""
     assert reads(make("ZeroPad2d", (1, 2, 3, 4)), ((2, 5, 7),), (1, 3, 1)) == [[[1], [0], [0]]]
+    assert reads(make("ZeroPad3d", (1, 2, 3, 4, 5, 6)), ((2, 5, 7, 9),), (1, 6, 3, 1)) == [[[1], [1], [0], [0]]]
+
+
+def test_slices_keep_the_other_axes() -> None:
+    """A slice of rows reads later rows, one of channels later channels."""
+    assert reads(make("Slice", 2, 1, None, 2), ((4, 9, 7),), (3, 2, 6)) == [[[3], [5], [6]]]
+    assert reads(make("Slice", 1, -2), ((4, 9, 7),), (1, 2, 6)) == [[[3], [2], [6]]]
+    assert reads(make("Split", (1, 3), 1, -1), ((2, 3, 4),), (1, 2, 2)) == [[[1], [2], [3]]]
+
+
+def test_shuffled_channels_come_from_all_groups_in_turn() -> None:
+    """The second output channel is the first of the second group."""
+    assert reads(make("ChannelShuffle", 2), ((6, 9),), (1, 8)) == [[[3], [8]]]

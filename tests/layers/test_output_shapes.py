@@ -12,131 +12,10 @@ from pyramidcalc import layers
 from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.resampling import Upsample
+from tests.layers.shape_cases import RIGHT, WRONG, Shape, make
 from tests.strategies import map_shapes, spatial_layers
 
 HUGE = 10**12
-Shape = tuple[int, ...]
-
-
-def make(kind: str, *args: Any, **kwargs: Any) -> Layer:
-    """A layer by its name."""
-    return layers.kinds()[kind](*args, **kwargs)
-
-
-RIGHT: list[tuple[Layer, tuple[Shape, ...], Shape]] = [
-    (make("Conv2d", 8, 33, 3, padding=4, dilation=4), ((8, 56, 128),), (33, 56, 128)),
-    (make("Conv2d", 6, 9, (3, 5), (2, 1), (0, 2), groups=3), ((6, 17, 20),), (9, 8, 20)),
-    (make("Conv2d", 6, 9, (4, 2), padding="same", dilation=(1, 3)), ((6, 17, 20),), (9, 17, 20)),
-    (make("Conv2d", 6, 9, 3, padding="valid", padding_mode="reflect"), ((6, 17, 20),), (9, 15, 18)),
-    (make("Conv2d", 6, 9, 3, padding=(2, 1), padding_mode="circular"), ((6, 2, 20),), (9, 4, 20)),
-    (make("ConvTranspose2d", 6, 9, (3, 4), (2, 3), (1, 0), (1, 2)), ((6, 7, 5),), (9, 14, 18)),
-    (make("MaxPool2d", 3, 2, 1), ((5, 224, 112),), (5, 112, 56)),
-    (make("MaxPool2d", 3, 2, 1, ceil_mode=True), ((5, 224, 112),), (5, 113, 57)),
-    (make("AvgPool2d", (6, 8)), ((5, 12, 17),), (5, 2, 2)),
-    (make("AdaptiveAvgPool2d", (3, None)), ((5, 12, 17),), (5, 3, 17)),
-    (make("AdaptiveMaxPool2d", 20), ((5, 12, 17),), (5, 20, 20)),
-    (make("ZeroPad2d", (1, 2, 3, -4)), ((5, 12, 17),), (5, 11, 20)),
-    (make("ReflectionPad2d", (2, 0, 1, 1)), ((5, 2, 3),), (5, 4, 5)),
-    (make("ReplicationPad2d", (9, 0, 0, 8)), ((5, 2, 3),), (5, 10, 12)),
-    (make("CircularPad2d", (3, 1, 2, 2)), ((5, 2, 3),), (5, 6, 7)),
-    (make("Upsample", (7, 9)), ((5, 12, 17),), (5, 7, 9)),
-    (make("Upsample", scale_factor=(1.5, 0.4), mode="bilinear"), ((5, 13, 17),), (5, 19, 6)),
-    (make("Upsample", scale_factor=2.5, mode="area"), ((5, 13, 17),), (5, 32, 42)),
-    (make("ResizeTo"), ((5, 12, 17), (8, 30, 40)), (5, 30, 40)),
-    (make("PixelShuffle", 3), ((18, 4, 5),), (2, 12, 15)),
-    (make("BatchNorm2d", 5), ((5, 12, 17),), (5, 12, 17)),
-    (make("GroupNorm", 2, 6), ((6, 12, 17),), (6, 12, 17)),
-    (make("GroupNorm", 2, 6), ((6,),), (6,)),
-    (make("LayerNorm2d", 5), ((5, 12, 17),), (5, 12, 17)),
-    (make("ReLU"), ((5, 12, 17),), (5, 12, 17)),
-    (make("PReLU", 5), ((5,),), (5,)),
-    (make("Dropout"), ((7,),), (7,)),
-    (make("Flatten"), ((5, 12, 17),), (1020,)),
-    (make("Flatten"), ((7,),), (7,)),
-    (make("Linear", 7, 4), ((7,),), (4,)),
-    (make("Linear", 7, 4), ((2, 3, 7),), (2, 3, 4)),
-    (make("Concat"), ((5, 12, 17), (2, 12, 17), (3, 12, 17)), (10, 12, 17)),
-    (make("Concat"), ((5,), (7,)), (12,)),
-    (make("Add"), ((5, 12, 17), (5, 12, 17)), (5, 12, 17)),
-    (make("Multiply"), ((5, 12, 17), (5, 1, 1)), (5, 12, 17)),
-    (make("Add"), ((1, 12, 1), (5, 1, 17), (1, 1, 1)), (5, 12, 17)),
-    (make("SpatialPyramidPool2d", 4), ((5, 13, 16),), (5, 4, 4)),
-    (make("SpatialPyramidPool2d", 6, "window"), ((5, 10, 12),), (5, 9, 6)),
-    (make("SpatialPyramidPool2d", 6, "adaptive"), ((5, 3, 40),), (5, 6, 6)),
-    (make("GridAvgPool2d", 8), ((5, 12, 16),), (5, 12, 8)),
-    (make("SamePad2d", 3, 2), ((5, 12, 17),), (5, 13, 19)),
-]
-
-WRONG: list[tuple[Layer, tuple[Shape, ...], str, str]] = [
-    (
-        make("Conv2d", 8, 33, 3),
-        ((7, 56, 128),),
-        "channel-mismatch",
-        r"`in_channels` \(=8\) does not match the input's 7 channels",
-    ),
-    (make("Conv2d", 8, 33, (3, 5)), ((8, 56, 4),), "kernel-too-large", "width: kernel 5 > padded input 4"),
-    (make("Conv2d", 8, 33, (3, 5)), ((8, 2, 40),), "kernel-too-large", "height: kernel 3 > padded input 2"),
-    (
-        make("Conv2d", 8, 9, 3, padding=4, padding_mode="reflect"),
-        ((8, 4, 9),),
-        "padding-too-large",
-        "height: reflect padding",
-    ),
-    (make("Conv2d", 8, 9, 3), ((8,),), "invalid-shape", r"needs a map \(C, H, W\), got a vector"),
-    (make("Conv2d", 8, 9, 3), ((1, 8, 5, 6),), "invalid-shape", "got 4 axes"),
-    (make("Conv2d", 8, 9, 3), ((8, 0, 6),), "invalid-shape", "empty input"),
-    (make("ConvTranspose2d", 8, 9, 2, padding=3), ((8, 9, 3),), "empty-output", "width: transposed kernel 2"),
-    (make("MaxPool2d", (2, 6)), ((5, 12, 5),), "kernel-too-large", "width: kernel 6 > padded input 5"),
-    (make("AdaptiveAvgPool2d", 2), ((5,),), "invalid-shape", "got a vector"),
-    (make("ZeroPad2d", (0, 0, -6, -6)), ((5, 12, 17),), "empty-output", r"height: padding \(-6, -6\)"),
-    (make("ReflectionPad2d", (3, 0, 0, 0)), ((5, 4, 3),), "padding-too-large", "width: reflect"),
-    (make("CircularPad2d", (0, 0, 0, 5)), ((5, 4, 9),), "padding-too-large", "height: circular"),
-    (make("Upsample", scale_factor=0.1), ((5, 9, 20),), "empty-output", "height: scale 0.1 makes size 0 from 9"),
-    (make("ResizeTo"), ((5, 12, 17), (8,)), "invalid-shape", "got a vector"),
-    (
-        make("PixelShuffle", 3),
-        ((17, 4, 5),),
-        "channel-mismatch",
-        r"17 channels must be divisible by upscale_factor² \(=9\)",
-    ),
-    (make("BatchNorm2d", 5), ((6, 12, 17),), "channel-mismatch", "set num_features=6, or feed 5 channels"),
-    (make("BatchNorm2d", 5, track_running_stats=False), ((5, 1, 1),), "batchnorm-1x1", "one value per channel"),
-    (make("GroupNorm", 6, 6), ((6,),), "invalid-shape", "one value per group"),
-    (make("GroupNorm", 2, 6, affine=False), ((5, 3, 4),), "invalid-shape", "must divide the input's 5 channels"),
-    (make("LayerNorm2d", 5), ((4, 12, 17),), "channel-mismatch", "`num_channels`"),
-    (make("PReLU", 5), ((4, 12, 17),), "channel-mismatch", "`num_parameters`"),
-    (
-        make("Linear", 7, 4),
-        ((2, 7, 3),),
-        "channel-mismatch",
-        r"last axis 3 of \(2, 7, 3\); set in_features=3, or flatten",
-    ),
-    (
-        make("Concat"),
-        ((5, 12, 17), (2, 12, 17), (3, 12, 16)),
-        "shape-mismatch",
-        "input 2 is 3x12x16, input 0 is 5x12x17",
-    ),
-    (
-        make("Concat"),
-        ((3, 12, 16), (5, 12, 17), (2, 12, 17)),
-        "shape-mismatch",
-        "input 0 is 3x12x16, input 1 is 5x12x17",
-    ),
-    (make("Concat"), ((5, 12, 17), (7,)), "shape-mismatch", "a map and a vector do not merge"),
-    (make("Concat"), (), "invalid-shape", "at least one input"),
-    (make("Add"), ((5, 12, 17), (5, 12, 18)), "shape-mismatch", "make the sizes equal, or one of them 1"),
-    (make("Multiply"), ((5, 12, 17), (4, 1, 1)), "shape-mismatch", "input 1 is 4x1x1, input 0 is 5x12x17"),
-    (
-        make("SpatialPyramidPool2d", 4),
-        ((5, 13, 5),),
-        "padding-too-large",
-        "width: 4 bins on 5 need window 2 with padding 2",
-    ),
-    (make("SpatialPyramidPool2d", 6, "window"), ((5, 5, 12),), "stride-zero", "height: 6 bins on 5"),
-    (make("GridAvgPool2d", 8), ((5, 7, 16),), "pool-zero", r"height: 8 bins on 7 would need a pool of ⌊7/8⌋ = 0"),
-    (make("SamePad2d", 3, 2), ((5,),), "invalid-shape", "got a vector"),
-]
 
 
 def named(value: object) -> str:
@@ -198,7 +77,10 @@ def test_statistics_of_one_value_are_fine_in_a_batch() -> None:
         (make("Upsample", scale_factor=0.5), ((3, HUGE, 6),), (3, HUGE // 2, 3)),
         (make("CircularPad2d", (0, 0, HUGE, 1)), ((3, HUGE, 5),), (3, 2 * HUGE + 1, 5)),
         (make("Flatten"), ((HUGE, HUGE, 3),), (3 * HUGE**2,)),
-        (make("SpatialPyramidPool2d", 4), ((3, HUGE, 16),), (3, 4, 4)),
+        (make("SpatialPyramidPool2d", 4), ((3, 2**32, 16),), (3, 4, 4)),
+        (make("Slice", 2, 7, -5, 4), ((3, HUGE, 16),), (3, HUGE // 4 - 3, 16)),
+        (make("Split", 1, 10**9, 2), ((3, HUGE, 16),), (3, 1, 16)),
+        (make("Split", HUGE, 0), ((HUGE,),), (HUGE,)),
     ],
     ids=named,
 )

@@ -9,11 +9,16 @@ import pytest
 
 from pyramidcalc import layers
 from pyramidcalc.layers.base import Layer
+from tests.layers.test_construction import FAMILIES
+from tests.layers.torch_cases import RANKS
 
 torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
-OWN = {"ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"}
+OWN = {
+    *("ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "Slice", "Split"),
+    *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"),
+}
 LEFT_OUT = {"inplace", "device", "dtype"}
 TORCHS = sorted(set(layers.kinds()) - OWN)
 
@@ -21,6 +26,14 @@ TORCHS = sorted(set(layers.kinds()) - OWN)
 def make(kind: str, *args: Any, **kwargs: Any) -> Layer:
     """A layer by its name."""
     return layers.kinds()[kind](*args, **kwargs)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families_have_a_layer_for_one_two_and_three_axes(family: str) -> None:
+    """Each with torch.nn's name, and of maps with as many axes."""
+    assert {f"{family}{rank}d" for rank in RANKS} <= set(layers.kinds())
+    for rank in RANKS:
+        assert family == "Dropout" or max(layers.kinds()[f"{family}{rank}d"].ranks) == rank
 
 
 def test_only_known_layers_have_no_torch_class() -> None:
@@ -44,6 +57,14 @@ LEARNED = [
     (make("Conv2d", 6, 8, 3, padding=2, padding_mode="circular"), (6, 9, 7)),
     (make("ConvTranspose2d", 6, 8, (3, 2), (2, 3), (1, 0), (1, 2), 2), (6, 9, 7)),
     (make("ConvTranspose2d", 6, 9, 4, bias=False), (6, 3, 5)),
+    (make("Conv1d", 6, 8, 5, 2, 1, 3, 2), (6, 19)),
+    (make("Conv3d", 6, 9, (3, 2, 4), (1, 2, 3), (2, 1, 0), groups=3), (6, 5, 7, 9)),
+    (make("ConvTranspose1d", 6, 8, 5, 3, 1, 2), (6, 7)),
+    (make("ConvTranspose3d", 6, 9, (3, 2, 4), (1, 2, 3), groups=3), (6, 2, 3, 4)),
+    (make("BatchNorm1d", 6), (6,)),
+    (make("BatchNorm3d", 6), (6, 2, 3, 4)),
+    (make("InstanceNorm1d", 6, affine=True), (6, 9)),
+    (make("InstanceNorm3d", 6), (6, 2, 3, 4)),
     (make("Linear", 7, 4), (7,)),
     (make("Linear", 7, 4, bias=False), (2, 3, 7)),
     (make("BatchNorm2d", 6), (6, 9, 7)),
@@ -75,11 +96,11 @@ def test_macs_are_half_of_torchs_flops(layer: Layer, shape: tuple[int, ...]) -> 
     assert 2 * layer.macs((shape,), layer.output_shape(shape)) == counter.get_total_flops()
 
 
-@pytest.mark.parametrize("kind", ["BatchNorm2d", "GroupNorm"])
+@pytest.mark.parametrize("kind", ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm"])
 def test_norms_without_bias_are_torchs(kind: str) -> None:
     """torch 2.13 can leave beta out; older ones do not know the argument."""
     if "bias" not in inspect.signature(getattr(torch.nn, kind)).parameters:
         pytest.skip("this torch has no `bias` here")
-    layer = make(kind, *((6,) if kind == "BatchNorm2d" else (3, 6)), bias=False)
+    layer = make(kind, *((6,) if kind.startswith("BatchNorm") else (3, 6)), bias=False)
     module = getattr(torch.nn, kind)(**layer.attributes())
     assert layer.parameters == sum(p.numel() for p in module.parameters()) == 6

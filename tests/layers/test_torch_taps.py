@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pyramidcalc import layers
 from pyramidcalc.errors import LayerError, ShapeError
-from tests.layers.torch_cases import predicted, responses
+from tests.layers.torch_cases import RANKS, crossed, predicted, responses, torch_class
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyramidcalc.indexmap import IndexMap
+    from tests.layers.torch_cases import Case
 
 torch = pytest.importorskip("torch", reason="torch is the reference here")
-pytestmark = pytest.mark.torch
-
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
+]
+of_ranks = pytest.mark.parametrize("rank", RANKS)
 MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-def differing(
-    kind: str, arguments: list[dict[str, Any]], shapes: list[tuple[int, int, int]], most: int = 2000
-) -> list[Any]:
+def differing(kind: str, cases: Sequence[Case]) -> list[Any]:
     """The cases whose taps are not torch's; at least one case must be legal."""
     wrong, legal = [], 0
-    for given, shape in list(product(arguments, shapes))[:most]:
+    for given, shape in cases:
         try:
             layer = layers.kinds()[kind](**given)
             layer.output_shape(shape)
         except (LayerError, ShapeError):
             continue
         legal += 1
-        module = getattr(torch.nn, kind)(**given)
+        module = torch_class(kind)(**given)
         for parameter in module.parameters():
             torch.nn.init.ones_(parameter)
         if not torch.equal(predicted(layer, shape), responses(module, shape)):
@@ -38,164 +45,196 @@ def differing(
     return wrong
 
 
-def grid(**values: Any) -> list[dict[str, Any]]:
-    """Every combination of the values."""
-    return [dict(zip(values, row, strict=True)) for row in product(*values.values())]
+def on_one_channel(
+    rank: int,
+    names: tuple[str, ...],
+    fixed: tuple[tuple[Any, ...], ...],
+    rows: Sequence[tuple[Any, ...]],
+    **others: Any,
+) -> list[Case]:
+    """As `crossed`, of one channel."""
+    return [(given, (1, *shape[1:])) for given, shape in crossed(rank, names, fixed, rows, **others)]
 
 
+@of_ranks
 @pytest.mark.parametrize("mode", MODES)
-def test_conv2d_reads_what_torch_reads(mode: str) -> None:
+def test_conv_reads_what_torch_reads(rank: int, mode: str) -> None:
     """Kernel, stride, padding and dilation, in every padding mode."""
-    arguments = grid(
-        in_channels=(1,),
-        out_channels=(1,),
-        kernel_size=((3, 1), (2, 3), (1, 4)),
-        stride=((1, 2), (3, 1)),
-        padding=((0, 1), (2, 3), "valid"),
-        dilation=((1, 2), (3, 1)),
-        bias=(False,),
-        padding_mode=(mode,),
-    )
-    assert differing("Conv2d", arguments, [(1, 7, 5), (1, 4, 8)]) == []
+    rows = list(product((4, 7), (1, 2, 3), (1, 2, 3), (0, 1, 3), (1, 2)))
+    names = ("kernel_size", "stride", "padding", "dilation")
+    cases = on_one_channel(
+        rank, names, ((5, 2, 2, 1, 3), (3, 1, 2, 2, 1)), rows,
+        in_channels=1, out_channels=1, bias=False, padding_mode=mode,
+    )  # fmt: skip
+    assert differing(f"Conv{rank}d", cases) == []
 
 
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@of_ranks
 @pytest.mark.parametrize("mode", MODES)
-def test_conv2d_same_padding_reads_what_torch_reads(mode: str) -> None:
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_named_padding_reads_what_torch_reads(rank: int, padding: str, mode: str) -> None:
     """padding='same' with odd and even kernels puts the odd position where torch does."""
-    arguments = grid(
-        in_channels=(1,),
-        out_channels=(1,),
-        kernel_size=((2, 3), (4, 1), (5, 2)),
-        padding=("same",),
-        dilation=((1, 2), (2, 1)),
-        bias=(False,),
-        padding_mode=(mode,),
-    )
-    assert differing("Conv2d", arguments, [(1, 9, 7)]) == []
+    rows = list(product((5, 8), (1, 2, 3, 4), (1, 2)))
+    cases = on_one_channel(
+        rank, ("kernel_size", "dilation"), ((6, 2, 3), (3, 3, 1)), rows,
+        in_channels=1, out_channels=1, bias=False, padding=padding, padding_mode=mode,
+    )  # fmt: skip
+    assert differing(f"Conv{rank}d", cases) == []
 
 
-@pytest.mark.parametrize("kind", ["Conv2d", "ConvTranspose2d"])
+@of_ranks
+@pytest.mark.parametrize("kind", ["Conv", "ConvTranspose"])
 @pytest.mark.parametrize(
     ("inputs", "outputs", "groups"), [(4, 6, 1), (4, 6, 2), (6, 6, 6), (3, 6, 3), (6, 3, 3), (1, 1, 1)]
 )
-def test_channels_read_what_torch_reads(kind: str, inputs: int, outputs: int, groups: int) -> None:
+def test_channels_read_what_torch_reads(rank: int, kind: str, inputs: int, outputs: int, groups: int) -> None:
     """All channels, those of the group, or the own one only."""
-    arguments = grid(
-        in_channels=(inputs,), out_channels=(outputs,), kernel_size=((1, 2),), groups=(groups,), bias=(False,)
-    )
-    assert differing(kind, arguments, [(inputs, 2, 3)]) == []
+    given = {"in_channels": inputs, "out_channels": outputs, "groups": groups, "bias": False}
+    case = (given | {"kernel_size": (2, 1, 2)[:rank]}, (inputs, *(3, 2, 2)[:rank]))
+    assert differing(f"{kind}{rank}d", [case]) == []
 
 
-def test_conv_transpose2d_reads_what_torch_reads() -> None:
+@of_ranks
+def test_conv_transpose_reads_what_torch_reads(rank: int) -> None:
     """Kernel, stride, padding, output padding and dilation, outputs that read nothing included."""
-    arguments = grid(
-        in_channels=(1,),
-        out_channels=(1,),
-        kernel_size=((1, 3), (2, 4), (3, 5)),
-        stride=((1, 3), (2, 4)),
-        padding=((0, 1), (2, 0)),
-        output_padding=((0, 0), (1, 2)),
-        dilation=((1, 2), (3, 1), (4, 2)),
-        bias=(False,),
+    rows = list(product((1, 4), (1, 3, 5), (1, 2, 4), (0, 2), (0, 2), (1, 2, 3)))
+    names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
+    cases = on_one_channel(
+        rank, names, ((3, 2, 3, 1, 1, 2), (2, 3, 1, 0, 0, 1)), rows, in_channels=1, out_channels=1, bias=False
     )
-    assert differing("ConvTranspose2d", arguments, [(1, 3, 5), (1, 4, 1)]) == []
+    assert differing(f"ConvTranspose{rank}d", cases) == []
 
 
+@of_ranks
 @pytest.mark.parametrize("ceil_mode", [False, True])
-def test_max_pool2d_reads_what_torch_reads(ceil_mode: bool) -> None:
+def test_max_pool_reads_what_torch_reads(rank: int, ceil_mode: bool) -> None:
     """Kernel, stride, padding and dilation, with either rounding."""
-    arguments = grid(
-        kernel_size=((3, 2), (4, 5)),
-        stride=(None, (2, 3), (5, 1)),
-        padding=((0, 1), (1, 0)),
-        dilation=((1, 2), (2, 1)),
-        ceil_mode=(ceil_mode,),
-    )
-    assert differing("MaxPool2d", arguments, [(1, 8, 7), (1, 5, 9)]) == []
+    rows = list(product((5, 8), (3, 4), (1, 2, 5), (0, 1), (1, 2)))
+    names = ("kernel_size", "stride", "padding", "dilation")
+    cases = on_one_channel(rank, names, ((7, 2, 3, 1, 2), (3, 3, 1, 0, 1)), rows, ceil_mode=ceil_mode)
+    assert differing(f"MaxPool{rank}d", cases) == []
 
 
+@of_ranks
 @pytest.mark.parametrize("ceil_mode", [False, True])
 @pytest.mark.parametrize("count_include_pad", [False, True])
-def test_avg_pool2d_reads_what_torch_reads(ceil_mode: bool, count_include_pad: bool) -> None:
+def test_avg_pool_reads_what_torch_reads(rank: int, ceil_mode: bool, count_include_pad: bool) -> None:
     """Kernel, stride and padding, with either rounding and either divisor."""
-    arguments = grid(
-        kernel_size=((3, 2), (4, 5)),
-        stride=(None, (2, 3), (5, 1)),
-        padding=((0, 1), (1, 0)),
-        ceil_mode=(ceil_mode,),
-        count_include_pad=(count_include_pad,),
-    )
-    assert differing("AvgPool2d", arguments, [(1, 8, 7), (1, 5, 9)]) == []
+    rows = list(product((5, 8), (3, 4), (1, 2, 5), (0, 1)))
+    cases = on_one_channel(
+        rank, ("kernel_size", "stride", "padding"), ((7, 2, 3, 1), (3, 3, 1, 0)), rows,
+        ceil_mode=ceil_mode, count_include_pad=count_include_pad,
+    )  # fmt: skip
+    assert differing(f"AvgPool{rank}d", cases) == []
 
 
-@pytest.mark.parametrize("kind", ["AdaptiveAvgPool2d", "AdaptiveMaxPool2d"])
-def test_adaptive_pools_read_what_torch_reads(kind: str) -> None:
-    """Bins that divide, overlap, outnumber the inputs, or keep an axis."""
-    sizes = [(h, w) for h, w in product((1, 2, 3, 4, 7, 11), (1, 2, 5, 6, 9))] + [(None, 3), (4, None)]
-    assert differing(kind, grid(output_size=sizes), [(1, 7, 6), (1, 5, 9)]) == []
+@of_ranks
+@pytest.mark.parametrize("kind", ["AdaptiveAvgPool", "AdaptiveMaxPool"])
+def test_adaptive_pools_read_what_torch_reads(rank: int, kind: str) -> None:
+    """Bins that divide, overlap or outnumber the inputs, or keep an axis."""
+    rows = list(product((6, 7), (1, 2, 3, 4, 9, None) if rank > 1 else (1, 2, 3, 4, 9)))
+    cases = on_one_channel(rank, ("output_size",), ((5, 3), (3, 2)), rows)
+    assert differing(f"{kind}{rank}d", cases) == []
 
 
-@pytest.mark.parametrize("kind", ["ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "CircularPad2d"])
-def test_pads_read_what_torch_reads(kind: str) -> None:
+@of_ranks
+@pytest.mark.parametrize("kind", ["ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"])
+def test_pads_read_what_torch_reads(rank: int, kind: str) -> None:
     """Every pad and crop of a small map."""
-    arguments = [{"padding": (lo, hi, 2, -1)} for lo, hi in product(range(-5, 5), range(-5, 5))]
-    arguments += [{"padding": (-1, 1, lo, hi)} for lo, hi in product(range(-4, 5), range(-4, 5))]
-    assert differing(kind, arguments, [(1, 4, 5)]) == []
+    value = {"value": 0.0} if kind == "ConstantPad" else {}
+    cases = []
+    for index, (lo, hi) in enumerate(product(range(-3, 5), range(-3, 5))):
+        axes = [(4, 1, -1), (3, 0, 2)][: rank - 1]
+        axes.insert(index % rank, (5, lo, hi))
+        sides = tuple(side for _, *pair in reversed(axes) for side in pair)
+        cases.append((value | {"padding": sides}, (1, *[size for size, *_ in axes])))
+    assert differing(f"{kind}{rank}d", cases) == []
 
 
-@pytest.mark.parametrize(
-    ("mode", "align_corners"),
-    [
-        ("nearest-exact", None),
-        ("area", None),
-        ("bilinear", False),
-        ("bilinear", True),
-        ("bicubic", False),
-        ("bicubic", True),
-    ],
-)
-def test_upsample_to_a_size_reads_what_torch_reads(mode: str, align_corners: bool | None) -> None:
+INTERPOLATIONS = {
+    1: (("linear", False), ("linear", True)),
+    2: (("bilinear", False), ("bilinear", True), ("bicubic", False), ("bicubic", True)),
+    3: (("trilinear", False), ("trilinear", True)),
+}
+
+
+@of_ranks
+def test_upsample_to_a_size_reads_what_torch_reads(rank: int) -> None:
     """Larger, smaller, equal and single sizes."""
-    arguments = grid(
-        size=list(product((1, 2, 3, 8, 12), (1, 4, 5, 6, 10))), mode=(mode,), align_corners=(align_corners,)
-    )
-    assert differing("Upsample", arguments, [(1, 4, 5), (1, 1, 8)]) == []
+    cases = []
+    for mode, corners in (("nearest", None), ("nearest-exact", None), ("area", None), *INTERPOLATIONS[rank]):
+        rows = list(product((1, 4, 5), (1, 2, 3, 8, 10)))
+        cases += on_one_channel(rank, ("size",), ((3, 5), (2, 3)), rows, mode=mode, align_corners=corners)
+    assert differing("Upsample", cases) == []
 
 
-def test_nearest_reads_what_torch_reads_where_rounding_cannot_matter() -> None:
-    """torch rounds ⌊i·n/m⌋ in floating point: its index is ours, or is one off where i·n/m is whole."""
-    for n, m in product(range(1, 14), range(1, 30)):
-        index = torch.nn.Upsample(size=(1, m))(torch.arange(n, dtype=torch.float64).reshape(1, 1, 1, n)).flatten()
-        axis_map = layers.Upsample((1, m)).axes((1, 1, n))[0][2]
-        for i in range(m):
-            if i * n % m:
-                assert list(axis_map.taps(n, i)) == [int(index[i])]
-            else:
-                assert int(index[i]) - i * n // m in (-1, 0)
-
-
-@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "bilinear", "bicubic", "area"])
+@of_ranks
 @pytest.mark.parametrize("again", [False, True])
-def test_upsample_by_a_factor_reads_what_torch_reads(mode: str, again: bool) -> None:
+def test_upsample_by_a_factor_reads_what_torch_reads(rank: int, again: bool) -> None:
     """A step of 1/scale, or of n/m where the factor is recomputed."""
-    factors = [(2.0, 1.5), (0.5, 0.75), (1.0, 1.25), (2.5, 3.0), (0.3, 1.7), (2.3, 1.1)]
-    arguments = grid(scale_factor=factors, mode=(mode,), recompute_scale_factor=(again,))
-    assert differing("Upsample", arguments, [(1, 4, 5), (1, 6, 3)]) == []
+    cases = []
+    for mode, corners in (("nearest", None), ("nearest-exact", None), ("area", None), *INTERPOLATIONS[rank]):
+        rows = list(product((4, 6), (0.3, 0.5, 0.75, 1.0, 1.1, 1.7, 2.0, 2.3, 2.5, 3.0)))
+        cases += on_one_channel(
+            rank,
+            ("scale_factor",),
+            ((5, 1.5), (3, 1.25)),
+            rows,
+            mode=mode,
+            align_corners=corners,
+            recompute_scale_factor=again,
+        )
+    assert differing("Upsample", cases) == []
 
 
-@pytest.mark.parametrize("align_corners", [False, True])
-@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
-def test_upsample_by_a_factor_with_corners_reads_what_torch_reads(mode: str, align_corners: bool) -> None:
-    """With aligned corners the factor gives the size only."""
-    arguments = grid(scale_factor=[(2.0, 1.5), (0.5, 0.75), (2.3, 1.1)], mode=(mode,), align_corners=(align_corners,))
-    assert differing("Upsample", arguments, [(1, 4, 5), (1, 6, 3)]) == []
+def nearest_source(n: int, rank: int, **arguments: Any) -> list[int]:
+    """Which of n positions of the last axis torch takes for each output; the other axes keep their one position."""
+    given = {name: (1,) * (rank - 1) + (value,) if name != "mode" else value for name, value in arguments.items()}
+    positions = torch.arange(n, dtype=torch.float32).reshape(1, 1, *[1] * (rank - 1), n)
+    return [int(source) for source in torch.nn.Upsample(**given)(positions).flatten()]
+
+
+@of_ranks
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+def test_nearest_takes_the_sample_that_torchs_rounding_takes(rank: int, mode: str) -> None:
+    """torch computes the source in single precision, one way on maps and another on sequences and volumes."""
+    one = (1,) * (rank - 1)
+    wrong: list[tuple[int, float]] = []
+    for n, m in [(3, 123), (7, 41), *product((5, 29, 49), range(1, 128, 3))]:
+        axis_map = layers.Upsample((*one, m), mode=mode).axes((1, *one, n))[0][-1]
+        if sources(axis_map, n) != nearest_source(n, rank, size=m, mode=mode):
+            wrong.append((n, m))
+    for n, scale in product((3, 10, 41), (1 / 3, 0.3, 0.7, 1.1, 2.0, 2.3, 3.7)):
+        axis_map = layers.Upsample(scale_factor=(*one, scale), mode=mode).axes((1, *one, n))[0][-1]
+        if int(n * scale) and sources(axis_map, n) != nearest_source(n, rank, scale_factor=scale, mode=mode):
+            wrong.append((n, scale))
+    assert wrong == []
+
+
+def sources(axis_map: IndexMap, n: int) -> list[int]:
+    """The one sample that each output reads."""
+    return [source for i in range(axis_map.size(n)) for source in axis_map.taps(n, i)]
 
 
 @pytest.mark.parametrize("r", [1, 2, 3])
 def test_pixel_shuffle_reads_what_torch_reads(r: int) -> None:
     """Each output element is one input element, whose channel follows row and column."""
-    assert differing("PixelShuffle", [{"upscale_factor": r}], [(2 * r * r, 2, 3)]) == []
+    assert differing("PixelShuffle", [({"upscale_factor": r}, (2 * r * r, 2, 3))]) == []
+
+
+def test_channel_shuffle_reads_what_torch_reads() -> None:
+    """The channels of all groups in turn."""
+    assert differing("ChannelShuffle", [({"groups": groups}, (12, 2, 1)) for groups in (1, 2, 3, 4, 6, 12)]) == []
+
+
+@of_ranks
+def test_slices_and_splits_read_what_torch_reads(rank: int) -> None:
+    """Of channels and of every other axis."""
+    shape = (5, *(6, 3, 2)[:rank])
+    slices = product((1, 2, -1), (None, 1, -3), (None, 4, -1), (1, 2))
+    assert differing("Slice", [({"dim": d, "start": a, "end": b, "step": s}, shape) for d, a, b, s in slices]) == []
+    splits = product((2, 4, (1, 4), (2, 3, 1)), (0, 1, 2), (1, 2, -1))
+    assert differing("Split", [({"split_size": s, "index": i, "dim": d}, shape) for s, i, d in splits]) == []
 
 
 def test_flatten_reads_the_whole_map() -> None:

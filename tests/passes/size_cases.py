@@ -2,72 +2,64 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import find
-from pyramidcalc.graph import Builder, Graph
+from pyramidcalc.graph import Builder
 from pyramidcalc.indexmap import FloorForm
-from pyramidcalc.passes.shapes import shapes
-from pyramidcalc.passes.size_rules import valid_rule
-from pyramidcalc.passes.sizes import AxisSizes, inputs, sizes
+from pyramidcalc.passes.size_rules import output_texts, valid_rule
+from pyramidcalc.passes.sizes import on, sizes
+from pyramidcalc.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from pyramidcalc.graph import Value
-
-Shapes = dict[str, tuple[int, ...]]
+    from pyramidcalc.graph import Graph, Value
+    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.sizes import AxisSizes
 
 
 class Case:
-    """A graph with what it takes to ask for its sizes."""
+    """A graph with what it takes to ask for its sizes; `given` is (C, *spatial) of the first input."""
 
-    def __init__(self, graph: Graph, given: tuple[int, int], forms: dict[str, FloorForm] | None = None) -> None:
+    def __init__(self, graph: Graph, given: tuple[int, ...], forms: Mapping[str, FloorForm] | None = None) -> None:
         self.graph = graph
         self.given = given
         self.forms = forms or {"input": FloorForm()}
 
-    def axes(self, most: int = 64) -> tuple[AxisSizes, AxisSizes]:
-        """Its heights and widths."""
-        found = sizes(self.graph, self.forms, self.given, most=most)
-        assert found is not None
-        return found
-
-    def at(self, axis: AxisSizes, n: int) -> Shapes:
-        """The inputs with one axis at n, beside what it was judged beside."""
-        pair = (n, axis.beside) if axis.axis == "height" else (axis.beside, n)
-        return inputs(self.graph, self.forms, *pair)
+    def axes(self, most: int = 64) -> tuple[AxisSizes, ...]:
+        """Its axes."""
+        axes = sizes(self.graph, self.forms, self.given, most=most)
+        assert axes is not None
+        return axes
 
     def works(self, axis: AxisSizes, n: int) -> bool:
-        """Whether the graph runs there."""
-        return shapes(self.graph, self.at(axis, n)).failure is None
+        """Whether the graph runs with the axis at n, beside what it was judged beside."""
+        resolved = at(axis, n)
+        return resolved is not None and resolved.failure is None
+
+    def rules(self) -> tuple[str, ...]:
+        """The rules of all axes in words."""
+        return tuple(valid_rule(axis).text(axis.letter) for axis in self.axes())
+
+    def outputs(self) -> list[dict[str, str | None]]:
+        """The closed forms of the outputs, axis by axis."""
+        return [output_texts(axis, valid_rule(axis)) for axis in self.axes()]
 
 
-@cache
-def axes_of(name: str) -> tuple[AxisSizes, AxisSizes]:
-    """Heights and widths of an architecture, looked for up to 256 at least."""
-    return case_of(name).axes(256)
+def at(axis: AxisSizes, n: int) -> Resolved | None:
+    """The graph with the axis at n, beside what it was judged beside."""
+    return on(axis.graph, axis.forms, axis.batch, (*axis.beside[: axis.axis], n, *axis.beside[axis.axis + 1 :]))
 
 
 def case_of(name: str) -> Case:
     """An architecture of the catalogue with its defaults."""
-    found = find(name)
-    options = found.checked({})
-    channels, height, width = found.default_input(options)
-    levels = found.levels(channels, options)
-    graph = found.build({label: count for label, (count, _) in levels.items()}, options)
-    return Case(graph, (height, width), {label: form for label, (_, form) in levels.items()})
+    request = Request.of(find(name), None, 1, {})
+    return Case(request.graph(), next(iter(request.inputs.values())), request.forms())
 
 
-def case(make: Callable[[Builder, Value], Value], given: tuple[int, int] = (32, 48)) -> Case:
-    """A graph on one map of 2 channels."""
+def case(build: Callable[[Builder, Value], Value], *given: int) -> Case:
+    """A graph on one map of 2 channels, of 32×48 where nothing else is given."""
     builder = Builder()
-    builder.output("out", make(builder, builder.input("input", 2)))
-    return Case(builder.build(), given)
-
-
-def rules(made: Case) -> tuple[str, str]:
-    """Both rules in words."""
-    height, width = made.axes()
-    return valid_rule(height).text("H"), valid_rule(width).text("W")
+    builder.output("out", build(builder, builder.input("input", 2)))
+    return Case(builder.build(), (2, *(given or (32, 48))))

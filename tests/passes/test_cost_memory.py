@@ -8,15 +8,15 @@ from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.normalization import BatchNorm2d
-from pyramidcalc.passes.cost import cost
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.report import analyze_graph
 from tests.passes.published import chain, vgg_16
 
 
 def test_vgg_16_parameters() -> None:
     """The convolutions of VGG-16 have 14,714,688 parameters (torchvision's vgg16, features)."""
-    assert cost(shapes(vgg_16(), {"input": (3, 224, 224)})).total_parameters == 14_714_688
+    assert analyze_graph(vgg_16(), {"input": (3, 224, 224)}).parameters == 14_714_688
 
 
 def test_macs_of_each_kind_and_their_sum() -> None:
@@ -30,20 +30,21 @@ def test_macs_of_each_kind_and_their_sum() -> None:
         Linear(3 * 10 * 18, 7),
         channels=4,
     )
-    found = cost(shapes(graph, {"input": (4, 10, 9)}))
-    assert found.macs == (5 * 9 * 6 * 2 * 15, 0, 0, 5 * 9 * 6 * 3 * 4, 0, 540 * 7)
-    assert found.parameters == (6 * 2 * 15 + 6, 12, 0, 6 * 3 * 4 + 3, 0, 540 * 7 + 7)
-    assert (found.total_macs, found.total_parameters) == (sum(found.macs), sum(found.parameters))
+    report = analyze_graph(graph, {"input": (4, 10, 9)})
+    macs, parameters = ([getattr(layer, name) for layer in report.layers] for name in ("macs", "parameters"))
+    assert macs == [5 * 9 * 6 * 2 * 15, 0, 0, 5 * 9 * 6 * 3 * 4, 0, 540 * 7]
+    assert parameters == [6 * 2 * 15 + 6, 12, 0, 6 * 3 * 4 + 3, 0, 540 * 7 + 7]
+    assert (report.macs, report.parameters) == (sum(macs), sum(parameters))
 
 
 def test_batch_multiplies_macs_and_activations_alone() -> None:
     """Parameters stay, everything that runs per sample grows."""
     graph = chain(Conv2d(3, 5, 3))
-    one, four = (shapes(graph, {"input": (3, 8, 9)}, batch) for batch in (1, 4))
-    assert cost(four).total_macs == 4 * cost(one).total_macs
-    assert cost(four).total_parameters == cost(one).total_parameters
-    assert memory(four).activations == 4 * memory(one).activations
-    assert memory(four).peak_bytes == 4 * memory(one).peak_bytes
+    one, four = (analyze_graph(graph, {"input": (3, 8, 9)}, batch=batch) for batch in (1, 4))
+    assert four.macs == 4 * one.macs
+    assert four.parameters == one.parameters
+    assert four.activations == 4 * one.activations
+    assert four.peak_activation_bytes == 4 * one.peak_activation_bytes
 
 
 def test_views_are_no_activations() -> None:

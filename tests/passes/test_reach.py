@@ -2,72 +2,119 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import TYPE_CHECKING
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.graph import Builder, Graph
-from pyramidcalc.indexmap import positions_of
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
+from pyramidcalc.graph import Builder
+from pyramidcalc.indexmap import bits_of, positions_of
+from pyramidcalc.layers.convolution import Conv2d, Conv3d, ConvTranspose2d, ConvTranspose3d
 from pyramidcalc.layers.linear import Flatten
 from pyramidcalc.layers.merging import Add, Concat
+from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.layers.resampling import PixelShuffle
-from pyramidcalc.passes.reach import LONGEST_AXIS, Reach, reach
-from pyramidcalc.passes.shapes import Resolved, shapes
+from pyramidcalc.layers.slicing import Slice
+from pyramidcalc.passes.channels import PART_OF_A_VECTOR
+from pyramidcalc.passes.reach import MAX_AXIS, reach
+from pyramidcalc.passes.shapes import shapes
+from tests.passes.asking import resolved_on
 from tests.passes.published import chain
-from tests.strategies import chains
+from tests.strategies import chains, nets_of_parts, sequence_chains
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.passes.reach import Reach
+    from pyramidcalc.passes.shapes import Resolved
+
+Pixel = tuple[int, ...]
 
 
-def resolved_on(graph: Graph, *shape: int) -> Resolved:
-    """A graph on one input that works."""
-    resolved = shapes(graph, {"input": shape})
-    assert resolved.failure is None
-    return resolved
-
-
-def pixels(found: Reach, name: str = "input") -> set[tuple[int, int]]:
+def pixels(found: Reach, name: str = "input") -> set[Pixel]:
     """The pixels that are read, as a set."""
-    return {(row, column) for row, bits in enumerate(found.mask(name)) for column in positions_of(bits)}
+    return {(*place, last) for place, bits in found.mask(name).items() for last in positions_of(bits)}
 
 
-def brute_force(resolved: Resolved, row: int, column: int) -> set[tuple[int, int]]:
-    """A chain walked back pixel by pixel."""
-    read = {(row, column)}
-    for step in reversed(resolved.steps):
-        _, rows, columns = step.layer.axes(*step.shapes)[0]
-        _, height, width = step.shapes[0]
-        read = {(r, c) for i, j in read for r in rows.taps(height, i) for c in columns.taps(width, j)}
-    return read
+def values(found: Reach, name: str = "input") -> set[Pixel]:
+    """The values that are read, as a set: channel first, then the pixel."""
+    return {value for sets in found.products[name] for value in product(*map(positions_of, sets))}
+
+
+def brute_force(resolved: Resolved, node: str, position: Pixel) -> set[Pixel]:
+    """What a pixel reads of the input, in all its channels, walked back value by value."""
+    wanted = {applied.name: set[Pixel]() for applied in resolved.layers}
+    (name,) = resolved.inputs
+    wanted[name] = set()
+    wanted[node] = {(channel, *position) for channel in range(resolved.shapes[node][0])}
+    for applied in reversed(resolved.layers):
+        for source, maps in applied.layer.terms(*applied.shapes):
+            shape = applied.shapes[source]
+            for value in wanted[applied.name]:
+                axes = [m.taps(n, i) for m, n, i in zip(maps, shape, value, strict=True)]
+                wanted[applied.inputs[source]].update(product(*axes))
+    return wanted[name]
+
+
+def check_one_pixel(graph: Graph, shape: tuple[int, ...], data: st.DataObject) -> None:
+    """Some pixel of the last node reads what walking back finds."""
+    resolved = resolved_on(graph, *shape)
+    assume(resolved.layers)
+    last = resolved.layers[-1]
+    position = tuple([data.draw(st.integers(0, n - 1)) for n in last.shape[1:]])
+    found, expected = reach(resolved, last.name, position), brute_force(resolved, last.name, position)
+    assert found.unknown is None
+    assert values(found) == expected
+    assert pixels(found) == {value[1:] for value in expected}
+    assert found.pixels("input") == len(pixels(found))
+    columns = zip(*pixels(found), strict=True)
+    assert found.positions("input") == (tuple(map(bits_of, columns)) if expected else (0,) * len(position))
 
 
 @given(chains(), st.data())
 def test_chains_equal_brute_force(drawn: tuple[Graph, tuple[int, int, int]], data: st.DataObject) -> None:
-    """One pixel of a random chain reads what walking back pixel by pixel finds."""
-    graph, shape = drawn
-    resolved = resolved_on(graph, *shape)
-    if not resolved.steps:
-        return
-    _, height, width = resolved.steps[-1].shape
-    row, column = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
-    found = reach(resolved, resolved.steps[-1].name, row, column)
-    assert pixels(found) == brute_force(resolved, row, column)
-    assert found.pixels("input") == len(pixels(found))
+    """One pixel of a random chain reads what walking back value by value finds."""
+    check_one_pixel(*drawn, data)
+
+
+@given(sequence_chains(), st.data())
+def test_chains_on_sequences_equal_brute_force(drawn: tuple[Graph, tuple[int, int]], data: st.DataObject) -> None:
+    """The same of one axis."""
+    check_one_pixel(*drawn, data)
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+@given(st.data())
+def test_nets_of_parts_equal_brute_force(rank: int, data: st.DataObject) -> None:
+    """The same of nets whose channels are cut, grouped, shuffled and merged."""
+    check_one_pixel(*data.draw(nets_of_parts(rank, 5)), data)
+
+
+def test_a_volume_equals_brute_force() -> None:
+    """Three axes of different sizes, dilated, strided and transposed."""
+    graph = chain(
+        Conv3d(2, 4, (2, 3, 1), (1, 2, 1), (1, 2, 0), (3, 2, 1), 2), ConvTranspose3d(4, 2, 2, (2, 1, 3)), channels=2
+    )
+    resolved = resolved_on(graph, 2, 5, 8, 3)
+    for position in ((0, 0, 0), (3, 2, 4), (7, 3, 6)):
+        assert values(reach(resolved, "layer1", position)) == brute_force(resolved, "layer1", position)
 
 
 def test_dilation_leaves_holes() -> None:
     """A 3×3 at rate 4 reads 9 pixels of a hull of 81."""
     resolved = resolved_on(chain(Conv2d(3, 4, 3, padding=4, dilation=4)), 3, 20, 24)
-    found = reach(resolved, "layer0", 10, 11)
+    found = reach(resolved, "layer0", (10, 11))
     assert pixels(found) == {(r, c) for r in (6, 10, 14) for c in (7, 11, 15)}
-    assert (found.hull("input"), found.coverage("input")) == ((6, 14, 7, 15), 9 / 81)
+    assert (found.hull("input"), found.coverage("input")) == (((6, 14), (7, 15)), 9 / 81)
 
 
 def test_borders_cut_what_is_read() -> None:
     """At the corner only the taps inside the image are read."""
     resolved = resolved_on(chain(Conv2d(3, 4, 3, padding=4, dilation=4)), 3, 20, 24)
-    assert pixels(reach(resolved, "layer0", 0, 0)) == {(0, 0), (0, 4), (4, 0), (4, 4)}
+    assert pixels(reach(resolved, "layer0", (0, 0))) == {(0, 0), (0, 4), (4, 0), (4, 4)}
 
 
 def test_branches_are_a_union_and_not_a_hull() -> None:
@@ -76,7 +123,7 @@ def test_branches_are_a_union_and_not_a_hull() -> None:
     x = b.input("input", 3)
     branches = [b.add(f"rate{r}", Conv2d(3, 4, (1, 3), padding=(0, r), dilation=(1, r)), x) for r in (2, 5)]
     b.output("output", b.add("add", Add(), *branches))
-    found = reach(resolved_on(b.build(), 3, 9, 16), "add", 4, 8)
+    found = reach(resolved_on(b.build(), 3, 9, 16), "add", (4, 8))
     assert pixels(found) == {(4, c) for c in (3, 6, 8, 10, 13)}
 
 
@@ -87,13 +134,13 @@ def test_contained_products_are_absorbed() -> None:
     for index in range(12):
         x = b.add(f"add{index}", Add(), b.add(f"conv{index}", Conv2d(3, 3, 3, padding=1), x), x)
     b.output("output", x)
-    assert len(reach(resolved_on(b.build(), 3, 30, 40), "add11", 15, 15).products["input"]) == 1
+    assert len(reach(resolved_on(b.build(), 3, 30, 40), "add11", (15, 15)).products["input"]) == 1
 
 
 def test_channels_are_followed_through_groups_and_shuffles() -> None:
     """Behind a pixel shuffle a grouped convolution shows which of its channels one pixel needs."""
     graph = chain(Conv2d(8, 8, 1, groups=8), PixelShuffle(2), channels=8)
-    found = reach(resolved_on(graph, 8, 4, 5), "layer1", 3, 4)
+    found = reach(resolved_on(graph, 8, 4, 5), "layer1", (3, 4))
     assert [sorted(positions_of(c)) for c, _, _ in found.products["input"]] == [[2, 6]]
     assert pixels(found) == {(1, 2)}
 
@@ -103,33 +150,67 @@ def test_concatenated_inputs_keep_their_own_channels() -> None:
     b = Builder()
     one, two = b.input("one", 3), b.input("two", 5)
     b.output("output", b.add("concat", Concat(), one, two))
-    found = reach(shapes(b.build(), {"one": (3, 4, 6), "two": (5, 4, 6)}), "concat", 1, 2)
+    found = reach(shapes(b.build(), {"one": (3, 4, 6), "two": (5, 4, 6)}), "concat", (1, 2))
     assert {name: products[0][0] for name, products in found.products.items()} == {"one": 0b111, "two": 0b11111}
 
 
 def test_input_that_is_not_read_has_no_pixels() -> None:
     """Nothing read has no hull and no coverage."""
     graph = chain(ConvTranspose2d(3, 3, 1, 3))
-    found = reach(resolved_on(graph, 3, 4, 5), "layer0", 1, 0)
+    found = reach(resolved_on(graph, 3, 4, 5), "layer0", (1, 0))
     assert (found.pixels("input"), found.hull("input"), found.coverage("input")) == (0, None, None)
 
 
 def test_global_paths_read_all() -> None:
     """Pooling to one pixel and flattening read every pixel."""
-    for graph in (chain(AdaptiveAvgPool2d(1)), chain(Flatten())):
-        found = reach(resolved_on(graph, 3, 6, 7), "layer0", 0, 0)
+    for graph, position in ((chain(AdaptiveAvgPool2d(1)), (0, 0)), (chain(Flatten()), ())):
+        found = reach(resolved_on(graph, 3, 6, 7), "layer0", position)
         assert (found.pixels("input"), found.coverage("input")) == (42, 1.0)
+
+
+def test_a_part_of_a_flattened_map_is_unknown() -> None:
+    """The values of a vector come from different places, and a part of them is not guessed."""
+    found = reach(resolved_on(chain(Flatten(), Slice(1, 0, 5)), 3, 4, 5), "layer1", ())
+    assert found.unknown == PART_OF_A_VECTOR.format("layer0")
+    assert not found.products
+
+
+def test_too_many_blocks_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shifted copies read a diagonal, of which no block contains another; over the limit none is listed."""
+    monkeypatch.setattr("pyramidcalc.passes.reach.MAX_PRODUCTS", 8)
+    b = Builder()
+    x = b.input("input", 1)
+    shifted = [b.add(f"pad{i}", ZeroPad2d((-i, i, -i, i)), x) for i in range(9)]
+    b.output("output", b.add("add", Add(), *shifted))
+    resolved = resolved_on(b.build(), 1, 10, 11)
+    assert reach(resolved, "add", (1, 0)).unknown == "`input` is read in more than 8 separate blocks"
+    found = reach(resolved, "add", (2, 0))
+    assert (found.unknown, pixels(found)) == (None, {(i + 2, i) for i in range(8)})
+
+
+def test_half_of_a_concatenation_reads_its_own_branch() -> None:
+    """What is cut off again is not read."""
+    b = Builder()
+    x = b.input("input", 3)
+    wide, narrow = b.add("wide", Conv2d(3, 4, 9, padding=4), x), b.add("narrow", Conv2d(3, 4, 1), x)
+    b.output("output", b.add("cut", Slice(1, 4), b.add("both", Concat(), wide, narrow)))
+    resolved = resolved_on(b.build(), 3, 12, 14)
+    assert pixels(reach(resolved, "cut", (5, 6))) == {(5, 6)}
+    assert reach(resolved, "both", (5, 6)).pixels("input") == 81
 
 
 def test_too_long_an_axis_is_unknown() -> None:
     """A map that cannot be listed is unknown, with the reason, at once."""
-    found = reach(resolved_on(chain(Conv2d(3, 4, 3)), 3, 10**12, 9), "layer0", 10**6, 3)
+    found = reach(resolved_on(chain(Conv2d(3, 4, 3)), 3, 10**12, 9), "layer0", (10**6, 3))
     assert found.unknown is not None
-    assert str(LONGEST_AXIS) in found.unknown
+    assert str(MAX_AXIS) in found.unknown
 
 
-@pytest.mark.parametrize(("node", "row", "column"), [("nowhere", 0, 0), ("layer0", 7, 0), ("layer0", 0, -1)])
-def test_no_such_pixel(node: str, row: int, column: int) -> None:
+@pytest.mark.parametrize(
+    ("node", "position"),
+    [("nowhere", (0, 0)), ("layer0", (7, 0)), ("layer0", (0, -1)), ("layer0", (0,)), ("layer0", ()), ("input", (0, 0))],
+)
+def test_no_such_pixel(node: str, position: tuple[int, ...]) -> None:
     """A node or a position that is not there is refused."""
     with pytest.raises(UsageError, match=r"no layer|no position"):
-        reach(resolved_on(chain(Conv2d(3, 4, 3)), 3, 9, 11), node, row, column)
+        reach(resolved_on(chain(Conv2d(3, 4, 3)), 3, 9, 11), node, position)

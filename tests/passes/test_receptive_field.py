@@ -1,4 +1,4 @@
-"""Receptive fields: published numbers, brute force over what is read, and what is said of the unknown."""
+"""Receptive fields: published numbers, branches, global paths, holes and strides."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pyramidcalc.graph import Builder, Graph
+from pyramidcalc.graph import Builder
 from pyramidcalc.indexmap import AdaptiveBins, Resize, TransposedWindow, Window
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
+from pyramidcalc.layers.convolution import Conv2d, Conv3d, ConvTranspose2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.passes.axis_field import START, AxisField, compose, merge
-from pyramidcalc.passes.composition import LONGEST_PERIOD
-from pyramidcalc.passes.receptive_field import ReceptiveField, fields, receptive_fields
+from pyramidcalc.passes.alignment import START, centre_lines, moved
+from pyramidcalc.passes.channels import ALL
+from pyramidcalc.passes.receptive_field import (
+    ITSELF,
+    ReceptiveField,
+    compose,
+)
 from pyramidcalc.passes.shapes import shapes
+from tests.passes.asking import all_fields, axis_field, field_of, resolved_on, width
 from tests.passes.published import alexnet_v2, chain, patchgan_70, resnet_v1, vgg_16
-from tests.strategies import chains, maps_on_sizes
 
 if TYPE_CHECKING:
+    from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import IndexMap
-
-
-def field_of(graph: Graph, *shape: int, node: str | None = None) -> ReceptiveField:
-    """The receptive field of a node (the output's where none is named)."""
-    resolved = shapes(graph, {"input": shape})
-    assert resolved.failure is None
-    return receptive_fields(resolved)[node or graph.outputs[0][1]]["input"]
 
 
 @pytest.mark.parametrize(
@@ -58,45 +54,6 @@ def test_published_receptive_fields(graph: Graph, size: int, stride: int, paddin
 def test_patchgan_reads_70_pixels() -> None:
     """The discriminator called 70×70 reads 70×70."""
     assert field_of(patchgan_70(), 3, 256, 192).size == (70, 70)
-
-
-def brute_force(maps: list[tuple[IndexMap, int]], i: int) -> set[int]:
-    """What output i of a chain of maps reads, tap by tap, as if the input went on."""
-    read = {i}
-    for axis_map, n in reversed(maps):
-        read = {j for position in read for j in axis_map.reads(n, position)}
-    return read
-
-
-@given(chains())
-def test_chains_equal_brute_force(drawn: tuple[Graph, tuple[int, int, int]]) -> None:
-    """Bounds of every position of a random chain are the least and greatest of what is read tap by tap."""
-    graph, shape = drawn
-    resolved = shapes(graph, {"input": shape})
-    known = fields(resolved)
-    for axis in (0, 1):
-        maps: list[tuple[IndexMap, int]] = []
-        whole = False
-        for step in resolved.steps:
-            axis_map = step.layer.axes(*step.shapes)[0][1 + axis]
-            maps.append((axis_map, step.shapes[0][1 + axis]))
-            whole = whole or axis_map.whole
-            field = known[step.name]["input"][axis]
-            assert field.whole == whole
-            if whole:
-                continue
-            for i in range(-2, step.shape[1 + axis] + 2):
-                read = brute_force(maps, i)
-                assert field.extent(i) == ((min(read), max(read)) if read else None)
-
-
-@given(st.lists(maps_on_sizes(), min_size=2, max_size=3), st.integers(-5, 5))
-def test_merges_are_the_hull_position_by_position(drawn: list[tuple[IndexMap, int]], i: int) -> None:
-    """A merge of maps, whatever their strides, reads from the least first to the greatest last."""
-    local = [(axis_map, n) for axis_map, n in drawn if not axis_map.whole]
-    merged = merge([compose(axis_map, n, START) for axis_map, n in local] or [START])
-    read = {j for axis_map, n in local for j in axis_map.reads(n, i)} if local else {i}
-    assert merged.extent(i) == ((min(read), max(read)) if read else None)
 
 
 def test_a_composed_straight_line_would_be_too_wide() -> None:
@@ -170,7 +127,7 @@ def test_global_paths_fall_into_holes() -> None:
     missed = chain(AdaptiveAvgPool2d(1), *up, ZeroPad2d((-1, 0, -1, 0)), Conv2d(3, 3, 1, 3))
     assert field_of(hit, 3, 8, 9).is_global
     assert field_of(missed, 3, 8, 9) == ReceptiveField(
-        (None, None), False, (None, None), (None, None), (None, None), "no position reads the input"
+        (None, None), False, (None, None), (None, None), (None, None), ("no position reads the input",) * 2
     )
 
 
@@ -200,12 +157,11 @@ def test_different_strides_have_no_common_one() -> None:
     x = b.input("input", 3)
     pooled = b.add("up", ResizeTo("bilinear", True), b.add("down", MaxPool2d(4), x), x)
     b.output("output", b.add("concat", Concat(), x, pooled))
-    resolved = shapes(b.build(), {"input": (3, 16, 24)})
-    found = receptive_fields(resolved)["concat"]["input"]
+    resolved = resolved_on(b.build(), 3, 16, 24)
+    found = all_fields(resolved)["concat"]["input"]
     assert found.stride == (None, None)
-    field = fields(resolved)["concat"]["input"][1]
-    widths = [e[1] - e[0] + 1 for i in range(24) if (e := field.extent(i))]
-    assert found.size[1] == max(widths)
+    field = axis_field(resolved, "concat", 1)
+    assert found.size[1] == width(*[field.extent(i) for i in range(24)])
 
 
 def test_each_input_has_its_own_receptive_field() -> None:
@@ -214,24 +170,16 @@ def test_each_input_has_its_own_receptive_field() -> None:
     x, y = b.input("left", 3), b.input("right", 5)
     one = b.add("one", Conv2d(3, 4, 3, padding=1), x)
     b.output("output", b.add("both", Concat(), one, b.add("two", Conv2d(5, 4, 5, padding=2), y)))
-    found = receptive_fields(shapes(b.build(), {"left": (3, 9, 8), "right": (5, 9, 8)}))
+    found = all_fields(shapes(b.build(), {"left": (3, 9, 8), "right": (5, 9, 8)}))
     assert set(found["one"]) == {"left"}
     assert [found["both"][name].size for name in ("left", "right")] == [(3, 3), (5, 5)]
 
 
-def test_long_period_is_unknown_with_its_reason() -> None:
-    """A resize whose pattern repeats only after more than the limit is not guessed."""
-    found = field_of(chain(Upsample((LONGEST_PERIOD + 5, 12), None, "bilinear", True)), 3, 1000, 6)
-    assert found.size == (None, 2)
-    assert found.reason is not None
-    assert str(LONGEST_PERIOD) in found.reason
-    assert found.to_dict()["reason"] == found.reason
-
-
-def test_what_follows_the_unknown_is_unknown() -> None:
-    """A reason is carried on to every layer behind it."""
-    graph = chain(Upsample((LONGEST_PERIOD + 5, 12), None, "bilinear", True), Conv2d(3, 4, 3))
-    assert field_of(graph, 3, 1000, 6).size == (None, 3)
+def test_axes_of_a_volume_are_told_apart() -> None:
+    """Depth first, then rows and columns; one axis may be global alone."""
+    found = field_of(chain(Conv3d(2, 4, (2, 3, 5), (1, 2, 3), (0, 1, 4), (3, 1, 2)), channels=2), 2, 9, 20, 31)
+    assert (found.size, found.padding) == ((4, 3, 9), (0, 1, 4))
+    assert found.stride == (Fraction(1), Fraction(2), Fraction(3))
 
 
 def test_holes_of_a_transposed_convolution() -> None:
@@ -253,11 +201,24 @@ def test_reading_nothing_is_said() -> None:
 )
 def test_huge_maps_cost_nothing(axis_map: IndexMap) -> None:
     """Composition looks at ends and periods, never at every tap."""
-    composed = compose(axis_map, 10**12, compose(Window(3, 2), 10**12 * 2, START))
-    assert composed.extent(1) is not None
+    composed = compose(axis_map, 10**12, compose(Window(3, 2), 10**12 * 2, ITSELF))
+    taps = axis_map.reads(10**12, 1)
+    assert composed.extent(1) == (taps[0] * 2, taps[-1] * 2 + 2)
 
 
 def test_centre_of_even_kernels_is_half_a_pixel() -> None:
     """The centre line of a 4-wide window without padding passes 1½ at output 0."""
-    field: AxisField = compose(Window(4, 2), 20, START)
-    assert field.centres == {(Fraction(2), Fraction(3, 2))}
+    assert moved(Window(4, 2), 20, START) == {(Fraction(2), Fraction(3, 2))}
+
+
+def test_centre_lines_of_a_net_are_of_each_local_path() -> None:
+    """A path that is centred differently has a line of its own; one that reads everything has none."""
+    b = Builder()
+    x = b.input("input", 3)
+    even, odd = b.add("even", Conv2d(3, 3, (2, 3), 2), x), b.add("odd", Conv2d(3, 3, 3, 2, (1, 0)), x)
+    b.output("output", b.add("add", Add(), even, odd, b.add("pool", AdaptiveAvgPool2d(1), x)))
+    ((bits, by_input),) = centre_lines(resolved_on(b.build(), 3, 8, 12))["add"]
+    rows, columns = by_input["input"]
+    assert bits == ALL
+    assert rows == {(Fraction(2), Fraction(1, 2)), (Fraction(2), Fraction(0))}
+    assert columns == {(Fraction(2), Fraction(1))}

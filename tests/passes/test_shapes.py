@@ -31,9 +31,9 @@ def branches(*paddings: int) -> Graph:
 
 
 def test_shapes_follow_the_graph() -> None:
-    """Each step has the shapes that it reads and the one that it makes."""
+    """Each layer has the shapes that it reads and the one that it makes."""
     resolved = shapes(branches(1), {"image": (3, 9, 12)})
-    assert [(step.name, step.shapes, step.shape) for step in resolved.steps] == [
+    assert [(applied.name, applied.shapes, applied.shape) for applied in resolved.layers] == [
         ("branch1", ((3, 9, 12),), (5, 9, 12)),
         ("concat", ((5, 9, 12),), (5, 9, 12)),
         ("act", ((5, 9, 12),), (5, 9, 12)),
@@ -56,32 +56,32 @@ def test_one_graph_works_on_many_sizes() -> None:
     builder = Builder()
     builder.output("out", builder.add("level", SpatialPyramidPool2d(4), builder.input("image", 3)))
     graph = builder.build()
-    small, large = (shapes(graph, {"image": (3, n, n + 3)}).steps[0] for n in (13, 29))
+    small, large = (shapes(graph, {"image": (3, n, n + 3)}).layers[0] for n in (13, 29))
     assert small.layer == MaxPool2d(4, 4, (2, 0))
     assert large.layer == MaxPool2d(8, 8, (2, 0))
     assert small.node.layer == large.node.layer == SpatialPyramidPool2d(4)
     assert small.shape == large.shape == (3, 4, 4)
 
 
-def test_step_keeps_only_what_the_plain_layer_reads() -> None:
+def test_applied_layers_keep_only_what_the_plain_layer_reads() -> None:
     """A resize to another tensor's size reads the first input only; the second gave its size."""
     builder = Builder()
     image, guide = builder.input("image", 3), builder.input("guide", 5)
     builder.output("out", builder.add("resize", ResizeTo(), image, guide))
-    (step,) = shapes(builder.build(), {"image": (3, 4, 6), "guide": (5, 9, 7)}).steps
-    assert (step.inputs, step.shapes, step.shape) == (("image",), ((3, 4, 6),), (3, 9, 7))
-    assert step.layer == Upsample((9, 7), None, "bilinear")
-    assert step.node.inputs == ("image", "guide")
+    (applied,) = shapes(builder.build(), {"image": (3, 4, 6), "guide": (5, 9, 7)}).layers
+    assert (applied.inputs, applied.shapes, applied.shape) == (("image",), ((3, 4, 6),), (3, 9, 7))
+    assert applied.layer == Upsample((9, 7), None, "bilinear")
+    assert applied.node.inputs == ("image", "guide")
 
 
-def test_failure_leaves_the_steps_before_it() -> None:
-    """The first layer that refuses ends the steps and becomes an error diagnostic of its name."""
+def test_failure_leaves_the_layers_before_it() -> None:
+    """The first layer that refuses ends the layers and becomes an error diagnostic of its name."""
     builder = Builder()
     value = builder.add("conv", Conv2d(3, 8, 3, padding=1), builder.input("image", 3))
     value = builder.add("wide", Conv2d(8, 4, 3, dilation=24), value)
     builder.output("out", builder.add("act", ReLU(), value))
     resolved = shapes(builder.build(), {"image": (3, 33, 40)})
-    assert [step.name for step in resolved.steps] == ["conv"]
+    assert [applied.name for applied in resolved.layers] == ["conv"]
     assert resolved.failure is not None
     assert resolved.failure.to_dict() == {
         "code": "kernel-too-large",
@@ -146,6 +146,16 @@ def test_vectors_follow_flatten() -> None:
     assert resolved.failure.hint == "set in_features=30"
 
 
+def test_inputs_of_another_number_of_axes_fail_at_the_first_layer_that_minds() -> None:
+    """A sequence is an input like any other, and no map."""
+    failure = shapes(branches(1), {"image": (3, 9)}).failure
+    assert failure is not None
+    assert (failure.layer, failure.message) == (
+        "branch1",
+        "Conv2d: needs a map (C, H, W), got 2 axes of shape (3, 9)",
+    )
+
+
 def test_batch_reaches_the_layers() -> None:
     """Statistics of one value are refused for batch 1 and fine for batch 2."""
     builder = Builder()
@@ -163,10 +173,10 @@ def test_batch_reaches_the_layers() -> None:
         ({"picture": (3, 9, 12)}, 1, "the graph's inputs are image, got picture"),
         ({"image": (3, 9, 12), "more": (3, 9, 12)}, 1, "got image, more"),
         ({"image": (4, 9, 12)}, 1, "input `image` has 4 channels, the graph was built for 3"),
-        ({"image": (3, 9)}, 1, r"input `image` \(3, 9\) must be \(C, H, W\)"),
+        ({"image": (3, 9, 9, 9, 9)}, 1, r"input `image` \(3, 9, 9, 9, 9\) must be \(C, H, W\), or \(C, L\)"),
         ({"image": (3, 0, 12)}, 1, "every size at least 1"),
         ({"image": (3, -9, 12)}, 1, "every size at least 1"),
-        ({"image": (3, 9.0, 12)}, 1, r"\(3, 9.0, 12\) must be \(C, H, W\), integers"),
+        ({"image": (3, 9.0, 12)}, 1, r"\(3, 9.0, 12\) must be .* integers"),
         ({"image": (3, float("nan"), 12)}, 1, "integers"),
         ({"image": (3, True, 12)}, 1, "integers"),
         ({"image": (3, 2**63, 12)}, 1, "over torch's largest size"),
@@ -186,13 +196,13 @@ def test_huge_input_costs_nothing() -> None:
 
 
 @given(chains())
-def test_each_step_starts_where_the_one_before_ended(chain: tuple[Graph, tuple[int, int, int]]) -> None:
+def test_each_layer_starts_where_the_one_before_ended(chain: tuple[Graph, tuple[int, int, int]]) -> None:
     """Along a chain the shapes connect, and none is empty."""
     graph, shape = chain
     resolved = shapes(graph, {"input": shape})
     assert resolved.failure is None
     current: tuple[int, ...] = shape
-    for step in resolved.steps:
-        assert step.shapes == (current,)
-        current = step.shape
+    for applied in resolved.layers:
+        assert applied.shapes == (current,)
+        current = applied.shape
         assert min(current) >= 1

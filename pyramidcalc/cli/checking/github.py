@@ -5,55 +5,37 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.checking.running import count, in_full, torch_lines
-from pyramidcalc.cli.expected import printable
+from pyramidcalc.cli.checking.results import count
+from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyramidcalc.cli.checking.running import Result
 
-WORKSPACE = "GITHUB_WORKSPACE"
-"""The checkout's root on GitHub's machines, which annotations name files from."""
 
-
-def github_text(results: Sequence[Result]) -> str:
-    """An annotation a problem, and one a check that torch was not asked all of; then the count."""
-    made = [
-        annotation(result.check.source.path, problem.line, result.check.name, problem.message)
-        for result in results
-        for problem in result.problems
-    ]
+def write(results: Sequence[Result]) -> None:
+    """An annotation a problem, a notice a check of which torch could not check everything, and the count."""
     for result in results:
-        # The server shows few notices: none where nothing is left to tell.
-        if (lines := torch_lines(result)) and not in_full(result):
-            told, check = "; ".join(f"{line.label}: {line.text}" for line in lines), result.check
-            made.append(annotation(check.source.path, check.line("verify"), check.name, told, kind="notice"))
-    return "\n".join([*made, f"pyramidcalc check: {count(results)}"])
+        path, name = result.check.path, result.check.name
+        for problem in result.problems:
+            annotate("error", path, problem.line, name, problem.message)
+        # GitHub shows few notices: none where torch checked everything.
+        if {note.kind for note in result.notes} - {"verified"}:
+            text = "; ".join(f"{note.kind}: {note.message}" for note in result.notes)
+            annotate("notice", path, result.notes[0].line, name, text)
+    print(f"pyramidcalc check: {count(results)}")
 
 
-def annotation(path: str, line: int | None, title: str, message: str, kind: str = "error") -> str:
-    """`::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it; no line where none is known."""
-    at = {} if line is None else {"line": str(line)}
-    where = {"file": in_workspace(path), **at, "title": printable(title)}
-    properties = ",".join(f"{key}={property_text(value)}" for key, value in where.items())
-    return f"::{kind} {properties}::{message_text(printable(message))}"
+def annotate(kind: str, path: str, line: int | None, title: str, message: str) -> None:
+    """Writes `::error file=…,line=…,title=…::…`, escaped as GitHub's runner reads it; no line where none is known."""
+    # Files are named from the checkout's root.
+    file = os.path.relpath(os.path.abspath(path), os.environ.get("GITHUB_WORKSPACE") or ".")
+    properties = {"file": file, "line": line, "title": title}
+    texts = [f"{key}={escaped(str(value), ',:')}" for key, value in properties.items() if value is not None]
+    print(f"::{kind} {','.join(texts)}::{escaped(message)}")
 
 
-def in_workspace(path: str) -> str:
-    """The path from the checkout's root, where it lies in one."""
-    root = os.environ.get(WORKSPACE)
-    if not root:
-        return path
-    full, root = os.path.realpath(path), os.path.realpath(root)
-    return os.path.relpath(full, root) if full.startswith(root + os.sep) else path
-
-
-def message_text(text: str) -> str:
-    """A message in one line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def property_text(text: str) -> str:
-    """A property, whose end a comma or colon would be."""
-    return message_text(text).replace(":", "%3A").replace(",", "%2C")
+def escaped(text: str, ends: str = "") -> str:
+    """A text in one line, without the signs that would end it and the one that starts an escape."""
+    return "".join(f"%{ord(sign):02X}" if sign in f"%{ends}" else sign for sign in printable(text))

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from importlib import import_module
 
 import click
 
+from pyramidcalc.cli.answer import FORMATS, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.show import format_param
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from pyramidcalc.cli.checking.loading import SpecError
-    from pyramidcalc.cli.checking.spec import Check
 
 HELP = """Runs the checks of a spec: pyramidcalc.toml, or [tool.pyramidcalc] in pyproject.toml where no FILE is named.
 
@@ -29,77 +22,46 @@ verify = true                 # also asks torch
 
 Only `run` must be there. All checks run. Exit code 1: a check failed; 2: the spec asks what cannot be asked.
 """
-FORMATS = ("table", "json", "junit", "github")
-
-
-class FileName(click.Path):
-    """The name of a file, which the reading of it judges; click's own type completes it in shells."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value
+CI_FORMATS = ("junit", "github")
+"""Each is a file of `checking/` with a function `write(results)`."""
 
 
 def callback(files: tuple[str, ...], form: str, update: bool) -> None:
     """Reads all files, runs all checks, updates where asked, writes, and exits with the verdict."""
-    from pyramidcalc.cli.checking.running import ERROR, PASSED, run_all
-    from pyramidcalc.cli.checking.writing import write
+    from pyramidcalc.cli.checking.results import answer_of
+    from pyramidcalc.cli.checking.running import ERROR, PASSED, run
+    from pyramidcalc.cli.checking.spec import OWN_FILE, PROJECT_FILE, SpecError, read
 
-    results = run_all(read_all(files, form))
-    errors: list[SpecError] = []
-    if update:
-        from pyramidcalc.cli.checking.update import update as updated
-
-        results, errors = updated(results, to_stderr=form != "table")
-    write(results, form)
-    for error in errors:
-        annotate(error, form)
-        error.show()
-    kinds = {result.status for result in results}
-    click.get_current_context().exit(2 if errors or ERROR in kinds else 1 if kinds - {PASSED} else 0)
-
-
-def read_all(files: Sequence[str], form: str) -> list[Check]:
-    """The checks of all files."""
-    from pyramidcalc.cli.checking.loading import SpecError
-    from pyramidcalc.cli.checking.spec import default_file, read
-
+    paths = dict.fromkeys(files or [OWN_FILE if os.path.exists(OWN_FILE) else PROJECT_FILE])
     try:
-        return [check for path in once(files or (default_file(),)) for check in read(path)]
+        results = [run(check) for path in paths for check in read(path)]
+        if update:
+            from pyramidcalc.cli.checking.update import update as update_files
+
+            update_files(results, to_stderr=form != "table")
+            # What is shown is true of the files as they are now.
+            results = [run(check) for path in paths for check in read(path)]
     except SpecError as error:
-        annotate(error, form)
+        if form == "github":
+            from pyramidcalc.cli.checking.github import annotate
+
+            annotate("error", error.path, error.line, "pyramidcalc check", error.problem)
         raise
-
-
-def annotate(error: SpecError, form: str) -> None:
-    """On GitHub what is wrong with a file is an annotation too."""
-    if form == "github":
-        from pyramidcalc.cli.checking.github import annotation
-
-        click.echo(annotation(error.file, error.line, "pyramidcalc check", error.problem))
-
-
-def once(files: Sequence[str]) -> list[str]:
-    """The files without other names of the same ones; the first name stays."""
-    found: dict[str, str] = {}
-    for path in files:
-        try:
-            real = os.path.realpath(path)
-        except ValueError:
-            # A name that no file can have, which is told when it is read.
-            real = path
-        found.setdefault(real, path)
-    return list(found.values())
+    if form in CI_FORMATS:
+        import_module(f"pyramidcalc.cli.checking.{form}").write(results)
+    else:
+        write(answer_of(results), form)
+    kinds = {result.status for result in results}
+    click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
 
 def command() -> click.Command:
     """The command."""
+    update = "Show and write the values that are found over those that were expected with =, <= or >=."
     params: list[click.Parameter] = [
-        click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=FileName()),
-        format_param(FORMATS),
-        click.Option(
-            ["--update"],
-            is_flag=True,
-            help="Show and write the values that are found over those that were expected with =, <= or >=.",
-        ),
+        # Whether a file can be read is told when it is read; the type completes names in shells.
+        click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
+        format_param((*FORMATS, *CI_FORMATS)),
+        click.Option(["--update"], is_flag=True, help=update),
     ]
     return Command("check", callback, params, HELP)

@@ -2,100 +2,84 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.answer import Answer, Column, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.root import find_subject, subject_names
-from pyramidcalc.cli.show import format_param
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.subjects import Subject
+    from pyramidcalc.quantities import Quantity
+    from pyramidcalc.report import Report
+    from pyramidcalc.request import Request
 
 HELP = """All layers, blocks and networks: what each is, its default input and its source.
 
 With --numbers (the default in json, csv and markdown) also output, receptive field, parameters and MACs there.
 """
+NUMBERS = ("output", "receptive-field", "parameters", "macs")
+"""The quantities that are listed."""
+JSON_KEYS = ("outputs", "output", "receptive_field", "parameters", "macs", "activations", "peak_activation_bytes")
 
 
 class Entry:
-    """One subject, with its report on the default input."""
+    """One architecture on its default input."""
 
-    def __init__(self, subject: Subject, numbers: bool) -> None:
-        self.subject = subject
-        self.request = subject.request(None, 1, {})
-        self.report = self.request.report() if numbers else None
-
-    @property
-    def default_input(self) -> tuple[int, ...]:
-        """(C, H, W) that --input would give."""
-        return self.subject.default_input(self.request.options)
+    def __init__(self, request: Request, report: Report | None) -> None:
+        self.architecture = request.architecture
+        self.options = request.options
+        self.default_input = self.architecture.default_input(request.options)
+        self.report = report
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        parts, report = self.subject.documentation, self.report
-        made: dict[str, Any] = {
-            "name": self.subject.name,
-            "kind": self.subject.kind,
+        parts, totals = self.architecture.documentation, self.report.totals() if self.report else {}
+        return {
+            "name": self.architecture.name,
+            "kind": self.architecture.kind,
             "summary": parts.summary,
             "source": parts.source or None,
             "default_input": list(self.default_input),
-            "options": self.request.options,
+            "options": self.options,
+            **{key: totals[key] for key in JSON_KEYS if key in totals},
         }
-        if report is None:
-            return made
-        kept = ("outputs", "output", "receptive_field", "parameters", "macs", "activations", "peak_activation_bytes")
-        found = report.to_dict()
-        return made | {key: found[key] for key in kept}
 
 
-def columns(numbers: bool) -> list[Column]:
-    """One row a subject."""
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.summary import named
-    from pyramidcalc.cli.wording import by_input, field_size, times
+def columns(entries: Sequence[Entry], numbers: bool) -> Iterator[Column]:
+    """One row an architecture."""
+    from pyramidcalc.quantities import QUANTITIES, times
 
-    def field(entry: Entry) -> str:
-        main = entry.report.main if entry.report else None
-        found = main.receptive_fields if main else {}
-        return by_input({name: field_size(each) for name, each in found.items()}, entry.request.inputs)
+    shapes = [entry.default_input for entry in entries]
+    yield Column("name", lambda entry: entry.architecture.name)
+    yield Column("kind", lambda entry: entry.architecture.kind)
+    yield Column("default input", lambda entry: times(entry.default_input), right=True)
+    for quantity in QUANTITIES if numbers else ():
+        if quantity.key in NUMBERS:
+            yield Column(quantity.heading_for(shapes), partial(cell, quantity), right=True)
+    yield Column("what it is", lambda entry: entry.architecture.documentation.summary)
+    yield Column("source", lambda entry: entry.architecture.documentation.source or "–")
 
-    made = [
-        Column("name", lambda entry: entry.subject.name),
-        Column("kind", lambda entry: entry.subject.kind),
-        Column("default input (C×H×W)", lambda entry: times(entry.default_input), right=True),
-    ]
-    if numbers:
-        made += [
-            Column("output (C×H×W)", lambda entry: named(entry.report.outputs), right=True),
-            Column("receptive field (pixels)", field, right=True),
-            Column("parameters", lambda entry: entry.report.parameters, right=True),
-            Column("GMACs", lambda entry: f"{entry.report.macs / 10**9:.4g}", right=True),
-        ]
-    return [
-        *made,
-        Column("what it is", lambda entry: entry.subject.documentation.summary),
-        Column("source", lambda entry: entry.subject.documentation.source or "–"),
-    ]
+
+def cell(quantity: Quantity, entry: Entry) -> str | int:
+    """One number of an entry that has its report."""
+    return quantity.cell(entry.report) if entry.report else ""
 
 
 def callback(form: str, numbers: bool | None) -> None:
     """Writes the list."""
+    from pyramidcalc.catalog import KINDS, find, names
+    from pyramidcalc.request import Request
+
     wanted = form != "table" if numbers is None else numbers
-    subjects = [subject for name in subject_names() if (subject := find_subject(name))]
-    entries = [Entry(subject, wanted) for subject in subjects]
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        click.echo(json_text({"schema": 1, "architectures": [entry.to_dict() for entry in entries]}))
-        return
-    from pyramidcalc.cli.tables import write_table
-
-    write_table(columns(wanted), entries, (), form)
+    requests = [Request.of(find(name), None, 1, {}) for kind in KINDS for name in names(kind)]
+    entries = [Entry(request, request.report() if wanted else None) for request in requests]
+    data = lambda: {"schema": 1, "architectures": [entry.to_dict() for entry in entries]}  # noqa: E731  # made where asked
+    write(Answer(tuple(columns(entries, wanted)), entries, (), data), form)
 
 
 def command() -> click.Command:

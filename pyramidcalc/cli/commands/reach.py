@@ -2,245 +2,160 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.command import CONTEXT, Command
-from pyramidcalc.cli.root import SubjectGroup
-from pyramidcalc.cli.show import FORMATS, format_param
-from pyramidcalc.cli.subjects import common_params
-from pyramidcalc.cli.values import did_you_mean, pieces_of, shown, whole_number
+from pyramidcalc.cli.answer import Answer, Column, Line
+from pyramidcalc.cli.question import QuestionGroup, header
+from pyramidcalc.cli.summary import diagnosis
+from pyramidcalc.cli.values import Position, did_you_mean, shown
+from pyramidcalc.cli.words import runs, share
+from pyramidcalc.indexmap import positions_of
+from pyramidcalc.layers.base import SIDES
+from pyramidcalc.quantities import LETTERS, shape_text, times
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.cli.subjects import Subject
-    from pyramidcalc.cli.summary import Line
     from pyramidcalc.passes.reach import Reach
     from pyramidcalc.report import Report
+    from pyramidcalc.request import Request
 
 HELP = """What one output pixel really reads: every input pixel, borders and dilation holes included.
 
 `pyramidcalc reach aspp --rate 6 12 18 --at 16,16 --layer rate6.conv`: the architecture's own options, the pixel
-(the middle where --at is absent) and the layer (the main output where --layer is absent).
+(the middle where --at is absent) and the layer (the main output where --layer is absent). JSON holds the set itself:
+`mask`, row to half-open runs of columns.
 """
+ENDS = {1: (("first", "last"),), 2: (("top", "bottom"), ("left", "right"))}
+"""JSON's names of the hull's ends; of volumes the near and the far slice come first."""
 
 
-class Position(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """ROW,COL, counted from 0."""
-
-    name = "position"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if not isinstance(value, str):
-            row, column = value
-            return row, column
-        numbers = [whole_number(piece, 0) for piece in pieces_of(value)]
-        if len(numbers) != 2 or None in numbers:
-            self.fail(f"{shown(value)} is not ROW,COL, two whole numbers from 0, for example 16,16", param, ctx)
-        row, column = (number for number in numbers if number is not None)
-        return row, column
+def params() -> list[click.Parameter]:
+    """The pixel and the layer."""
+    return [
+        click.Option(["--at"], type=Position(), metavar="ROW,COL", help="The output pixel; the middle if absent."),
+        click.Option(["--layer"], metavar="NAME", help="The layer; the main output if absent."),
+    ]
 
 
-class ReachGroup(SubjectGroup):
-    """`reach`: the command of every architecture, with a pixel and a layer."""
+def ask(request: Request, *, at: tuple[int, ...] | None, layer: str | None) -> tuple[Answer, int]:
+    """The answer, and exit code 1 where the layer, or the main output, comes after a failing one."""
+    from pyramidcalc.passes.reach import reach
 
-    def __init__(self) -> None:
-        super().__init__("reach", help=HELP, context_settings=dict(CONTEXT))
-
-    def command_of(self, subject: Subject) -> click.Command:
-        """The command that asks a subject for its reach."""
-        params: list[click.Parameter] = [
-            click.Option(["--at"], type=Position(), metavar="ROW,COL", help="The output pixel; the middle if absent."),
-            click.Option(["--layer"], metavar="NAME", help="The layer; the main output if absent."),
-            *subject.params(),
-            *common_params(),
-            format_param(FORMATS),
-        ]
-        text = f"The exact input pixels that one output pixel of {subject.name} reads.\n\n{subject.text}"
-        return Command(subject.name, ReachCallback(subject), params, text)
+    report = request.report()
+    name = layer_of(report, layer)
+    if report.resolved is None or name is None:
+        lines = [diagnosis(note) for note in report.errors]
+        nothing = {"layer": None, "at": None, "reach": None}
+        errors = {"diagnostics": [note.to_dict() for note in report.diagnostics]}
+        return Answer((), (), lines, lambda: header(request) | nothing | errors), 1
+    position = at if at is not None else tuple(n // 2 for n in report[name].output[1:])
+    result = reach(report.resolved, name, position)
+    return answer(request, report[name].output, result), 0
 
 
-class ReachCallback:
-    """The callback of one subject."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-
-    def __call__(
-        self,
-        *,
-        at: tuple[int, int] | None,
-        layer: str | None,
-        input_size: tuple[int, ...] | None,
-        batch: int,
-        form: str,
-        **values: object,
-    ) -> None:
-        """Asks, writes, and exits."""
-        from pyramidcalc.passes.reach import reach
-
-        ctx = click.get_current_context()
-        request = self.subject.request(input_size, batch, values)
-        report = request.report()
-        name = layer_of(report, layer, ctx)
-        if report.resolved is None or name is None:
-            write_failure(report, form)
-            ctx.exit(1)
-        shape = report[name].output
-        height, width = shape[1:] if len(shape) == 3 else (1, 1)
-        row, column = at if at is not None else (height // 2, width // 2)
-        write(report, reach(report.resolved, name, row, column), form)
-
-
-def layer_of(report: Report, layer: str | None, ctx: click.Context) -> str | None:
+def layer_of(report: Report, layer: str | None) -> str | None:
     """The layer's name, or None where it, or the main output, comes after a failing layer."""
     if report.resolved is None:
         return None
-    names = [each.name for each in report.layers]
     wanted = layer if layer is not None else report.resolved.graph.outputs[0][1]
-    if wanted in names:
+    if any(each.name == wanted for each in report.layers):
         return wanted
     known = [node.name for node in report.resolved.graph.nodes]
     if wanted in known:
         return None
     near = did_you_mean(wanted, known) or f"; {report.architecture} --depth 99 shows all layers"
+    ctx = click.get_current_context()
     raise click.BadParameter(f"there is no layer {shown(wanted)}{near}", ctx, param_hint="--layer")
 
 
-def write_failure(report: Report, form: str) -> None:
-    """Says why there is nothing to read from."""
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        notes = [note.to_dict() for note in report.diagnostics]
-        click.echo(json_text({**header(report), "layer": None, "at": None, "reach": None, "diagnostics": notes}))
-        return
-    for note in report.diagnostics:
-        if note.severity == "error":
-            from pyramidcalc.cli.summary import diagnosis
-
-            click.echo(f"error: {diagnosis(note).text}", err=True)
-
-
-def header(report: Report) -> dict[str, Any]:
-    """The first keys of the JSON object."""
-    return {
-        "schema": 1,
-        "architecture": report.architecture,
-        "options": report.options,
-        "inputs": {name: list(shape) for name, shape in report.inputs.items()},
-    }
-
-
-def write(report: Report, found: Reach, form: str) -> None:
-    """Writes what is read of each input."""
-    names = list(found.inputs)
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        reached = None if found.unknown else {name: read_of(found, name) for name in names}
-        body = {"layer": found.node, "at": list(found.position), "reach": reached, "unknown": found.unknown}
-        click.echo(json_text(header(report) | body))
-        return
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.cli.tables import write_table
-
-    shape = report[found.node].output
-    row, column = found.position
-    lines = [Line("total", "pixel", f"row {row}, column {column} of {found.node} ({'×'.join(map(str, shape))})")]
-    if found.unknown:
-        write_table((), (), [*lines, Line("note", "unknown", found.unknown)], form)
-        return
+def answer(request: Request, shape: tuple[int, ...], reach: Reach) -> Answer:
+    """What is read of each input: a row an input, the positions below, the whole set in JSON."""
+    lines = [Line("total", "pixel", f"{place(reach.position)} of {reach.node} ({shape_text(shape)})")]
+    if reach.unknown:
+        lines.append(Line("note", "unknown", reach.unknown))
+    names = [] if reach.unknown else list(reach.inputs)
     for name in names:
-        lines += sets(found, name)
-    write_table(columns(found), names, lines, form)
+        lines += positions(reach, name)
+
+    def to_dict() -> dict[str, Any]:
+        reached = None if reach.unknown else {name: read_of(reach, name) for name in reach.inputs}
+        asked = {"layer": reach.node, "at": list(reach.position), "reach": reached, "unknown": reach.unknown}
+        return header(request) | asked
+
+    return Answer(columns(reach) if names else (), names, lines, to_dict)
 
 
-def sets(found: Reach, name: str) -> list[Line]:
-    """Rows and columns that are read, compressed."""
-    from pyramidcalc.cli.summary import Line
+def place(position: tuple[int, ...]) -> str:
+    """`row 5, column 30`; a vector has but one place."""
+    sides = [side.removesuffix("s") for side in SIDES[len(position)]]
+    return ", ".join(f"{side} {i}" for side, i in zip(sides, position, strict=True)) or "the vector"
 
-    rows, columns = axes_of(found, name)
-    if not rows:
+
+def positions(reach: Reach, name: str) -> list[Line]:
+    """On each axis the positions that are read, compressed."""
+    axes = reach.positions(name)
+    if not reach.products[name]:
         return [Line("note", f"{name} read", "nothing")]
-    return [
-        Line("total", f"{name} rows", runs(rows)),
-        Line("total", f"{name} columns", runs(columns)),
-    ]
+    sides = zip(SIDES[len(axes)], axes, strict=True)
+    return [Line("total", f"{name} {side}", runs(list(positions_of(axis)))) for side, axis in sides]
 
 
-def axes_of(found: Reach, name: str) -> tuple[list[int], list[int]]:
-    """Rows and columns of an input of which some pixel is read."""
-    from pyramidcalc.indexmap import positions_of
-
-    rows = columns = 0
-    for _, row_set, column_set in found.products[name]:
-        rows |= row_set
-        columns |= column_set
-    return list(positions_of(rows)), list(positions_of(columns))
-
-
-def read_of(found: Reach, name: str) -> dict[str, Any]:
+def read_of(reach: Reach, name: str) -> dict[str, Any]:
     """The JSON of one input."""
-    hull = found.hull(name)
-    rows, columns = axes_of(found, name)
+    hull, axes = reach.hull(name), reach.positions(name)
+    ends = ENDS.get(len(axes), (("near", "far"), *ENDS[2]) if axes else ())
     return {
-        "pixels": found.pixels(name),
-        "hull": None if hull is None else dict(zip(("top", "bottom", "left", "right"), hull, strict=True)),
-        "coverage": found.coverage(name),
-        "rows": rows,
-        "columns": columns,
+        "pixels": reach.pixels(name),
+        "hull": None if hull is None else dict(zip(sum(ends, ()), sum(hull, ()), strict=True)),
+        "coverage": reach.coverage(name),
+        **{side: list(positions_of(axis)) for side, axis in zip(SIDES[len(axes)], axes, strict=True)},
+        "mask": mask(reach, name),
     }
 
 
-def columns(found: Reach) -> tuple[Any, ...]:
+def mask(reach: Reach, name: str) -> Any:
+    """Row to half-open runs of columns; a sequence is one row, a row of a volume is `slice,row`."""
+    lines = {",".join(map(str, key)): half_open(line) for key, line in reach.mask(name).items()}
+    return lines if len(reach.inputs[name]) > 2 else next(iter(lines.values()), [])
+
+
+def half_open(bits: int) -> list[list[int]]:
+    """[[3, 5], [9, 10]] for the positions 3, 4 and 9."""
+    digits = f"{bits:b}"[::-1]
+    return [[run.start(), run.end()] for run in re.finditer("1+", digits)]
+
+
+def columns(reach: Reach) -> tuple[Column, ...]:
     """One row an input."""
-    from pyramidcalc.cli.columns import Column
-    from pyramidcalc.cli.wording import shape_text, share
+    ranks = dict.fromkeys(len(shape) - 1 for shape in reach.inputs.values())
 
     def hull(name: str) -> str:
-        box = found.hull(name)
-        if box is None:
+        box = reach.hull(name)
+        if not box:
             return "–"
-        top, bottom, left, right = box
-        return f"rows {top}–{bottom}, columns {left}–{right} ({bottom - top + 1}×{right - left + 1})"
+        sides = zip(SIDES[len(box)], box, strict=True)
+        ends = ", ".join(f"{side} {first}–{last}" for side, (first, last) in sides)
+        return f"{ends} ({times(last - first + 1 for first, last in box)})"
 
     def coverage(name: str) -> str:
-        box = found.hull(name)
-        if box is None:
-            return "–"
-        top, bottom, left, right = box
-        return share(found.pixels(name), (bottom - top + 1) * (right - left + 1))
+        around = reach.hull_pixels(name)
+        return "–" if around is None else share(reach.pixels(name), around)
 
     return (
         Column("input", str),
-        Column("size (C×H×W)", lambda name: shape_text(found.inputs[name]), right=True),
-        Column("pixels read", found.pixels, right=True),
+        Column(
+            f"size ({' or '.join(LETTERS[rank] for rank in ranks)})", lambda name: shape_text(reach.inputs[name]), True
+        ),
+        Column("pixels read", reach.pixels, right=True),
         Column("hull", hull),
         Column("coverage of the hull", coverage, right=True),
     )
 
 
-def runs(positions: list[int]) -> str:
-    """`0–6, 13–49 step 6, 63` for ascending positions."""
-    made: list[str] = []
-    start = 0
-    while start < len(positions):
-        end = start + 1
-        step = positions[end] - positions[start] if end < len(positions) else 0
-        while end < len(positions) and positions[end] - positions[end - 1] == step:
-            end += 1
-        # Two positions that do not touch are clearer one by one; the second may start a run of its own.
-        if end - start == 2 and step > 1:
-            end -= 1
-        first, last = positions[start], positions[end - 1]
-        made.append(str(first) if first == last else f"{first}–{last}" + (f" step {step}" if step > 1 else ""))
-        start = end
-    return ", ".join(made)
-
-
 def command() -> click.Command:
     """The command."""
-    return ReachGroup()
+    return QuestionGroup("reach", HELP, "The exact input pixels that one output pixel reads.", params, ask)

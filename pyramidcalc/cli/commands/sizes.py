@@ -1,4 +1,4 @@
-"""`pyramidcalc sizes`: the input heights and widths that work."""
+"""`pyramidcalc sizes`: the input sizes that work."""
 
 from __future__ import annotations
 
@@ -6,130 +6,75 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.command import CONTEXT, Command
-from pyramidcalc.cli.root import SubjectGroup
-from pyramidcalc.cli.show import FORMATS, format_param
-from pyramidcalc.cli.subjects import common_params
+from pyramidcalc.cli.answer import Answer, Column, Line
+from pyramidcalc.cli.question import QuestionGroup, header
+from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import Whole
+from pyramidcalc.cli.words import runs
 from pyramidcalc.errors import LayerError
+from pyramidcalc.layers.base import AXES
+from pyramidcalc.quantities import shape_text
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pyramidcalc.cli.subjects import Request, Subject
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.graph import Graph
     from pyramidcalc.passes.size_rules import Rule
     from pyramidcalc.passes.sizes import AxisSizes
+    from pyramidcalc.request import Request
 
-HELP = """Which input sizes work: heights and widths for which every layer is legal and every merge matches.
+HELP = """Which input sizes work: those for which every layer is legal and every merge matches, axis by axis.
 
 `pyramidcalc sizes speed --near 500`: the sizes as a rule and as a list, the nearest valid ones to 500, the output's
-size as a formula, and the sizes that keep every branch aligned. A rule holds for all sizes up to 2^33, proved by whole
+size as a formula, and the sizes that keep every branch aligned. A rule holds for all sizes up to 2^24, proved by whole
 periods, unless it says up to where it was checked.
 """
-FARTHEST = 16384
-"""The largest --to: beyond it a list is longer than anyone reads, and a net without a proof takes minutes."""
-MOST_LISTED = 12
+MAX_TO = 16384
+"""The largest --to: beyond it a list is longer than anyone reads, and every size of it is followed."""
+MAX_LISTED = 12
 """More runs of sizes are cut in tables; JSON lists all."""
 SPAN = 128
 """How far around --near is looked where there is no proof."""
 
 
-class SizesGroup(SubjectGroup):
-    """`sizes`: the command of every architecture, with a range."""
-
-    def __init__(self) -> None:
-        super().__init__("sizes", help=HELP, context_settings=dict(CONTEXT))
-
-    def command_of(self, subject: Subject) -> click.Command:
-        """The command that asks a subject for its sizes."""
-        limit = Whole(most=FARTHEST, example=512)
-        params: list[click.Parameter] = [
-            click.Option(
-                ["--from", "least"], type=limit, default=1, metavar="N", help="Least size listed; 1 if absent."
-            ),
-            click.Option(["--to", "most"], type=limit, metavar="N", help="Largest size listed; 1024 if absent."),
-            click.Option(["--near"], type=Whole(example=500), metavar="N", help="Find the nearest valid sizes."),
-            *subject.params(),
-            *common_params(),
-            format_param(FORMATS),
-        ]
-        text = f"The input heights and widths with which {subject.name} works.\n\n{subject.text}"
-        return Command(subject.name, SizesCallback(subject), params, text)
+def params() -> list[click.Parameter]:
+    """The range, and a size to be near to."""
+    limit = Whole(most=MAX_TO, example=512)
+    return [
+        click.Option(["--from", "least"], type=limit, default=1, metavar="N", help="Least size listed; 1 if absent."),
+        click.Option(["--to", "most"], type=limit, metavar="N", help="Largest size listed; 1024 if absent."),
+        click.Option(["--near"], type=Whole(example=500), metavar="N", help="Find the nearest valid sizes."),
+    ]
 
 
-class SizesCallback:
-    """The callback of one subject."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-
-    def __call__(
-        self,
-        *,
-        least: int,
-        most: int | None,
-        near: int | None,
-        input_size: tuple[int, ...] | None,
-        batch: int,
-        form: str,
-        **values: object,
-    ) -> None:
-        """Asks, writes, and exits."""
-        ctx = click.get_current_context()
-        most = max(1024, least) if most is None else most
-        if least > most:
-            raise click.UsageError(f"--from {least} is over --to {most}; give the smaller size first", ctx)
-        request = self.subject.request(input_size, batch, values)
-        try:
-            graph = self.subject.graph({name: shape[0] for name, shape in request.inputs.items()}, request.options)
-        except LayerError as error:
-            fail(request, str(error), form)
-            ctx.exit(1)
-        answers = asked(request, graph, least, most, near)
-        if not answers:
-            fail(request, refusal(request, most), form)
-            ctx.exit(1)
-        write(request, answers, (least, most), near, form)
-
-
-class Answer(Record):
-    """What is told of one axis."""
+class AxisAnswer(Record):
+    """What is said of one axis."""
 
     sizes: AxisSizes
     rule: Rule
     aligned_rule: Rule
     limits: tuple[int, int]
-    valid: tuple[int, ...]
     outputs: dict[str, str | None]
     nearest: tuple[int, ...] | None
 
     @property
-    def output(self) -> str | None:
-        """The main output's size."""
-        return next(iter(self.outputs.values()))
-
-    @property
-    def aligned(self) -> tuple[int, ...]:
-        """The sizes within the limits that keep every branch aligned; those that no rule tells take a while."""
-        if self.aligned_rule.proved:
-            return tuple(filter(self.aligned_rule.holds, range(self.limits[0], self.limits[1] + 1)))
-        return self.sizes.aligned(*self.limits)
+    def valid(self) -> tuple[int, ...]:
+        """The valid sizes within the limits."""
+        return self.sizes.valid(*self.limits)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of one axis."""
         sizes, letter = self.sizes, self.sizes.letter
+        least, most = self.limits
         return {
             "valid": list(self.valid),
             "rule": self.rule.text(letter),
-            "output": self.output,
+            "output": next(iter(self.outputs.values())),
             "outputs": self.outputs,
             "nearest": None if self.nearest is None else list(self.nearest),
             "aligned": {
-                "valid": list(self.aligned),
+                "valid": [n for n in range(least, most + 1) if sizes.sizes[n - 1].aligned],
                 "rule": self.aligned_rule.text(letter),
                 "proved": self.aligned_rule.proved,
             },
@@ -137,119 +82,100 @@ class Answer(Record):
             "period": None if sizes.proof is None else sizes.proof.period,
             "repeats_from": None if sizes.proof is None else sizes.proof.start,
             "checked": sizes.checked,
-            "beside": sizes.beside,
+            "beside": beside(sizes),
         }
 
 
-def asked(request: Request, graph: Graph, least: int, most: int, near: int | None) -> list[Answer]:
-    """Both axes; nothing where no size works."""
-    from pyramidcalc.passes.size_rules import aligned_rule, outputs_of, valid_rule
+def beside(sizes: AxisSizes) -> int | list[int] | None:
+    """The size of the other axis, or of the others; a sequence has none."""
+    others = [n for axis, n in enumerate(sizes.beside) if axis not in (0, sizes.axis)]
+    return others[0] if len(others) == 1 else others or None
+
+
+def ask(request: Request, *, least: int, most: int | None, near: int | None) -> tuple[Answer, int]:
+    """The answer, and exit code 1 where no size works."""
+    from pyramidcalc.passes.size_rules import aligned_rule, output_texts, valid_rule
     from pyramidcalc.passes.sizes import sizes
 
-    channels, height, width = next(iter(request.inputs.values()))
-    forms = request.subject.forms(channels, request.options)
-    found = sizes(graph, forms, (height, width), batch=request.batch, most=most)
+    most = max(1024, least) if most is None else most
+    if least > most:
+        ctx = click.get_current_context()
+        raise click.UsageError(f"--from {least} is over --to {most}; give the smaller size first", ctx)
+    given = next(iter(request.inputs.values()))
+    try:
+        axes = sizes(request.graph(), request.forms(), given, batch=request.batch, most=most)
+    except LayerError as error:
+        return refused(request, str(error)), 1
+    if axes is None:
+        return refused(request, refusal(request, most)), 1
     answers = []
-    for axis in found or ():
-        rule, aligned = valid_rule(axis), aligned_rule(axis)
-        answers.append(
-            Answer(
-                axis,
-                rule,
-                aligned,
-                (least, most),
-                axis.valid(least, most),
-                outputs_of(graph, forms, axis, rule),
-                None if near is None else axis.nearest(near, SPAN),
-            )
-        )
-    return answers
+    for axis in axes:
+        rule, nearest = valid_rule(axis), None if near is None else axis.nearest(near, SPAN)
+        outputs = output_texts(axis, rule)
+        answers.append(AxisAnswer(axis, rule, aligned_rule(axis, most), (least, most), outputs, nearest))
+
+    def to_dict() -> dict[str, Any]:
+        asked = {"from": least, "to": most, "near": near}
+        return header(request) | asked | {each.sizes.name: each.to_dict() for each in answers}
+
+    return Answer(columns(near), answers, [line for each in answers for line in lines_of(each)], to_dict), 0
 
 
 def refusal(request: Request, most: int) -> str:
     """Why no size works, by what the given one says."""
-    from pyramidcalc.cli.summary import diagnosis
-    from pyramidcalc.cli.wording import shape_text
-    from pyramidcalc.passes.sizes import FARTHEST_PROOF
+    from pyramidcalc.passes.sizes import MAX_START
 
-    errors = [note for note in request.report().diagnostics if note.severity == "error"]
+    errors = request.report().errors
     shape = shape_text(next(iter(request.inputs.values())))
-    told = f"{request.name} works on no square up to {max(most, FARTHEST_PROOF)}, nor on {shape}"
-    return told + (f": {diagnosis(errors[0]).text}" if errors else "")
+    text = f"{request.architecture.name} works on no square up to {max(most, MAX_START)}, nor on {shape}"
+    return text + (f": {diagnosis(errors[0]).text}" if errors else "")
 
 
-def header(request: Request) -> dict[str, Any]:
-    """The first keys of the JSON object."""
-    inputs = {name: list(shape) for name, shape in request.inputs.items()}
-    return {"schema": 1, "architecture": request.name, "options": request.options, "inputs": inputs}
+def refused(request: Request, reason: str) -> Answer:
+    """Why there are no sizes."""
+    names = AXES[len(next(iter(request.inputs.values()))) - 1]
+    nothing = {**dict.fromkeys(names), "error": reason}
+    return Answer((), (), [Line("error", "error", reason)], lambda: header(request) | nothing)
 
 
-def fail(request: Request, reason: str, form: str) -> None:
-    """Says why there are no sizes."""
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        click.echo(json_text({**header(request), "height": None, "width": None, "error": reason}))
-        return
-    click.echo(f"error: {reason}", err=True)
-
-
-def write(request: Request, answers: list[Answer], limits: tuple[int, int], near: int | None, form: str) -> None:
-    """Writes the answers in a format."""
-    if form == "json":
-        from pyramidcalc.cli.render.plain import json_text
-
-        body = {answer.sizes.axis: answer.to_dict() for answer in answers}
-        click.echo(json_text({**header(request), "from": limits[0], "to": limits[1], "near": near, **body}))
-        return
-    from pyramidcalc.cli.tables import write_table
-
-    lines = [line for answer in answers for line in lines_of(answer, limits)]
-    write_table(columns(answers, near), answers, lines, form)
-
-
-def columns(answers: list[Answer], near: int | None) -> tuple[Any, ...]:
+def columns(near: int | None) -> tuple[Column, ...]:
     """One row an axis."""
-    from pyramidcalc.cli.columns import Column
 
-    def output(answer: Answer) -> str:
+    def output(answer: AxisAnswer) -> str:
         several = len(answer.outputs) > 1
-        told = [(f"{label} " if several else "") + (text or "–") for label, text in answer.outputs.items()]
-        return ", ".join(told)
+        texts = [(f"{label} " if several else "") + (text or "–") for label, text in answer.outputs.items()]
+        return ", ".join(texts)
 
-    def nearest(answer: Answer) -> str:
+    def nearest(answer: AxisAnswer) -> str:
         nothing = "none" if answer.sizes.proof else f"none within {SPAN}"
         return ", ".join(map(str, answer.nearest or ())) or nothing
 
-    made = [
-        Column("axis", lambda answer: f"{answer.sizes.axis} {answer.sizes.letter}"),
+    return (
+        Column("axis", lambda answer: f"{answer.sizes.name} {answer.sizes.letter}"),
         Column("works for", lambda answer: answer.rule.text(answer.sizes.letter)),
         Column("output", output),
         Column("all branches aligned for", lambda answer: answer.aligned_rule.text(answer.sizes.letter)),
-    ]
-    if near is not None:
-        made.append(Column(f"nearest to {near}", nearest))
-    return tuple(made)
+        *([] if near is None else [Column(f"nearest to {near}", nearest)]),
+    )
 
 
-def lines_of(answer: Answer, limits: tuple[int, int]) -> Iterator[Line]:
+def lines_of(answer: AxisAnswer) -> Iterator[Line]:
     """The sizes as a list, and how they are known."""
-    from pyramidcalc.cli.summary import Line
-    from pyramidcalc.cli.commands.reach import runs
-
-    sizes = answer.sizes
+    sizes, (least, most) = answer.sizes, answer.limits
     listed = runs(list(answer.valid)).split(", ") if answer.valid else ["none"]
-    if len(listed) > MOST_LISTED:
-        listed = [*listed[: MOST_LISTED - 1], "…", listed[-1]]
-    yield Line("total", f"{sizes.axis}s", f"{', '.join(listed)} ({len(answer.valid)} from {limits[0]} to {limits[1]})")
-    followed = f"sizes 1 to {sizes.checked} followed one by one, beside {sizes.beside}"
+    if len(listed) > MAX_LISTED:
+        listed = [*listed[: MAX_LISTED - 1], "…", listed[-1]]
+    yield Line("total", f"{sizes.name}s", f"{', '.join(listed)} ({len(answer.valid)} from {least} to {most})")
+    others = beside(sizes)
+    followed = f"sizes 1 to {sizes.checked} followed one by one"
+    followed += "" if others is None else f", beside {others if isinstance(others, int) else shape_text(tuple(others))}"
     if sizes.proof is None:
         yield Line("note", "checked", f"{followed}; no period is known")
-        return
-    start, period = sizes.proof
-    yield Line("good", "proved", f"{followed}; from {start} on all repeats with period {period}")
+    else:
+        start, period, _ = sizes.proof
+        yield Line("good", "proved", f"{followed}; from {start} on all repeats with period {period}")
 
 
 def command() -> click.Command:
     """The command."""
-    return SizesGroup()
+    return QuestionGroup("sizes", HELP, "The input sizes with which it works.", params, ask)

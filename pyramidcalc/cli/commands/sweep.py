@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from contextlib import ExitStack
-from time import monotonic
-from typing import TYPE_CHECKING
+from collections import deque
+from contextlib import ExitStack, closing
+from functools import partial
+from itertools import islice, product
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from pyramidcalc.catalog import find
+from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.show import format_param
-from pyramidcalc.cli.values import Whole
+from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
+from pyramidcalc.cli.options import architecture_params
+from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
+from pyramidcalc.cli.summary import diagnosis
+from pyramidcalc.cli.values import Whole, did_you_mean, shown
+from pyramidcalc.cli.variables import variables_of
+from pyramidcalc.errors import PyramidcalcError
+from pyramidcalc.layers.base import Diagnostic
+from pyramidcalc.quantities import QUANTITIES
 
 if TYPE_CHECKING:
-    from pyramidcalc.cli.render.progress import Advance
+    from collections.abc import Generator, Iterator, Sequence
+    from typing import Any
+
+    from pyramidcalc.cli.variables import Variable
 
 HELP = """One architecture over all combinations of some values, one row each.
 
@@ -25,59 +41,224 @@ Values stand between commas; first..last or first..last..step is a range. Lists 
 --set "r=6 12 18;12 24 36". The last variable changes first. A combination that is invalid has its reason in its row;
 the exit code is 1 only where all are.
 """
-MOST = 10**6
-"""More rows than this are asked for with --yes only."""
-MOST_JOBS = 256
-PATIENCE = 0.5
-"""Seconds before a progress bar shows; a short sweep needs none, and saves its import."""
+MAX_ROWS = 10**6
+"""More rows than this, some minutes of work, are asked for with --yes only."""
+MAX_JOBS = 256
+MAX_CHUNK = 64
+"""Rows that a process works out at once."""
+HOLE = re.compile(r"\{([^{}\s]*)\}")
+MEASURED = tuple(quantity for quantity in QUANTITIES if quantity.in_whole and quantity.key != "input")
 
 
-class Bar:
-    """A progress bar on stderr, unless rows go to the terminal themselves or are done at once."""
+NOTHING: dict[str, Any] = {
+    "outputs": {},
+    "output": None,
+    "receptive_field": None,
+    **{quantity.attribute: None for quantity in MEASURED if quantity.form == "number"},
+}
+"""What the JSON of an invalid row has in place of the report's."""
 
-    def __init__(self, stack: ExitStack, total: int) -> None:
-        self.stack = stack
-        self.total = total
-        self.due: float | None = None if sys.stdout.isatty() else monotonic() + PATIENCE
-        self.advance: Advance | None = None
 
-    def show(self, done: int) -> None:
-        """Moves the bar."""
-        if self.due is not None and monotonic() > self.due:
-            from pyramidcalc.cli.render.progress import progress
+class Row(NamedTuple):
+    """One combination: the cells behind its values, its JSON, and whether it is valid."""
 
-            self.due = None
-            self.advance = self.stack.enter_context(progress())
-        if self.advance is not None:
-            self.advance(done, self.total, "rows")
+    cells: tuple[str | int, ...]
+    data: dict[str, Any]
+    valid: bool
+
+
+def row_of(line: str) -> Row:
+    """The row of one command line; what is wrong with it stands in the last cell."""
+    problem: Diagnostic
+    try:
+        report = request_of(line).report()
+    except PyramidcalcError as error:
+        problem = Diagnostic(error.code, "error", error.message, error.hint)
+    except click.UsageError as error:
+        problem = Diagnostic("usage", "error", error.format_message())
+    except (MemoryError, OverflowError) as error:
+        message = f"these numbers are too large to work with ({type(error).__name__})"
+        problem = Diagnostic("too-large", "error", message)
+    else:
+        if not report.failed:
+            totals = {key: value for key, value in report.totals().items() if key in {*NOTHING, "receptive_fields"}}
+            notes = [note.to_dict() for note in report.diagnostics]
+            cells = (*[quantity.cell(report) for quantity in MEASURED], warnings(report.diagnostics), "")
+            return Row(cells, {"valid": True, **totals, "diagnostics": notes}, True)
+        problem = next(note for note in report.diagnostics if note.severity == "error")
+    empty = ("",) * (len(MEASURED) + 1)
+    data = {"valid": False, **NOTHING, "diagnostics": [problem.to_dict()]}
+    return Row((*empty, diagnosis(problem).text), data, False)
+
+
+def warnings(notes: Sequence[Diagnostic]) -> str:
+    """`degenerate-rate (rate18.conv)`: the codes of warnings, each with the layers that it holds for."""
+    layers: dict[str, list[str]] = {}
+    for note in notes:
+        if note.severity == "warning":
+            layers.setdefault(note.code, []).append(note.layer or "")
+    return "; ".join([f"{code} ({', '.join(names)})" for code, names in layers.items()])
+
+
+class Sweep:
+    """A template, its variables, and how far the work has come. Raises click.UsageError where they do not fit."""
+
+    def __init__(self, template: str, settings: Sequence[str]) -> None:
+        self.template = template
+        self.variables = variables_of(settings)
+        self.count = prod(len(variable.values) for variable in self.variables)
+        self.done = self.invalid = 0
+        check_options(template)
+        check_names(template, self.variables)
+        self.columns = tuple(columns(self.variables, self.shape()))
+
+    def combinations(self) -> Iterator[tuple[str, ...]]:
+        """The values of each row; the last variable changes first."""
+        return product(*[variable.values for variable in self.variables])
+
+    def line(self, values: Sequence[str]) -> str:
+        """The template with the values put in."""
+        by_name = dict(zip([variable.name for variable in self.variables], values, strict=True))
+        return HOLE.sub(lambda hole: by_name[hole[1]], self.template)
+
+    def shape(self) -> tuple[int, ...]:
+        """The input of the first combination, for the headings; that of an image where it has none."""
+        try:
+            return next(iter(request_of(self.line(next(self.combinations()))).inputs.values()))
+        except (PyramidcalcError, click.UsageError):
+            return (1, 1, 1)
+
+    def rows(self, jobs: int, stop: Stop) -> Generator[tuple[tuple[str, ...], Row]]:
+        """Values and row of every combination in order, counted; a stop ends them early."""
+        lines = map(self.line, self.combinations())
+        with ExitStack() as stack:
+            advance = None
+            if not sys.stdout.isatty():
+                from pyramidcalc.cli.progress import progress
+
+                advance = stack.enter_context(progress())
+            chunk = max(1, min(MAX_CHUNK, self.count // (4 * jobs)))
+            results = pooled(lines, jobs, chunk, stack) if jobs > 1 else map(row_of, lines)
+            for values, row in zip(self.combinations(), results, strict=False):
+                self.done += 1
+                self.invalid += not row.valid
+                if advance is not None:
+                    advance(self.done, self.count, "rows")
+                yield values, row
+                if stop.signal is not None:
+                    return
+
+    def verdict(self) -> Iterator[Line]:
+        """`18 of 21 combinations valid`, of those that were worked out."""
+        text = f"{self.done - self.invalid:,} of {self.done:,} combination{'s' * (self.count > 1)} valid"
+        if self.done < self.count:
+            text += f", {self.count - self.done:,} not worked out"
+        yield Line("error" if self.invalid == self.count else "total", "rows", text)
+
+    def to_dict(self, rows: Iterator[tuple[tuple[str, ...], Row]]) -> Iterator[tuple[str, Any]]:
+        """The JSON object's keys and values; rows as they come."""
+        forms = [(variable.name, variable.in_json()) for variable in self.variables]
+        yield "schema", 1
+        yield "template", self.template
+        yield "variables", [variable.name for variable in self.variables]
+        yield "combinations", self.count
+        yield (
+            "rows",
+            (
+                {"values": {name: form(value) for (name, form), value in zip(forms, values, strict=True)}, **row.data}
+                for values, row in rows
+            ),
+        )
+        yield "invalid", self.invalid
+        if self.done < self.count:
+            yield "interrupted_after", self.done
+
+
+def check_names(template: str, variables: Sequence[Variable]) -> None:
+    """Every variable stands in the template, every name in braces is a variable, and the options exist."""
+    names, holes = [variable.name for variable in variables], HOLE.findall(template)
+    for hole in holes:
+        if hole not in names:
+            near = did_you_mean(hole, names) or f"; give --set {hole or 'NAME'}=VALUES"
+            raise click.UsageError(f"{{{hole}}} in {shown(template)} has no values{near}")
+    for name in names:
+        if name not in holes:
+            raise click.UsageError(f"{shown(name)} is set, but {{{name}}} stands nowhere in {shown(template)}")
+    if not variables:
+        raise click.UsageError("a sweep needs variables: --set r=6,12,18, and {r} in the template")
+
+
+def check_options(template: str) -> None:
+    """The architecture and its options exist; those that a variable stands in are told row by row."""
+    name, *words = words_of(template)
+    if HOLE.search(name):
+        return
+    with refusals_of(template):
+        known = [flag for param in architecture_params(find(name)) for flag in (*param.opts, *param.secondary_opts)]
+        for flag in [word.partition("=")[0] for word in words if word.startswith("--")]:
+            if flag not in known and not HOLE.search(flag):
+                from difflib import get_close_matches
+
+                raise click.NoSuchOption(flag, possibilities=get_close_matches(flag, known))
+
+
+def columns(variables: Sequence[Variable], shape: tuple[int, ...]) -> Iterator[Column]:
+    """The variables, then what is measured, warnings and problems."""
+    for index, variable in enumerate(variables):
+        if variable.name in [quantity.heading for quantity in MEASURED]:
+            message = f"{variable.name!r} is a column of the result; give the variable another name"
+            raise click.UsageError(message)
+        yield Column(variable.name, partial(value, index), leads=True)
+    headings = [quantity.heading_for([shape]) for quantity in MEASURED]
+    for index, heading in enumerate([*headings, "warnings", "problem"]):
+        yield Column(heading, partial(cell, index), right=index < len(MEASURED), hides=True)
+
+
+def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
+    """The value of a variable."""
+    return row[0][index]
+
+
+def cell(index: int, row: tuple[tuple[str, ...], Row]) -> str | int:
+    """What was measured."""
+    return row[1].cells[index]
+
+
+def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Row]:
+    """The rows, worked out by several processes some chunks ahead; where one of these is killed, those before."""
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # Fresh processes work everywhere; forks would copy a progress bar's thread in mid-step.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
+    stack.callback(pool.shutdown, cancel_futures=True)
+    ahead: deque[Iterator[Row]] = deque()
+    try:
+        # The pool's map takes all lines that it is given at once.
+        while block := list(islice(lines, 2 * jobs * chunk)):
+            with interrupts_held_back():
+                ahead.append(pool.map(row_of, block, chunksize=chunk))
+            if len(ahead) > 1:
+                yield from ahead.popleft()
+        for results in ahead:
+            yield from results
+    except BrokenExecutor:
+        return
 
 
 def callback(template: str, settings: tuple[str, ...], form: str, jobs: int, yes: bool) -> None:
     """Runs all combinations and writes them as they come."""
-    from pyramidcalc.cli.sweeping.rows import HEADINGS, Sweep
-    from pyramidcalc.cli.sweeping.running import blocks
-    from pyramidcalc.cli.sweeping.writing import WRITERS
-
     ctx = click.get_current_context()
     sweep = Sweep(template, settings)
-    for variable in sweep.variables:
-        if variable.name in HEADINGS:
-            raise click.UsageError(f"{variable.name!r} is a column of the result; give the variable another name", ctx)
-    if sweep.count > MOST and not yes:
-        raise click.UsageError(f"this sweep has {sweep.count:,} rows; give --yes to run more than {MOST:,}", ctx)
-    writer = WRITERS[form](sweep)
-    rows = blocks(sweep, settings, form, jobs)
-    writer.begin()
-    writer.stream.flush()
-    done = 0
-    with ExitStack() as stack:
-        bar = Bar(stack, sweep.count)
-        for found in rows:
-            writer.rows(found)
-            done += len(found)
-            bar.show(done)
-    writer.end()
-    ctx.exit(1 if writer.invalid == sweep.count else 0)
+    if sweep.count > MAX_ROWS and not yes:
+        raise click.UsageError(f"this sweep has {sweep.count:,} rows; give --yes to run more than {MAX_ROWS:,}", ctx)
+    with Stop() as stop, closing(sweep.rows(jobs, stop)) as rows:
+        write(Answer(sweep.columns, rows, sweep.verdict(), lambda: sweep.to_dict(rows)), form)
+    if sweep.done < sweep.count:
+        what = "interrupted" if stop.signal is not None else "a process was killed"
+        click.echo(f"{what} after {sweep.done:,} of {sweep.count:,} rows", err=True)
+        ctx.exit(stop.exit_code if stop.signal is not None else 1)
+    ctx.exit(1 if sweep.invalid == sweep.count else 0)
 
 
 def command() -> click.Command:
@@ -89,8 +270,8 @@ def command() -> click.Command:
         ),
         format_param(),
         click.Option(
-            ["--jobs"], type=Whole(most=MOST_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
+            ["--jobs"], type=Whole(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
         ),
-        click.Option(["--yes"], is_flag=True, help=f"Run more than {MOST:,} rows."),
+        click.Option(["--yes"], is_flag=True, help=f"Run more than {MAX_ROWS:,} rows."),
     ]
     return Command("sweep", callback, params, HELP)

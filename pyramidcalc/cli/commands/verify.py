@@ -1,15 +1,15 @@
-"""`pyramidcalc verify`: random layers and graphs of every kind, and the whole catalogue, against torch."""
+"""`pyramidcalc verify`: random layers and graphs of every kind, and the catalogue, against torch."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.values import Choice, Whole, did_you_mean, shown
+from pyramidcalc.cli.options import device_param
+from pyramidcalc.cli.values import Whole, did_you_mean, shown
 from pyramidcalc.errors import OracleError
 from pyramidcalc.records import Record
 
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
 HELP = """Checks pyramidcalc against real torch layers: sizes, parameters, MACs, what is read, and what is refused.
 
-NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp). Layers and graphs are drawn
-at random, legal and illegal; blocks and networks run at their default input. Without names and options it is 400 random
-configurations and the whole catalogue; --random N alone leaves the catalogue out, --catalog adds it.
-
-Some 20 random configurations take a second, a network some seconds, the catalogue some minutes.
+NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp, at its default input).
+Without NAMES, layers of every kind and graphs are drawn at random, legal and illegal; --catalog runs every block and
+network too. On two cores 400 configurations take some ten seconds, the catalogue a few minutes.
 """
 CONFIGURATIONS = 400
 MAX_CONFIGURATIONS = 10_000_000
@@ -74,7 +72,7 @@ def callback(
     names: tuple[str, ...], count: int | None, seed: int | None, catalog: bool, device: str, form: str
 ) -> None:
     """Checks, writes a row a kind, and exits with the verdict; after Ctrl-C what is finished is written."""
-    from pyramidcalc.cli.render.progress import progress
+    from pyramidcalc.cli.progress import progress
 
     ctx = click.get_current_context()
     kinds, architectures = chosen(names, count, seed, catalog, ctx)
@@ -130,8 +128,7 @@ def chosen(
         option = "--seed" if count is None else "--random"
         alone = f"{', '.join(names)} run{'s' * (len(names) == 1)} at the default input alone"
         raise click.UsageError(f"{option} is for layers and graphs, {alone}; name a layer too, or leave it out", ctx)
-    every = catalog or not (names or count)
-    named = dict.fromkeys(name for name in (architectures if every else names) if name in architectures)
+    named = dict.fromkeys(name for name in (architectures if catalog else names) if name in architectures)
     return drawn if names else list(kinds.values()), list(named)
 
 
@@ -153,8 +150,9 @@ def random_outcomes(
 def catalogue_outcome(name: str, device: str) -> Outcome:
     """The row of one architecture at its default input."""
     from pyramidcalc.catalog import find
+    from pyramidcalc.cli.summary import not_checked
     from pyramidcalc.oracle import verify
-    from pyramidcalc.report import analyze
+    from pyramidcalc.request import analyze
 
     report, kind = analyze(name), find(name).kind
     command = f"pyramidcalc {name} --verify"
@@ -165,8 +163,7 @@ def catalogue_outcome(name: str, device: str) -> Outcome:
         (f"{check.quantity} of {check.layer}: torch says {check.got}, expected {check.expected}", command)
         for check in result.failures
     )
-    reasons = Counter(f"{check.quantity}: {check.note}" for check in result.unchecked)
-    notes = tuple(f"{times} × {reason}" for reason, times in reasons.items())
+    notes = tuple(line.text for line in not_checked(result))
     unchecked = len(result.unchecked)
     return Outcome(name, kind, 1, 1, len(result.checks) - unchecked, unchecked, wrong, notes)
 
@@ -208,13 +205,8 @@ def command() -> click.Command:
             help=f"Random configurations, shared among the kinds of layers.  [default: {CONFIGURATIONS}]",
         ),
         click.Option(["--seed"], type=Whole(0), metavar="S", help="Where drawing starts.  [default: 0]"),
-        click.Option(["--catalog"], is_flag=True, help="Every block and network too."),
-        click.Option(
-            ["--device"],
-            type=Choice(("auto", "cpu", "cuda")),
-            default="auto",
-            help="Where torch runs; auto is cuda where there is one.",
-        ),
+        click.Option(["--catalog"], is_flag=True, help="Every block and network at its default input, too."),
+        device_param(),
         format_param(),
     ]
     return Command("verify", callback, params, HELP)

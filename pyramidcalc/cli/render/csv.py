@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def write(answer: Answer) -> None:
     """Writes the rows as they come; lines below a table have no place here, save that errors are told."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([column.heading for column in answer.columns])
+    if answer.columns:
+        writer.writerow([column.heading for column in answer.columns])
     for row in answer.rows:
         writer.writerow([column.cell(row) for column in answer.columns])
     for line in answer.lines:

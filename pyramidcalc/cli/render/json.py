@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from json import dumps
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def write(answer: Answer) -> None:
     """Writes the JSON object."""
-    for part in parts(answer.data().items()):
+    data = answer.data()
+    for part in parts(data.items() if isinstance(data, Mapping) else data):
         sys.stdout.write(part)
 
 

@@ -33,7 +33,7 @@ GAP = 2
 """Blanks between columns."""
 LAST = 1
 """rich counts the padding after the last column too."""
-MOST_LABEL = 16
+MAX_LABEL = 16
 """Labels are not folded more narrowly than this."""
 FOLDED = 24
 """Columns that fold stay beside others down to this width."""
@@ -71,6 +71,7 @@ def write(answer: Answer) -> None:
 
 def draw(console: Console, columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line]) -> None:
     """Draws on a console, within its width."""
+    columns = [column for column in columns if not column.hides or any(map(column.text, rows))]
     parts = [table(group, rows, console.width) for group in groups(columns, rows, console.width)] if rows else []
     if lines:
         parts.append(labelled(lines))
@@ -108,7 +109,7 @@ def widest(column: Column, rows: Sequence[Any]) -> int:
 
 def table(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Table:
     """Some columns of all rows; where they do not fit, cells fold and are never cut."""
-    made = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    drawn = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     widths = [widest(column, rows) for column in columns]
     spare = width - LAST - sum(widths) - GAP * (len(widths) - 1)
     if spare < 0 and columns[-1].folds and widths[-1] + spare >= FOLDED:
@@ -116,22 +117,22 @@ def table(columns: Sequence[Column], rows: Sequence[Any], width: int) -> Table:
     for column, wide in zip(columns, widths, strict=True):
         grown = min(max(cell_len(column.heading) - wide, 0), max(spare, 0))
         spare -= grown
-        made.add_column(
+        drawn.add_column(
             Text(column.heading),
             justify="right" if column.right else "left",
             overflow="fold",
             width=wide + grown if spare >= 0 else None,
         )
     for row in rows:
-        made.add_row(*[Text(column.text(row)) for column in columns])
-    return made
+        drawn.add_row(*[Text(column.text(row)) for column in columns])
+    return drawn
 
 
 def labelled(lines: Sequence[Line]) -> Table:
     """Labels, and texts that fold beside them."""
-    made = Table.grid(padding=(0, GAP, 0, 0))
-    made.add_column(overflow="fold", min_width=min(max(len(line.label) for line in lines), MOST_LABEL))
-    made.add_column(overflow="fold")
+    drawn = Table.grid(padding=(0, GAP, 0, 0))
+    drawn.add_column(overflow="fold", min_width=min(max(len(line.label) for line in lines), MAX_LABEL))
+    drawn.add_column(overflow="fold")
     for line in lines:
-        made.add_row(Text(line.label, STYLES[line.kind]), Text(line.text))
-    return made
+        drawn.add_row(Text(line.label, STYLES[line.kind]), Text(line.text))
+    return drawn

@@ -1,1 +1,0 @@
-"""Single layers as commands, one file each: `subject()` says what its options make."""

@@ -1,0 +1,109 @@
+"""What is asked about an architecture: its name, options, input and batch; and the ways to ask it from Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.catalog import find
+from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.layers.base import Diagnostic, shape_text
+from pyramidcalc.records import Record
+from pyramidcalc.report import Report, analyze_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Self
+
+    from pyramidcalc.catalog import Architecture
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.indexmap import FloorForm
+
+
+class Request(Record):
+    """One architecture with its complete options, the shapes of its inputs (C, *spatial) and a batch."""
+
+    architecture: Architecture
+    options: dict[str, Any]
+    inputs: dict[str, tuple[int, ...]]
+    batch: int
+
+    @classmethod
+    def of(
+        cls, architecture: Architecture, size: tuple[int, ...] | int | None, batch: int, options: Mapping[str, Any]
+    ) -> Self:
+        """The request for some options, defaults in place of the others, and an input as `analyze` takes it.
+
+        Raises UsageError for an unknown option, a value of another kind, or an input that is none.
+        """
+        complete = architecture.checked(options)
+        shape = input_shape(size, architecture.default_input(complete))
+        return cls(architecture, complete, architecture.inputs(shape, complete), batch)
+
+    def graph(self) -> Graph:
+        """The graph. Raises LayerError where the options make none on any input."""
+        return self.architecture.build({name: shape[0] for name, shape in self.inputs.items()}, self.options)
+
+    def forms(self) -> dict[str, FloorForm]:
+        """How the sizes of every input follow from the first one's."""
+        levels = self.architecture.levels(next(iter(self.inputs.values()))[0], self.options)
+        return {name: form for name, (_, form) in levels.items()}
+
+    def report(self) -> Report:
+        """All passes; options that no input makes legal give a report with that one error, and no layers."""
+        try:
+            graph = self.graph()
+        except LayerError as error:
+            note = Diagnostic(error.code, "error", error.message, error.hint)
+            name = self.architecture.name
+            return Report(name, self.options, self.batch, self.inputs, {}, (), (note,), 0, 0, 0, 0, None)
+        return self.analyzed(graph)
+
+    def analyzed(self, graph: Graph) -> Report:
+        """All passes on the graph of this request."""
+        name = self.architecture.name
+        return analyze_graph(graph, self.inputs, architecture=name, options=self.options, batch=self.batch)
+
+
+def analyze(
+    name: str,
+    *,
+    input: tuple[int, ...] | int | None = None,  # noqa: A002  # the word of the command line
+    batch: int = 1,
+    **options: Any,
+) -> Report:
+    """Everything about one architecture of the catalogue.
+
+    `input` is (C, H, W), (H, W) with the default channels, one number for a square, or None for
+    the default; of sequences and volumes likewise. Raises UsageError for an unknown name, option or input,
+    LayerError for options that no input makes legal; a failing layer is told in the report.
+    """
+    request = Request.of(find(name), input, batch, options)
+    return request.analyzed(request.graph())
+
+
+def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:
+    """The graph of an architecture; it needs no input, only its channels (None: the default's)."""
+    request = Request.of(find(name), None, 1, options)
+    if in_channels is not None:
+        shape = (in_channels, *next(iter(request.inputs.values()))[1:])
+        request = Request.of(find(name), shape, 1, options)
+    return request.graph()
+
+
+def input_shape(given: tuple[int, ...] | int | None, default: tuple[int, ...]) -> tuple[int, ...]:
+    """(C, *spatial) from what the user gives, with as many spatial axes as the default. Raises UsageError."""
+    if given is None:
+        return default
+    channels, *spatial = default
+    sizes = tuple(given) if isinstance(given, tuple | list) else (given,)
+    if len(sizes) == 1:
+        sizes *= len(spatial)
+    if len(sizes) == len(spatial):
+        sizes = (channels, *sizes)
+    if len(sizes) != len(default) or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in sizes):
+        letters = {1: "CxL or L", 2: "CxHxW, HxW or one number for a square", 3: "CxDxHxW, DxHxW or one number"}
+        raise UsageError(
+            f"input {given!r} must be {letters[len(spatial)]}, all whole and at least 1",
+            hint=f"for example {shape_text(default)}",
+        )
+    return sizes
