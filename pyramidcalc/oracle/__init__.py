@@ -19,18 +19,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyramidcalc.oracle.build import to_module
     from pyramidcalc.oracle.configurations import random_kinds
-    from pyramidcalc.oracle.random_layers import random_checks, random_rows
+    from pyramidcalc.oracle.random_layers import random_checks
     from pyramidcalc.oracle.results import Check, Disagreement, KindResult, RandomResult, Verification
     from pyramidcalc.oracle.verification import verify
 
 __all__ = ["Check", "Disagreement", "KindResult", "RandomResult", "Verification"]
-__all__ += ["random_checks", "random_kinds", "random_rows", "to_module", "verify"]
+__all__ += ["random_checks", "random_kinds", "to_module", "verify"]
 
 HOMES = dict.fromkeys(("Check", "Disagreement", "KindResult", "RandomResult", "Verification"), "results") | {
     "to_module": "build",
     "random_kinds": "configurations",
     "random_checks": "random_layers",
-    "random_rows": "random_layers",
     "verify": "verification",
 }
 """The file of each name."""

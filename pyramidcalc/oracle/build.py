@@ -27,18 +27,13 @@ if TYPE_CHECKING:
 functional = torch.nn.functional
 
 
-def to_module(graph: Graph) -> torch.nn.Module:
-    """A runnable module of real torch layers, named as the graph's nodes.
+class GraphModule(torch.nn.Module):
+    """A graph as a runnable module of real torch layers, named as its nodes: submodules nest by scope.
 
     Takes the graph's inputs (N, C, *spatial) in order, or one dict name -> tensor; gives a tensor, or
     a dict label -> tensor where the graph has several outputs. Raises OracleError where torch
     cannot make a layer.
     """
-    return GraphModule(graph)
-
-
-class GraphModule(torch.nn.Module):
-    """The layers of a graph as submodules, nested by scope, run in the graph's order."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
@@ -86,6 +81,9 @@ class GraphModule(torch.nn.Module):
         return {name: given[name] for name in names}
 
 
+to_module = GraphModule
+
+
 def place(root: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
     """Puts a module at its dotted name; scopes on the way are plain modules."""
     *scopes, leaf = name.split(".")
@@ -120,10 +118,10 @@ def module_of(kind: str, arguments: Mapping[str, Any]) -> torch.nn.Module:
         return LayerNorm2d(**arguments)
     if kind in FUNCTIONS:
         return Function(FUNCTIONS[kind], arguments)
-    found = getattr(torch.nn, kind, None)
-    if not (isinstance(found, type) and issubclass(found, torch.nn.Module)):
+    of_torch = getattr(torch.nn, kind, None)
+    if not (isinstance(of_torch, type) and issubclass(of_torch, torch.nn.Module)):
         raise OracleError(f"torch.nn {torch.__version__} has no {kind}, and the oracle no module for it")
-    module: torch.nn.Module = found(**arguments)
+    module: torch.nn.Module = of_torch(**arguments)
     return module
 
 
@@ -189,8 +187,7 @@ def split(x: Tensor, split_size: int | tuple[int, ...], index: int, dim: int = 1
     if isinstance(index, bool) or index < 0:
         raise IndexError("pieces are counted from 0")
     size = list(split_size) if isinstance(split_size, tuple | list) else whole(split_size)
-    piece: Tensor = torch.split(x, size, of_samples(x, dim))[index]
-    return piece
+    return torch.split(x, size, of_samples(x, dim))[index]
 
 
 def of_samples(x: Tensor, dim: int) -> int:
@@ -215,9 +212,8 @@ def spatial_pyramid_pool(x: Tensor, bins: int, method: str = "pad") -> Tensor:
         return functional.max_pool2d(x, kernel, [n // bins for n in sizes])
     if method != "pad":
         raise ValueError(f"no method {method!r}")
-    return functional.max_pool2d(
-        x, kernel, kernel, [(k * bins - n + 1) // 2 for k, n in zip(kernel, sizes, strict=True)]
-    )
+    pads = [(k * bins - n + 1) // 2 for k, n in zip(kernel, sizes, strict=True)]
+    return functional.max_pool2d(x, kernel, kernel, pads)
 
 
 def grid_avg_pool(x: Tensor, bins: int) -> Tensor:
@@ -227,10 +223,8 @@ def grid_avg_pool(x: Tensor, bins: int) -> Tensor:
 
 def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1) -> Tensor:
     """TensorFlow's SAME by its definition: the least zeros for which a window makes ⌈n/stride⌉ outputs."""
-    numbers = [
-        value if isinstance(value, tuple | list) else (value, value) for value in (kernel_size, stride, dilation)
-    ]
-    pads: list[int] = []
+    settings, pads = (kernel_size, stride, dilation), list[int]()
+    numbers = [value if isinstance(value, tuple | list) else (value, value) for value in settings]
     for n, *window in zip(of_maps(x).shape[2:], *numbers, strict=True):
         k, s, d = map(whole, window)
         zeros = 0

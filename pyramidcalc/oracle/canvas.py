@@ -51,7 +51,8 @@ class Canvas(Record):
         wanted = {node: (places[0], places[-1])}
         for applied in reversed(self.resolved.layers):
             first, last = wanted.pop(applied.name, (0, -1))
-            for name, maps, shape, cut in branches(applied, self.cut[applied.name]):
+            inputs = zip(applied.inputs, applied.axes, applied.shapes, self.cut[applied.name], strict=True)
+            for name, maps, shape, cut in inputs:
                 axis_map, n = on_axis(maps, shape, self.axis)
                 hull = None if cut or name not in self.local else hull_of(axis_map, n, first, last)
                 if hull is None:
@@ -95,7 +96,8 @@ def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas |
             layers.append(there)
             shapes[name] = there.shape
             cut[name] = [on_axis(maps, (), axis)[0].whole for maps in applied.axes]
-            for (source, maps, shape, is_cut), new in zip(branches(applied, cut[name]), there.axes, strict=True):
+            branches = zip(applied.inputs, applied.axes, applied.shapes, there.axes, cut[name], strict=True)
+            for source, maps, shape, new, is_cut in branches:
                 if is_cut:
                     whole.add(name)
                     continue
@@ -109,11 +111,6 @@ def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas |
         return None
     sets = [frozenset(names) for names in (local, whole, local_changed, whole_changed)]
     return Canvas(axis, Resolved(resolved.graph, resolved.batch, dict(inputs), tuple(layers), shapes, None), cut, *sets)
-
-
-def branches(applied: AppliedLayer, cut: list[bool]) -> Iterator[tuple[str, Maps, Shape, bool]]:
-    """Name, maps, shape and whether it is cut of each input of a node."""
-    return zip(applied.inputs, applied.axes, applied.shapes, cut, strict=True)
 
 
 def on_axis(maps: Maps, shape: Shape, axis: int) -> tuple[IndexMap, int]:

@@ -117,7 +117,9 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
 
 def spoil(d: Draw, arguments: dict[str, Any], shapes: list[Shape]) -> None:
     """Makes one thing probably illegal: an argument, or an input's channels, axes or sizes."""
-    fields = [name for name, value in arguments.items() if is_number(value) and not unused(name, arguments)]
+    # torch never looks at a norm's channels where it learns nothing, so that it takes even -1 or 2.5.
+    learns = arguments.get("affine", True) or arguments.get("track_running_stats", False)
+    fields = [name for name, value in arguments.items() if is_number(value) and (learns or name[:4] != "num_")]
     if fields and d.chance(0.6):
         name = d.one_of(*fields)
         arguments[name] = spoilt(d, arguments[name])
@@ -125,14 +127,8 @@ def spoil(d: Draw, arguments: dict[str, Any], shapes: list[Shape]) -> None:
     index = d.integer(0, len(shapes) - 1)
     shape = shapes[index]
     axis = d.integer(0, len(shape) - 1)
-    empty = tuple(0 if a == axis else n for a, n in enumerate(shape))
+    empty = (*shape[:axis], 0, *shape[axis + 1 :])
     shapes[index] = d.one_of((shape[0] + 1, *shape[1:]), shape[:1], (*shape[:3], 2), empty)
-
-
-def unused(field: str, arguments: dict[str, Any]) -> bool:
-    """Whether torch never looks at a norm's channels, so that it takes even -1 or 2.5: no case to agree on."""
-    learns = arguments.get("affine", True) or arguments.get("track_running_stats", False)
-    return field in ("num_features", "num_channels") and not learns
 
 
 def is_number(value: object) -> bool:

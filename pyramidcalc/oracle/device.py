@@ -20,7 +20,7 @@ except (ImportError, OSError) as error:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["REFUSALS", "choose", "first_line", "is_memory", "out_of_memory_told", "require_memory", "torch"]
+__all__ = ["REFUSALS", "choose", "memory_explained", "refusal", "require_memory", "torch", "torch_version"]
 
 DEVICES = ("auto", "cpu", "cuda")
 RESERVE = 64 << 20
@@ -88,7 +88,7 @@ def is_memory(error: BaseException) -> bool:
 
 
 @contextmanager
-def out_of_memory_told() -> Iterator[None]:
+def memory_explained() -> Iterator[None]:
     """Turns memory that ran out into OracleError."""
     try:
         yield
@@ -97,6 +97,13 @@ def out_of_memory_told() -> Iterator[None]:
             raise
         message = f"torch ran out of memory: {first_line(error)}"
         raise OracleError(message, hint="use a smaller input or batch", code="no-memory") from error
+
+
+def refusal(error: BaseException) -> str:
+    """What torch says where it refuses. Raises the error where memory ran out, which is no refusal."""
+    if is_memory(error):
+        raise error
+    return f"refused: {first_line(error)}"
 
 
 def first_line(error: BaseException) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import partial
 from math import lcm, prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.oracle.canvas import candidates, make
-from pyramidcalc.oracle.device import REFUSALS, first_line, is_memory, require_memory, torch
+from pyramidcalc.oracle.device import REFUSALS, refusal, require_memory, torch
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.oracle.twin import Style, Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError, both
@@ -18,7 +17,7 @@ from pyramidcalc.passes.receptive_field import fields, merge, receptive_fields
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from pyramidcalc.layers.base import Shape
@@ -41,18 +40,15 @@ NARROW = "channels of different branches are told apart, and there are too many 
 
 
 class Measured(Record):
-    """What torch reads from some positions of a node along one axis, by class of channels and input.
+    """What torch reads from some positions of a node on a canvas, by class of channels and input.
 
     `local`: first and last that paths without a whole axis read; `whole`: whether other paths arrive at an input.
-    Those paths may read otherwise than on the real input where they `changed`; `lost` says of channels and a position
-    whether they may be expected to end in padding here, where the image does not go on.
     """
 
+    canvas: Canvas
     places: range
     local: Mapping[tuple[int, str], Sequence[Extent]]
     whole: Mapping[tuple[int, str], Sequence[bool]]
-    changed: bool
-    lost: Callable[[int, int], bool]
 
 
 class Contradiction(str):
@@ -90,17 +86,19 @@ def measure(
     """What torch reads along one axis, at positions inside a canvas."""
     by_node: ByNode = dict.fromkeys(asked, NO_CANVAS)
     left: dict[str, int] = {}
-    wanted: list[AxisField] = []
+    widest, slopes = 0, list[tuple[int, int]]()
     for name, classes in asked.items():
         by_axis = [each for _, by_input in classes for each in by_input.values()]
         on_axis = [each[axis - 1] for each in by_axis if len(each) >= axis]
-        unknown = [field.unknown for field in on_axis if field.unknown]
-        if unknown:
-            by_node[name] = unknown[0]
-        else:
-            left[name] = min(MAX_POSITIONS, max([3, *[2 * period_of(field) for field in on_axis]]))
-            wanted += on_axis
-    needed, step = extent_needed(wanted, max(left.values(), default=0))
+        try:
+            widest = max([widest, *map(width_of, on_axis)])
+        except TooManyPositionsError as error:
+            by_node[name] = str(error)
+            continue
+        left[name] = min(MAX_POSITIONS, max([3, *[2 * period_of(field) for field in on_axis]]))
+        slopes += [(part.shift, part.period) for field in on_axis for part in field.parts]
+    needed = widest + (max(left.values(), default=0) + 8) * max([1, *[-(-shift // period) for shift, period in slopes]])
+    step = max(1, min(lcm(*(shift for shift, _ in slopes if shift)), MAX_STEP))
     for inputs in candidates(resolved.inputs, axis, needed, step):
         canvas = make(resolved, axis, inputs) if left else None
         if canvas is None:
@@ -109,9 +107,7 @@ def measure(
         try:
             by_node |= measured_on(canvas, {name: (jobs[name], asked[name]) for name in jobs}, style, device)
         except REFUSALS as error:
-            if is_memory(error):
-                raise
-            by_node |= dict.fromkeys(jobs, Contradiction(f"torch refuses a canvas that we accept: {first_line(error)}"))
+            by_node |= dict.fromkeys(jobs, Contradiction(f"a canvas that we accept is {refusal(error)}"))
         left = {name: count for name, count in left.items() if name not in jobs}
     return by_node
 
@@ -122,14 +118,12 @@ def period_of(field: AxisField) -> int:
     return lcm(*(each.period for each in bounds))
 
 
-def extent_needed(axis_fields: Sequence[AxisField], count: int) -> tuple[int, int]:
-    """(positions that a canvas should have, by how many it should grow): from our own fields, to save tries."""
-    parts = [part for field in axis_fields for part in field.parts]
-    slope = max((-(-part.shift // part.period) for part in parts), default=1)
-    grid = lcm(*(part.shift for part in parts if part.shift)) if parts else 1
+def width_of(field: AxisField) -> int:
+    """About how much one position reads, from our own field. Raises TooManyPositionsError where that is unknown."""
+    if field.unknown:
+        raise TooManyPositionsError(field.unknown)
     # Fields of long periods are looked at where the first positions are.
-    widths = (part.largest(min(part.period, MAX_POSITIONS)) or 0 for part in parts)
-    return max(widths, default=0) + (count + 8) * max(slope, 1), max(1, min(grid, MAX_STEP))
+    return max([part.largest(min(part.period, MAX_POSITIONS)) or 0 for part in field.parts], default=0)
 
 
 def inner(canvas: Canvas, name: str, count: int) -> range | None:
@@ -171,8 +165,7 @@ def measured_on(
                     local.setdefault((index, key), []).extend([hull(mask[s], canvas.axis) for s in range(len(some))])
                 for key, mask in twin.reads(twin.whole.get(name), seeds).items():
                     whole.setdefault((index, key), []).extend([bool(mask[s].any()) for s in range(len(some))])
-        changed = name in canvas.whole_changed
-        by_node[name] = Measured(places, local, whole, changed, partial(canvas.lost_in_padding, name))
+        by_node[name] = Measured(canvas, places, local, whole)
     return by_node
 
 
@@ -208,7 +201,7 @@ def judge(
             ]
             union = together(classes, merge)[key][axis]
             m = shape[1 + axis] if len(shape) > 1 + axis else 1
-            said, seen, differs, hidden = compare(measured, key, apart, union, field, axis, m)
+            said, seen, differs, hidden = compare(name, key, measured, apart, union, field, axis, m)
             for item in said:
                 expected.setdefault(label + item, []).append(said[item])
                 got.setdefault(label + item, []).append(seen.get(item))
@@ -220,8 +213,9 @@ def judge(
 
 
 def compare(
-    measured: Measured,
+    name: str,
     key: str,
+    measured: Measured,
     apart: Sequence[tuple[int, AxisField | None]],
     union: AxisField,
     reported: ReceptiveField,
@@ -229,17 +223,14 @@ def compare(
     m: int,
 ) -> Verdict:
     """One axis of one input: position by position in each class of channels, then all of them together."""
-    said = {
-        "size": reported.size[axis],
-        "local_size": reported.local_size[axis],
-        "stride": in_json(reported.stride[axis]),
-        "padding": reported.padding[axis],
-        "global": union.is_global(m),
-    }
+    said: dict[str, Any] = {item: getattr(reported, item)[axis] for item in ("size", "local_size", "padding")}
+    said["stride"] = in_json(reported.stride[axis])
+    canvas = measured.canvas
     extents: dict[int, Extent] = dict.fromkeys(measured.places)
     everything = dict.fromkeys(measured.places, False)
     unseen: list[str] = []
     try:
+        said["global"] = union.is_global(m)
         for index, (bits, field) in enumerate(apart):
             channels = f" in class {index} of channels" if len(apart) > 1 else ""
             rows = zip(measured.places, measured.local[index, key], measured.whole[index, key], strict=True)
@@ -250,7 +241,8 @@ def compare(
                 arriving = bool(field and field.global_positions and field.global_positions.extent(i))
                 everything[i] |= arriving
                 if arriving != whole:
-                    if not measured.changed and (whole or not measured.lost(bits, i)):
+                    # What passes through another resize, or is lost where the image does not go on, says nothing.
+                    if name not in canvas.whole_changed and (whole or not canvas.lost_in_padding(name, bits, i)):
                         return said, {}, [f"position {i}{channels} {'reads' if whole else 'does not read'} all"], []
                     unseen = ["paths that read all pass through padding alone, or through another resize"]
     except TooManyPositionsError as error:

@@ -86,11 +86,9 @@ def compared(ours: Reach, key: str, torchs: Tensor) -> tuple[int, int, str | Non
     Values are told apart by channel where torch's mask (C, *spatial) has the channels of the input.
     """
     channels, *sizes = ours.inputs[key]
-    if torchs.shape[0] != channels:
-        channels = 1
-    mask = torch.zeros(channels, *sizes, dtype=torch.bool)
+    mask = torch.zeros(torchs.shape, dtype=torch.bool)
     for bits, *axes in ours.products[key]:
-        block = vector(bits, channels) if torchs.shape[0] == ours.inputs[key][0] else torch.ones(1, dtype=torch.bool)
+        block = vector(bits, channels) if len(mask) == channels else vector(1, 1)
         for axis, n in zip(axes, sizes, strict=True):
             block = block[..., None] & vector(axis, n)
         mask |= block

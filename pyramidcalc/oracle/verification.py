@@ -6,16 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from pyramidcalc.oracle.build import GraphModule
-from pyramidcalc.oracle.device import (
-    REFUSALS,
-    choose,
-    first_line,
-    is_memory,
-    out_of_memory_told,
-    require_memory,
-    torch,
-    torch_version,
-)
+from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
 from pyramidcalc.oracle.field_checks import field_checks
 from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks, runs_wide
 from pyramidcalc.oracle.results import Check, Verification
@@ -45,7 +36,7 @@ def verify(
     checks: list[Check] = []
     if progress:
         progress(0, total, "forward pass")
-    with warnings.catch_warnings(), out_of_memory_told():
+    with warnings.catch_warnings(), memory_explained():
         warnings.simplefilter("ignore")
         for done, (text, more) in enumerate(work(resolved, names, chosen), 1):
             checks += more
@@ -132,10 +123,7 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                 yield name, checks
                 counted = total
     except REFUSALS as error:
-        if is_memory(error):
-            raise
-        name, got = next(names), f"refused: {first_line(error)}"
+        name, got = next(names), refusal(error)
         yield name, [Check(name, "shape", ours[name][0] if name in ours else said, got, name not in ours)]
-        if name in ours:
-            for later in [*ours][[*ours].index(name) + 1 :]:
-                yield later, [Check(later, "shape", ours[later][0], None, None, f"torch stopped at `{name}`")]
+        for later in [*ours][[*ours].index(name) + 1 :] if name in ours else ():
+            yield later, [Check(later, "shape", ours[later][0], None, None, f"torch stopped at `{name}`")]

@@ -54,10 +54,10 @@ def test_options_of_random_configurations_are_not_ignored(args: tuple[str, ...])
 def test_disagreements_are_told_with_their_command() -> None:
     """The first ones, each with the line that reproduces it."""
     wrong = tuple((f"shape {i}", f"pyramidcalc verify Conv2d --random 1 --seed {i}") for i in range(7))
-    told = list(lines([Outcome("Conv2d", "layer", 9, 5, 30, 0, wrong)], ("9.9", "cpu"), 3, ""))
-    assert told[0].text == "7 disagreements in 9 configurations, 30 numbers (torch 9.9 on cpu, seed 3)"
-    assert [line.text for line in told[1:3]] == list(wrong[0])
-    assert len(told) == 1 + 2 * 5
+    written = list(lines([Outcome("Conv2d", "layer", 9, 5, 30, 0, wrong)], ("9.9", "cpu"), 3, ""))
+    assert written[0].text == "7 disagreements in 9 configurations, 30 numbers (torch 9.9 on cpu, seed 3)"
+    assert [line.text for line in written[1:3]] == list(wrong[0])
+    assert len(written) == 1 + 2 * 5
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "1000000000000", "x", "1.5"])

@@ -25,18 +25,18 @@ def chain(*layers: Layer, channels: int = 3) -> Graph:
 
 def check(graph: Graph, *, batch: int = 1, **inputs: tuple[int, ...]) -> Verification:
     """Verifies a graph on shapes by input name."""
-    found: Verification = pc.oracle.verify(shapes(graph, inputs, batch), "cpu")
-    return found
+    result: Verification = pc.oracle.verify(shapes(graph, inputs, batch), "cpu")
+    return result
 
 
 def of_architecture(name: str, *size: int) -> Verification:
     """Verifies an architecture on an input."""
     resolved = pc.analyze(name, input=size).resolved
     assert resolved is not None
-    found: Verification = pc.oracle.verify(resolved, "cpu")
-    return found
+    result: Verification = pc.oracle.verify(resolved, "cpu")
+    return result
 
 
-def only(found: Verification, layer: str, quantity: str) -> Check:
+def only(result: Verification, layer: str, quantity: str) -> Check:
     """The one check of a layer and quantity."""
-    return next(c for c in found.checks if (c.layer, c.quantity) == (layer, quantity))
+    return next(c for c in result.checks if (c.layer, c.quantity) == (layer, quantity))

@@ -153,7 +153,7 @@ MUTATIONS: dict[str, Mutation] = {
     "axes of a size swapped": (
         resampling.Upsample,
         "on_axis",
-        lambda self, field, axis: getattr(self, field)[-axis],
+        lambda self, field, axis: value[-axis] if isinstance(value := getattr(self, field), tuple) else value,
         "Upsample",
     ),
     "pad on the wrong side": (

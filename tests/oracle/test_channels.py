@@ -28,9 +28,9 @@ def test_channels_that_a_shuffle_tells_apart_are_run_for_real() -> None:
     wide = b.add("wide", Conv2d(2, 2, 5, padding=2), x)
     both = b.add("concat", Concat(), x, wide)
     b.output("result", b.add("shuffle", PixelShuffle(2), both))
-    found = check(b.build(), input=(2, 9, 12))
-    assert only(found, "shuffle", "reach").ok
-    assert only(found, "shuffle", "receptive-field").got["local_size"] == [5, 5]
+    result = check(b.build(), input=(2, 9, 12))
+    assert only(result, "shuffle", "reach").ok
+    assert only(result, "shuffle", "receptive-field").got["local_size"] == [5, 5]
 
 
 CHANNELS: dict[str, tuple[Layer, list[int]]] = {
@@ -51,9 +51,9 @@ def test_channels_of_branches_are_told_apart(case: str) -> None:
     dilated = b.add("dilated", Conv2d(4, 4, (3, 2), padding=4, dilation=4), x)
     branches = b.add("crop", Slice(3, 0, 14), dilated), b.add("pad", ZeroPad2d((2, 2, 0, 0)), x)
     b.output("result", b.add("part", part, b.add("concat", Concat(), *branches)))
-    found = check(b.build(), input=(4, 9, 10))
-    assert (found.failures, found.unchecked) == ((), ())
-    assert only(found, "part", "receptive-field").got["local_size"] == size
+    result = check(b.build(), input=(4, 9, 10))
+    assert (result.failures, result.unchecked) == ((), ())
+    assert only(result, "part", "receptive-field").got["local_size"] == size
 
 
 def test_a_shuffle_brings_branches_together() -> None:
@@ -65,10 +65,10 @@ def test_a_shuffle_brings_branches_together() -> None:
     b.output("plain", b.add("plain", Slice(1, 0, 1), apart))
     shuffled = b.add("together", Conv2d(8, 4, 3, padding=1, groups=4), b.add("shuffle", ChannelShuffle(2), both))
     b.output("result", b.add("first", Slice(1, 0, 1), shuffled))
-    found = check(b.build(), input=(4, 8, 11))
-    assert (found.failures, found.unchecked) == ((), ())
-    assert only(found, "plain", "receptive-field").got["local_size"] == [3, 3]
-    assert only(found, "first", "receptive-field").got["local_size"] == [7, 7]
+    result = check(b.build(), input=(4, 8, 11))
+    assert (result.failures, result.unchecked) == ((), ())
+    assert only(result, "plain", "receptive-field").got["local_size"] == [3, 3]
+    assert only(result, "first", "receptive-field").got["local_size"] == [7, 7]
 
 
 def test_channels_that_cannot_be_afforded_are_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,11 +78,11 @@ def test_channels_that_cannot_be_afforded_are_not_checked(monkeypatch: pytest.Mo
     x = b.input("input", 4)
     both = b.add("concat", Concat(), x, b.add("wide", Conv2d(4, 4, 5, padding=2), x))
     b.output("result", b.add("part", Slice(1, 0, 4), both))
-    found = check(b.build(), input=(4, 8, 11))
-    assert only(found, "concat", "receptive-field").ok
+    result = check(b.build(), input=(4, 8, 11))
+    assert only(result, "concat", "receptive-field").ok
     for quantity in ("reach", "receptive-field"):
-        assert only(found, "part", quantity).ok is None
-        assert "too many to run them all" in str(only(found, "part", quantity).note)
+        assert only(result, "part", quantity).ok is None
+        assert "too many to run them all" in str(only(result, "part", quantity).note)
 
 
 @pytest.mark.parametrize("name", ["aspp", "dspp", "fpn", "ppm", "spp", "yolo-spp", "tcn"])
@@ -90,5 +90,5 @@ def test_one_channel_stands_for_all_where_they_are_alike(name: str, monkeypatch:
     """So that a network of thousands of channels is checked in full."""
     monkeypatch.setattr(reach_checks, "MAX_WIDE", {True: (0, 0), False: (0, 0)})
     size = {"fpn": (24, 40), "tcn": (8, 600)}.get(name, (12, 24, 48))
-    found = of_architecture(name, *size)
-    assert (found.failures, found.unchecked) == ((), ())
+    result = of_architecture(name, *size)
+    assert (result.failures, result.unchecked) == ((), ())

@@ -23,9 +23,9 @@ CONFIGURATIONS = {"graphs": 60}
 @pytest.mark.parametrize("kind", pc.oracle.random_kinds())
 def test_torch_agrees(kind: str) -> None:
     """On sizes, refusals, parameters, MACs and every value that is read; and both answers are drawn."""
-    found = pc.oracle.random_checks(CONFIGURATIONS.get(kind, 100), 0, [kind], "cpu")
-    assert found.disagreements == ()
-    (row,) = found.kinds
+    result = pc.oracle.random_checks(CONFIGURATIONS.get(kind, 100), 0, [kind], "cpu")
+    assert result.disagreements == ()
+    (row,) = result.kinds
     assert row.configurations // 4 <= row.accepted < row.configurations
     assert row.compared > row.configurations
 
@@ -48,19 +48,19 @@ def test_a_disagreement_is_repeated_by_its_command(monkeypatch: pytest.MonkeyPat
 def test_a_crash_of_ours_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it raises."""
     monkeypatch.setattr(Conv2d, "check", lambda *_, **__: 1 / 0)
-    found = pc.oracle.random_checks(5, 0, ["Conv2d"], "cpu").disagreements
-    assert {(each.quantity, each.got) for each in found} == {("crash", "ZeroDivisionError: division by zero")}
+    result = pc.oracle.random_checks(5, 0, ["Conv2d"], "cpu").disagreements
+    assert {(each.quantity, each.got) for each in result} == {("crash", "ZeroDivisionError: division by zero")}
 
 
 def test_the_count_is_shared_among_the_kinds() -> None:
     """All is done, and progress says so one by one."""
     seen: list[tuple[int, int, str]] = []
-    found = pc.oracle.random_checks(
+    result = pc.oracle.random_checks(
         7, 0, ["ReLU", "Identity", "Tanh"], "cpu", lambda done, total, kind: seen.append((done, total, kind))
     )
-    assert [row.configurations for row in found.kinds] == [3, 2, 2]
+    assert [row.configurations for row in result.kinds] == [3, 2, 2]
     assert [done for done, _, _ in seen] == list(range(8))
-    assert (found.count, found.ok) == (7, True)
+    assert (result.count, result.ok) == (7, True)
 
 
 def test_an_unknown_kind_suggests_the_nearest() -> None:

@@ -32,10 +32,10 @@ QUANTITIES = ["shape", "parameters", "macs", "reach", "receptive-field"]
 @pytest.mark.parametrize("name", ["aspp", "dense-aspp", "dspp", "mdspp", "fpn", "ppm", "spp", "yolo-spp"])
 def test_every_number_of_every_block_is_torchs(name: str) -> None:
     """Nothing fails, and nothing is left unchecked."""
-    found = of_architecture(name, *((24, 48) if name == "fpn" else (12, 24, 48)))
-    assert (found.failures, found.unchecked) == ((), ())
-    assert {check.quantity for check in found.checks} == set(QUANTITIES)
-    assert len(found.checks) == len(QUANTITIES) * len({check.layer for check in found.checks})
+    result = of_architecture(name, *((24, 48) if name == "fpn" else (12, 24, 48)))
+    assert (result.failures, result.unchecked) == ((), ())
+    assert {check.quantity for check in result.checks} == set(QUANTITIES)
+    assert len(result.checks) == len(QUANTITIES) * len({check.layer for check in result.checks})
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_every_number_of_every_block_is_torchs(name: str) -> None:
 )
 def test_chains_are_checked_in_full(layers: tuple[Layer, ...]) -> None:
     """Windows, transposed windows, bins, resizes by size and by scale, pixel shuffles."""
-    found = check(chain(*layers), input=(3, 20, 31), batch=2)
-    assert (found.failures, found.unchecked) == ((), ())
+    result = check(chain(*layers), input=(3, 20, 31), batch=2)
+    assert (result.failures, result.unchecked) == ((), ())
 
 
 def test_a_gate_is_global_with_a_local_part() -> None:
@@ -94,9 +94,9 @@ def test_paths_through_padding_alone_are_not_checked() -> None:
 @pytest.mark.parametrize("size", [66, 90])
 def test_a_global_field_is_seen_where_the_local_one_spans_the_canvas(size: int) -> None:
     """Pools of a pyramid read so far that their hull is the whole canvas, and are global for one level alone."""
-    found = of_architecture("ppm", 8, size, size)
-    assert found.failures == ()
-    assert only(found, "concat", "receptive-field").got["global"] == [True, True]
+    result = of_architecture("ppm", 8, size, size)
+    assert result.failures == ()
+    assert only(result, "concat", "receptive-field").got["global"] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_a_global_field_that_is_none_is_noticed(monkeypatch: pytest.MonkeyPatch)
     from pyramidcalc.passes import receptive_field
 
     monkeypatch.setattr(receptive_field.AxisField, "is_global", lambda *_: True)
-    found = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
-    assert only(found, "a", "receptive-field").ok is False
+    result = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
+    assert only(result, "a", "receptive-field").ok is False
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_sequences_and_volumes_are_checked_in_full(layers: tuple[str, ...], shap
     conv = kinds[layers[0]](3, 4, (2, 3, 4)[:rank], padding=(1, 0, 2)[:rank], dilation=(3, 1, 2)[:rank])
     pool = kinds[layers[1]]((2, 3, 2)[:rank], (1, 2, 3)[:rank])
     graph = chain(conv, pool, kinds[layers[2]](4, 2, (3, 2, 4)[:rank], (2, 3, 1)[:rank]))
-    found = check(graph, input=shape)
-    assert (found.failures, found.unchecked) == ((), ())
-    assert len(only(found, "c", "receptive-field").got["local_size"]) == rank
+    result = check(graph, input=shape)
+    assert (result.failures, result.unchecked) == ((), ())
+    assert len(only(result, "c", "receptive-field").got["local_size"]) == rank
 
 
 def test_two_inputs_are_checked_apart() -> None:
@@ -161,12 +161,12 @@ def test_a_ratio_that_no_larger_input_keeps_is_not_checked() -> None:
     x = b.input("input", 3)
     grid = b.add("grid", GridAvgPool2d(5), x)
     b.output("result", b.add("up", ResizeTo("bilinear"), grid, x))
-    found = check(b.build(), input=(3, 11, 10))
-    field = only(found, "up", "receptive-field")
+    result = check(b.build(), input=(3, 11, 10))
+    field = only(result, "up", "receptive-field")
     assert field.ok is None
     assert "rows: no enlarged input keeps the ratio" in str(field.note)
-    assert only(found, "grid", "receptive-field").ok
-    assert found.unchecked == (field,)
+    assert only(result, "grid", "receptive-field").ok
+    assert result.unchecked == (field,)
 
 
 @pytest.mark.parametrize("pad", [ReflectionPad2d(3), CircularPad2d((1, 2, 3, 4))], ids=lambda pad: pad.name)
@@ -177,13 +177,13 @@ def test_mirrored_reads_may_lie_outside_the_field(pad: Layer) -> None:
 
 def test_both_refuse_an_invalid_graph() -> None:
     """The layers before are checked, and the refusal is torch's too."""
-    found = check(chain(ReLU(), Conv2d(3, 4, 9), ReLU()), input=(3, 7, 20))
-    assert only(found, "a", "reach").ok
-    refusal = only(found, "b", "shape")
+    result = check(chain(ReLU(), Conv2d(3, 4, 9), ReLU()), input=(3, 7, 20))
+    assert only(result, "a", "reach").ok
+    refusal = only(result, "b", "shape")
     assert refusal.ok
     assert str(refusal.expected).startswith("refused: Conv2d: height: kernel 9")
     assert "Kernel size can't be greater" in str(refusal.got)
-    assert [c.layer for c in found.checks if c.quantity == "shape"] == ["a", "b"]
+    assert [c.layer for c in result.checks if c.quantity == "shape"] == ["a", "b"]
 
 
 def test_a_size_rule_of_ours_is_no_proof_of_itself() -> None:
@@ -195,16 +195,16 @@ def test_a_size_rule_of_ours_is_no_proof_of_itself() -> None:
 def test_a_wrong_shape_fails_and_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """expected is ours, got is torch's; reach is then not asked."""
     monkeypatch.setattr(Conv2d, "resolved_shape", lambda *_, **__: (4, 6, 12))
-    found = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
-    assert not found.ok
-    assert found.failures[0] == Check("a", "shape", [4, 6, 12], [4, 5, 12], False)
-    assert only(found, "a", "reach").ok is None
+    result = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
+    assert not result.ok
+    assert result.failures[0] == Check("a", "shape", [4, 6, 12], [4, 5, 12], False)
+    assert only(result, "a", "reach").ok is None
 
 
 def test_result_is_json() -> None:
     """to_dict holds plain values only."""
-    found = check(chain(Conv2d(3, 4, 3), Upsample(None, 2.0, "bilinear")), input=(3, 7, 14))
-    read = json.loads(json.dumps(found.to_dict()))
+    result = check(chain(Conv2d(3, 4, 3), Upsample(None, 2.0, "bilinear")), input=(3, 7, 14))
+    read = json.loads(json.dumps(result.to_dict()))
     assert (read["device"], read["ok"], len(read["checks"])) == ("cpu", True, 10)
     assert read["torch"] == torch.__version__.partition("+")[0]
 

@@ -14,8 +14,10 @@ from pyramidcalc.errors import OracleError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
+
+    from pyramidcalc.oracle.results import KindResult
 
 HELP = """Checks pyramidcalc against real torch layers: sizes, parameters, MACs, what is read, and what is refused.
 
@@ -91,7 +93,10 @@ def callback(
                     advance(done, total, text)
 
             if kinds:
-                rows.extend(random_outcomes(kinds, count or CONFIGURATIONS, seed or 0, device, watched))
+                from pyramidcalc.oracle import random_checks
+
+                count = count or CONFIGURATIONS
+                random_checks(count, seed or 0, kinds, device, watched, lambda row: rows.append(random_outcome(row)))
             for number, name in enumerate(architectures):
                 watched(number, len(architectures), name)
                 rows.append(catalogue_outcome(name, device))
@@ -132,19 +137,14 @@ def chosen(
     return drawn if names else list(kinds.values()), list(named)
 
 
-def random_outcomes(
-    kinds: Sequence[str], count: int, seed: int, device: str, watched: Callable[[int, int, str], None]
-) -> Iterator[Outcome]:
-    """One row a kind, each when it is finished."""
-    from pyramidcalc.oracle import random_rows
-
-    for row in random_rows(count, seed, kinds, device, watched):
-        wrong = tuple(
-            (f"{each.quantity} of {each.configuration}: torch says {each.got}, expected {each.expected}", each.command)
-            for each in row.disagreements
-        )
-        kind = "graph" if row.kind == "graphs" else "layer"
-        yield Outcome(row.kind, kind, row.configurations, row.accepted, row.compared, 0, wrong)
+def random_outcome(row: KindResult) -> Outcome:
+    """The row of one kind of layer."""
+    wrong = tuple(
+        (f"{each.quantity} of {each.configuration}: torch says {each.got}, expected {each.expected}", each.command)
+        for each in row.disagreements
+    )
+    kind = "graph" if row.kind == "graphs" else "layer"
+    return Outcome(row.kind, kind, row.configurations, row.accepted, row.compared, 0, wrong)
 
 
 def catalogue_outcome(name: str, device: str) -> Outcome:
