@@ -77,7 +77,7 @@ def configuration(kind: str, seed: int) -> Configuration:
             break
     if d.chance(0.1):
         respell(d, arguments)
-    return Configuration(kind, arguments, tuple(shapes), d.integer(1, 3))
+    return Configuration(kind, arguments, tuple(shapes), d.randint(1, 3))
 
 
 def others(kind: type[Layer], d: Draw, shape: Shape) -> list[Shape]:
@@ -85,9 +85,9 @@ def others(kind: type[Layer], d: Draw, shape: Shape) -> list[Shape]:
     if kind.arity is not None:
         return [d.shape(kind.ranks) for _ in range(kind.arity - 1)]
     shapes = []
-    for _ in range(d.integer(0, 3)):
+    for _ in range(d.randint(0, 3)):
         # A size of 1 broadcasts in a sum, and channels may differ in a concatenation.
-        axis = d.integer(0, len(shape) - 1)
+        axis = d.randint(0, len(shape) - 1)
         size = d.one_of(shape[axis], shape[axis], 1, shape[axis] + 1)
         shapes.append((size,) if d.chance(0.04) else (*shape[:axis], size, *shape[axis + 1 :]))
     return shapes
@@ -124,9 +124,9 @@ def spoil(d: Draw, arguments: dict[str, Any], shapes: list[Shape]) -> None:
         name = d.one_of(*fields)
         arguments[name] = spoilt(d, arguments[name])
         return
-    index = d.integer(0, len(shapes) - 1)
+    index = d.randint(0, len(shapes) - 1)
     shape = shapes[index]
-    axis = d.integer(0, len(shape) - 1)
+    axis = d.randint(0, len(shape) - 1)
     empty = (*shape[:axis], 0, *shape[axis + 1 :])
     shapes[index] = d.one_of((shape[0] + 1, *shape[1:]), shape[:1], (*shape[:3], 2), empty)
 
@@ -143,7 +143,7 @@ def spoilt(d: Draw, value: Any) -> Any:
         return d.one_of(0, -1, value + 0.5, value + 50)
     if not value or d.chance(0.15):
         return (*value, 1)
-    index = d.integer(0, len(value) - 1)
+    index = d.randint(0, len(value) - 1)
     return tuple(spoilt(d, v) if i == index and v is not None else v for i, v in enumerate(value))
 
 

@@ -32,24 +32,20 @@ HUGE = (2**31 - 1, 2**31, 2**40)
 """About the largest integer of torch's pools and transposed convolutions."""
 
 
-class Draw:
+class Draw(Random):
     """One stream of random numbers for each kind and seed; `rank` is the number of spatial axes."""
 
     def __init__(self, kind: str, seed: int, rank: int = 2) -> None:
-        self.rng = Random(f"{kind} {seed}")
+        super().__init__(f"{kind} {seed}")
         self.rank = rank
-
-    def integer(self, least: int, most: int) -> int:
-        """From `least` to `most`, both included."""
-        return self.rng.randint(least, most)
 
     def one_of(self, *choices: Any) -> Any:
         """One of some values."""
-        return self.rng.choice(choices)
+        return self.choice(choices)
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""
-        return self.rng.random() < share
+        return self.random() < share
 
     def flag(self) -> bool:
         """True or False."""
@@ -59,20 +55,20 @@ class Draw:
         """One number an axis, all different as far as there are enough."""
         numbers = range(least, most + 1)
         enough = len(numbers) >= self.rank
-        return tuple(self.rng.sample(numbers, self.rank) if enough else self.rng.choices(numbers, k=self.rank))
+        return tuple(self.sample(numbers, self.rank) if enough else self.choices(numbers, k=self.rank))
 
     def per_axis(self, least: int, most: int) -> int | tuple[int, ...]:
         """Mostly one number an axis, now and then one for all, rarely one in a tuple, which torch mostly takes too."""
         if self.chance(0.25):
-            return self.integer(least, most)
-        return (self.integer(least, most),) if self.chance(0.04) else self.different(least, most)
+            return self.randint(least, most)
+        return (self.randint(least, most),) if self.chance(0.04) else self.different(least, most)
 
     def shape(self, ranks: tuple[int, ...]) -> Shape:
         """A map of `rank` axes whose sizes differ, now and then of one position; or a vector, where that is taken."""
         if 0 in ranks and self.chance(0.2):
-            return (self.integer(1, 40),)
+            return (self.randint(1, 40),)
         sizes = (1,) * self.rank if self.chance(0.05) else self.different(self.one_of(1, 3), MAX_SIZES[self.rank])
-        return self.integer(1, 9), *sizes
+        return self.randint(1, 9), *sizes
 
     def divisor(self, number: int) -> int:
         """Mostly 1, else any other number that divides."""
@@ -101,7 +97,7 @@ def grouped(d: Draw, channels: int) -> Arguments:
     groups = d.divisor(channels)
     return {
         "in_channels": channels,
-        "out_channels": groups * d.integer(1, 3),
+        "out_channels": groups * d.randint(1, 3),
         "groups": groups,
         "bias": d.flag(),
         "kernel_size": d.per_axis(1, 5 if d.rank < 3 else 3),
@@ -156,7 +152,7 @@ def pad(d: Draw, shape: Shape) -> Arguments:
     """Pads and crops of sides that differ."""
     count = 2 * d.rank - d.one_of(*[0] * 12, 1, 2, 4)
     least, most = d.one_of(0, 0, -2), (6, 4, 2)[d.rank - 1]
-    return {"padding": d.integer(0, most) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(count))}
+    return {"padding": d.randint(0, most) if d.chance(0.2) else tuple(d.randint(least, most) for _ in range(count))}
 
 
 def resize(d: Draw, shape: Shape) -> Arguments:
@@ -184,6 +180,12 @@ def channel_norm(d: Draw, shape: Shape) -> Arguments:
     return norm | {"affine": d.flag(), "track_running_stats": d.flag()}
 
 
+def group_norm(d: Draw, shape: Shape) -> Arguments:
+    """Groups that divide the channels."""
+    groups = {"num_groups": d.divisor(shape[0]), "num_channels": shape[0]}
+    return groups | {"eps": d.one_of(*NUMBERS), "affine": d.flag()}
+
+
 def flatten(d: Draw, shape: Shape) -> Arguments:
     """From and to axes counted from either end."""
     count = len(shape)
@@ -192,28 +194,28 @@ def flatten(d: Draw, shape: Shape) -> Arguments:
 
 def an_axis(d: Draw, shape: Shape) -> tuple[int, int]:
     """(a `dim` of a batch of such shapes, the size of that axis), channels as often as all others."""
-    axis = d.one_of(0, d.integer(0, len(shape) - 1))
+    axis = d.one_of(0, d.randint(0, len(shape) - 1))
     return d.one_of(axis + 1, axis - len(shape)), shape[axis]
 
 
 def slice_(d: Draw, shape: Shape) -> Arguments:
     """Ends counted from either side, within the axis and outside."""
     dim, n = an_axis(d, shape)
-    start, end = (d.one_of(None, d.integer(0, n), -d.integer(1, n), d.integer(-n - 2, n + 2)) for _ in range(2))
+    start, end = (d.one_of(None, d.randint(0, n), -d.randint(1, n), d.randint(-n - 2, n + 2)) for _ in range(2))
     return {"dim": dim, "start": start, "end": end, "step": d.one_of(1, 1, 2, 3)}
 
 
 def split(d: Draw, shape: Shape) -> Arguments:
     """Pieces of one size, and of sizes that add up to the axis or not."""
     dim, n = an_axis(d, shape)
-    first = d.integer(0, n)
-    sizes = d.one_of(d.integer(1, n + 1), d.integer(1, n + 1), (first, n - first), (n - first, first, d.integer(0, 1)))
-    return {"split_size": sizes, "index": d.one_of(0, 1, d.integer(0, 2)), "dim": dim}
+    first = d.randint(0, n)
+    sizes = d.one_of(d.randint(1, n + 1), d.randint(1, n + 1), (first, n - first), (n - first, first, d.randint(0, 1)))
+    return {"split_size": sizes, "index": d.one_of(0, 1, d.randint(0, 2)), "dim": dim}
 
 
 def prelu(d: Draw, shape: Shape) -> Arguments:
     """One slope or one a channel."""
-    count = d.one_of(1, shape[0], d.integer(1, 4))
+    count = d.one_of(1, shape[0], d.randint(1, 4))
     return {"num_parameters": d.one_of(count, count, (count,), [count]), "init": d.one_of(*NUMBERS)}
 
 
@@ -229,18 +231,18 @@ ARGUMENTS: dict[type, Callable[[Draw, Shape], Arguments]] = {
     ResizeTo: resize,
     Upsample: upsample,
     PixelShuffle: lambda d, s: {
-        "upscale_factor": d.one_of(*[r for r in (1, 2, 3) if s[0] % r**2 == 0], d.integer(1, 3))
+        "upscale_factor": d.one_of(*[r for r in (1, 2, 3) if s[0] % r**2 == 0], d.randint(1, 3))
     },
     ChannelNorm: channel_norm,
-    GroupNorm: lambda d, s: {"num_groups": d.divisor(s[0]), "num_channels": s[0], "affine": d.flag()},
+    GroupNorm: group_norm,
     LayerNorm2d: lambda d, shape: {"num_channels": shape[0], "elementwise_affine": d.flag(), "bias": d.flag()},
     Flatten: flatten,
-    Linear: lambda d, shape: {"in_features": shape[-1], "out_features": d.integer(1, 9), "bias": d.flag()},
+    Linear: lambda d, shape: {"in_features": shape[-1], "out_features": d.randint(1, 9), "bias": d.flag()},
     Slice: slice_,
     Split: split,
     ChannelShuffle: lambda d, shape: {"groups": d.divisor(shape[0])},
-    GridAvgPool2d: lambda d, _: {"bins": d.integer(1, 7)},
-    SpatialPyramidPool2d: lambda d, _: {"bins": d.integer(1, 7), "method": d.one_of("pad", "window", "adaptive")},
+    GridAvgPool2d: lambda d, _: {"bins": d.randint(1, 7)},
+    SpatialPyramidPool2d: lambda d, _: {"bins": d.randint(1, 7), "method": d.one_of("pad", "window", "adaptive")},
     SamePad2d: lambda d, _: {name: d.per_axis(1, 5) for name in ("kernel_size", "stride", "dilation")},
     PReLU: prelu,
     GELU: lambda d, _: {"approximate": d.one_of("none", "tanh", "erf")},

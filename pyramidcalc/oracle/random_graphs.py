@@ -63,13 +63,13 @@ class Chain:
         """The graph and its inputs' shapes; one graph in six has a second input."""
         d = self.d
         sizes = d.different(*SIZES[d.rank])
-        inputs = {"input": (d.integer(1, 4), *sizes)}
+        inputs = {"input": (d.randint(1, 4), *sizes)}
         if d.chance(0.15):
             inputs["other"] = (2, *[n * d.one_of(1, 2) for n in sizes])
         self.shapes |= inputs
         self.values += [self.b.input(name, shape[0]) for name, shape in inputs.items()]
         x = self.values[0]
-        for _ in range(d.integer(2, 7)):
+        for _ in range(d.randint(2, 7)):
             x = self.attempt(d.one_of(*PIECES), x)
         if d.chance(0.15):
             x = self.attempt(vector, x)
@@ -120,14 +120,14 @@ def gate(c: Chain, x: Value) -> Value:
 def pyramid_level(c: Chain, x: Value) -> Value:
     """A level of a pyramid: pooled to a grid and resized back."""
     d = c.d
-    y = c.add(c.layer("GridAvgPool" if d.rank == 2 and d.chance(0.5) else "AdaptiveAvgPool", d.integer(1, 4)), x)
+    y = c.add(c.layer("GridAvgPool" if d.rank == 2 and d.chance(0.5) else "AdaptiveAvgPool", d.randint(1, 4)), x)
     y = c.add(c.layer("Conv", x.width, 2, 3, padding=1), y)
     return c.add(Concat(), x, c.add(ResizeTo(LINEAR[d.rank], d.chance(0.5)), y, x))
 
 
 def pixel_shuffle(c: Chain, x: Value) -> Value:
     """A pixel shuffle on channels made for it, where there are two axes."""
-    r = c.d.integer(2, 3)
+    r = c.d.randint(2, 3)
     y = x if x.width % (r * r) == 0 else c.add(c.layer("Conv", x.width, r * r, 1), x)
     return c.add(PixelShuffle(r), y) if c.d.rank == 2 else y
 
@@ -135,18 +135,18 @@ def pixel_shuffle(c: Chain, x: Value) -> Value:
 def unit(c: Chain, x: Value) -> Value:
     """A unit of ShuffleNet or CSPNet: some channels pass by, the others are convolved; then they are mixed again."""
     d = c.d
-    left = d.integer(1, max(x.width - 1, 1))
+    left = d.randint(1, max(x.width - 1, 1))
     passed, taken = [c.add(Split((left, x.width - left), index), x) for index in (0, 1)]
-    taken = c.add(c.layer("Conv", taken.width, taken.width, 3, 1, "same", d.integer(1, 2)), taken)
+    taken = c.add(c.layer("Conv", taken.width, taken.width, 3, 1, "same", d.randint(1, 2)), taken)
     x = c.add(Concat(), *d.one_of((passed, taken), (taken, passed)))
-    return c.add(ChannelShuffle(gcd(x.width, d.integer(2, 4))), x) if d.chance(0.6) else x
+    return c.add(ChannelShuffle(gcd(x.width, d.randint(2, 4))), x) if d.chance(0.6) else x
 
 
 def halves(c: Chain, x: Value) -> Value:
     """The first two pieces of an axis, added up or multiplied."""
     d = c.d
-    dim = d.one_of(1, 1, d.integer(2, d.rank + 1))
-    size = max(c.shapes[x.name][dim - 1] // d.integer(2, 3), 1)
+    dim = d.one_of(1, 1, d.randint(2, d.rank + 1))
+    size = max(c.shapes[x.name][dim - 1] // d.randint(2, 3), 1)
     one, other = [c.add(Split(size, index, dim), x) for index in (0, 1)]
     return c.add(d.one_of(Add(), Multiply()), one, c.attempt(single, other) if d.chance(0.3) else other)
 
@@ -164,7 +164,7 @@ def join(c: Chain, x: Value) -> Value:
 
 def branches(c: Chain, x: Value) -> Value:
     """Two or three branches at random rates, merged."""
-    rates = [c.d.integer(1, 4) for _ in range(c.d.integer(2, 3))]
+    rates = [c.d.randint(1, 4) for _ in range(c.d.randint(2, 3))]
     levels = [c.add(c.layer("Conv", x.width, 2, 3, padding=rate, dilation=rate), x) for rate in rates]
     return c.add(c.d.one_of(Add(), Concat(), Concat()), *levels)
 
@@ -173,10 +173,10 @@ def vector(c: Chain, x: Value) -> Value:
     """A classifier's end: flattened, mostly after a pool, through a linear layer, of which a part is kept."""
     d = c.d
     if d.chance(0.5):
-        x = c.add(c.layer("AdaptiveAvgPool", d.integer(1, 2)), x)
+        x = c.add(c.layer("AdaptiveAvgPool", d.randint(1, 2)), x)
     x = c.add(Flatten(), x)
     if d.chance(0.6):
-        x = c.add(Linear(prod(c.shapes[x.name]), d.integer(4, 9)), x)
+        x = c.add(Linear(prod(c.shapes[x.name]), d.randint(4, 9)), x)
     return c.add(d.one_of(Slice(1, 1, -1), Split(2, 1)), x) if d.chance(0.5) else x
 
 

@@ -125,7 +125,7 @@ def of_layer(drawn: Configuration, d: Draw, device: torch.device) -> Outcome:
         # An empty map is refused by us everywhere; torch may make one, or take one.
         refused = module is None or 0 in theirs or any(0 in shape for shape in drawn.shapes)
         return layer is not None, 1, [] if layer is None and refused else [("shape", ours, theirs, None)]
-    resolved = with_one_channel(layer, drawn, d.integer(0, ours[0] - 1))
+    resolved = with_one_channel(layer, drawn, d.randint(0, ours[0] - 1))
     accepted, numbers, mismatches = of_graph(resolved, device)
     if not mismatches and not isinstance(layer, Norm):
         mismatches = [*nudged(resolved, module, d, device)]
@@ -178,7 +178,7 @@ def with_one_channel(layer: Layer, drawn: Configuration, channel: int) -> Resolv
 def nudged(resolved: Resolved, module: torch.nn.Module, d: Draw, device: torch.device) -> Iterator[Mismatch]:
     """Which input values change a random position of torch's own layer when they grow, in all channels and in one."""
     layer, channel = resolved.layers
-    position = tuple(d.integer(0, n - 1) for n in layer.shape[1:])
+    position = tuple(d.randint(0, n - 1) for n in layer.shape[1:])
     first = channel.axes[0][0].reads(layer.shape[0], 0)[0]
     taken = {"layer": slice(None), "channel": slice(first, first + 1)}
     for values in module.parameters():

@@ -92,11 +92,6 @@ class RandomResult(Record):
     kinds: tuple[KindResult, ...]
 
     @property
-    def count(self) -> int:
-        """Configurations in all."""
-        return sum(row.configurations for row in self.kinds)
-
-    @property
     def disagreements(self) -> tuple[Disagreement, ...]:
         """Of all kinds, in order."""
         return tuple(each for row in self.kinds for each in row.disagreements)
