@@ -12,7 +12,7 @@ from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import Draw, random_arguments
+from pyramidcalc.oracle.generators import HUGE, Draw, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -100,6 +100,9 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
         # A dilation of 0 or of 2^31 is refused by torch's own code and taken by some of the libraries that it calls.
         dilation = arguments["dilation"]
         return all(0 != d < 2**31 for d in (dilation if isinstance(dilation, tuple) else (dilation,)))
+    if kind.startswith("MaxPool") and arguments["dilation"] in HUGE:
+        # Of more taps than one the extent overflows torch's 32 bits, and it reads memory that is none of its own.
+        return bool(arguments["kernel_size"] == 1)
     if kind.startswith("Conv") and isinstance(sides, tuple):
         # Given other numbers of sides, a padding mode's pad goes on to the channels; no one means that.
         return len(sides) in (1, rank) or arguments["padding_mode"] == "zeros"

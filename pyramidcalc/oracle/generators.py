@@ -131,8 +131,8 @@ def pool(d: Draw, huge: bool) -> Arguments:
 def max_pool(d: Draw, shape: Shape) -> Arguments:
     """Dilated and with ceil_mode; of sequences torch has several kernels that do not agree on huge numbers."""
     huge = d.rank > 1
-    dilation = d.one_of(1, d.per_axis(1, 3 if d.rank < 3 else 2))
-    return pool(d, huge) | {"dilation": d.one_of(*HUGE) if huge and d.chance(0.04) else dilation}
+    values = pool(d, huge) | {"dilation": d.one_of(1, d.per_axis(1, 3 if d.rank < 3 else 2))}
+    return values | ({"kernel_size": 1, "padding": 0, "dilation": d.one_of(*HUGE)} if huge and d.chance(0.04) else {})
 
 
 def avg_pool_1d(d: Draw, shape: Shape) -> Arguments:
