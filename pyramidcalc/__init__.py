@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyramidcalc import layers, oracle
-    from pyramidcalc.errors import GraphError, LayerError, OracleError, PyramidcalcError, ShapeError, UsageError
+    from pyramidcalc.errors import (
+        GraphError,
+        LayerError,
+        ModelError,
+        OracleError,
+        PyramidcalcError,
+        ShapeError,
+        UsageError,
+    )
     from pyramidcalc.graph import Builder, Graph
+    from pyramidcalc.importing.chain import from_chain
+    from pyramidcalc.importing.exported import from_torch
+    from pyramidcalc.importing.targets import from_file
+    from pyramidcalc.importing.toml import to_toml
     from pyramidcalc.report import Report, analyze_graph
     from pyramidcalc.request import analyze, build
 
@@ -23,6 +35,7 @@ __all__ = [
     "Graph",
     "GraphError",
     "LayerError",
+    "ModelError",
     "OracleError",
     "PyramidcalcError",
     "Report",
@@ -31,13 +44,21 @@ __all__ = [
     "analyze",
     "analyze_graph",
     "build",
+    "from_chain",
+    "from_file",
+    "from_torch",
     "layers",
     "oracle",
+    "to_toml",
 ]
 
 HOMES = {
-    "errors": ("GraphError", "LayerError", "OracleError", "PyramidcalcError", "ShapeError", "UsageError"),
+    "errors": ("GraphError", "LayerError", "ModelError", "OracleError", "PyramidcalcError", "ShapeError", "UsageError"),
     "graph": ("Builder", "Graph"),
+    "importing.chain": ("from_chain",),
+    "importing.exported": ("from_torch",),
+    "importing.targets": ("from_file",),
+    "importing.toml": ("to_toml",),
     "report": ("Report", "analyze_graph"),
     "request": ("analyze", "build"),
 }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
 
+CO_VARARGS = 4
+"""The flag of a function that takes any number of arguments. Source: inspect.CO_VARARGS, which is slow to import."""
 KINDS = {"layer": "pyramidcalc.operators", "block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
 
 
@@ -163,12 +165,21 @@ class Architecture(Record):
         """
         b = Builder()
         values = [b.input(name, count) for name, count in channels.items()]
-        taken = self.function.__kwdefaults__ or {}
-        result = self.function(b, *values, **{name: options[name] for name in taken})
-        outputs = result if isinstance(result, dict) else {result.name.split(".")[0]: result}
-        for label, value in outputs.items():
+        for label, value in self.add(b, values, options).items():
             b.output(label, value)
         return b.build()
+
+    @property
+    def arity(self) -> int | None:
+        """How many maps it reads; None for any number."""
+        code = self.function.__code__
+        return None if code.co_flags & CO_VARARGS else code.co_argcount - 1
+
+    def add(self, b: Builder, values: Iterable[Value], options: Mapping[str, Any]) -> dict[str, Value]:
+        """Adds it behind these values; label to value of every output, the main one first. `options` are complete."""
+        taken = self.function.__kwdefaults__ or {}
+        result = self.function(b, *values, **{name: options[name] for name in taken})
+        return result if isinstance(result, dict) else {result.name.split(".")[0]: result}
 
 
 class Documentation(Record):

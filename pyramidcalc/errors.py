@@ -53,3 +53,9 @@ class OracleError(PyramidcalcError, RuntimeError):
     """torch cannot be asked: it is not installed, has no such device, or lacks the memory."""
 
     code = "oracle"
+
+
+class ModelError(PyramidcalcError, ValueError):
+    """A user's own model cannot be imported, built, exported or read."""
+
+    code = "model"

@@ -33,18 +33,31 @@ class Value(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One layer in a graph: its full name, the layer, and the names of what it reads."""
+    """One layer in a graph: its full name, the layer, and the names of what it reads.
+
+    `shares` names the earlier node whose parameters this one uses again. `learned` is the number of parameters that
+    this node is the first to use, where they are not those of the layer: fixed weights, tied ones, weight norm.
+    """
 
     name: str
     layer: Layer
     inputs: tuple[str, ...]
+    shares: str | None = None
+    learned: int | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Learned numbers that no earlier node uses."""
+        if self.learned is not None:
+            return self.learned
+        return 0 if self.shares else self.layer.parameters
 
 
 class Graph(Record):
     """Inputs (name, channels), nodes in order, and outputs (label, node name); checked when made.
 
-    Raises GraphError for a name used twice, an input that is not there yet, a layer with the wrong
-    number of inputs, or no output.
+    Raises GraphError for a name used twice, an input or a node that shares its parameters that is not there yet, a
+    layer with the wrong number of inputs, or no output.
     """
 
     inputs: tuple[tuple[str, int], ...]
@@ -61,6 +74,10 @@ class Graph(Record):
             for name in node.inputs:
                 if name not in known:
                     raise GraphError(f"`{node.name}` reads `{name}`, which is not there before it")
+            if node.shares is not None and node.shares not in known:
+                raise GraphError(
+                    f"`{node.name}` shares the parameters of `{node.shares}`, which is not there before it"
+                )
             wanted = node.layer.arity
             if wanted is not None and len(node.inputs) != wanted:
                 raise GraphError(f"`{node.name}` is a {node.layer.name} of {wanted} inputs, got {len(node.inputs)}")

@@ -226,7 +226,7 @@ def analyze_graph(
             applied.shape,
             described[applied.name],
             input_names,
-            applied.layer.parameters,
+            applied.node.parameters,
             applied.macs * batch,
             taps.get(applied.name),
         )

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.graph import Graph
+from pyramidcalc.importing.results import is_file
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
-    from pyramidcalc.graph import Graph
+    from pyramidcalc.importing.results import Imported
     from pyramidcalc.indexmap import FloorForm
 
 
@@ -26,6 +30,8 @@ class Request(Record):
     options: dict[str, Any]
     inputs: dict[str, tuple[int, ...]]
     batch: int
+    notes: tuple[str, ...] = ()
+    """What a user should know of how the architecture was read."""
 
     @classmethod
     def of(
@@ -61,24 +67,61 @@ class Request(Record):
     def analyzed(self, graph: Graph) -> Report:
         """All passes on the graph of this request."""
         name = self.architecture.name
-        return analyze_graph(graph, self.inputs, architecture=name, options=self.options, batch=self.batch)
+        report = analyze_graph(graph, self.inputs, architecture=name, options=self.options, batch=self.batch)
+        return noted(report, self.notes)
+
+
+def noted(report: Report, notes: Iterable[str]) -> Report:
+    """The report with notes of how the architecture was read before its diagnostics."""
+    said = [Diagnostic("imported", "info", note) for note in notes]
+    return report.replace(diagnostics=(*said, *report.diagnostics)) if said else report
 
 
 def analyze(
-    name: str,
+    what: str | PathLike[str] | Graph | Any,
     *,
-    input: tuple[int, ...] | int | None = None,  # noqa: A002  # the word of the command line
+    input: tuple[int, ...] | int | Mapping[str, tuple[int, ...]] | None = None,  # noqa: A002  # as on the command line
     batch: int = 1,
     **options: Any,
 ) -> Report:
-    """Everything about one architecture of the catalogue.
+    """Everything about an architecture: its name in the catalogue, a torch.nn.Module, a Graph, or a file's path.
 
     `input` is (C, H, W), (H, W) with the default channels, one number for a square, or None for
-    the default; of sequences and volumes likewise. Raises UsageError for an unknown name, option or input,
-    LayerError for options that no input makes legal; a failing layer is told in the report.
+    the default; of sequences and volumes likewise; for your own networks (C, *spatial), or name to shape of each
+    input. `options` are the catalogue's. Raises UsageError for an unknown name, option or input, LayerError for
+    options that no input makes legal, ModelError for a module or a file that cannot be read; a failing layer is told
+    in the report.
     """
-    request = Request.of(find(name), input, batch, options)
-    return request.analyzed(request.graph())
+    if isinstance(what, str) and not is_file(what):
+        request = Request.of(find(what), input, batch, options)  # type: ignore[arg-type]  # input_shape refuses others
+        return request.analyzed(request.graph())
+    if options:
+        raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
+    if isinstance(what, Graph):
+        inputs = input if isinstance(input, Mapping) else {what.inputs[0][0]: input}
+        return analyze_graph(what, inputs, batch=batch)  # type: ignore[arg-type]  # the shapes pass refuses others
+    imported = read_model(what, input)
+    name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
+    return noted(analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch), imported.notes)
+
+
+def read_model(what: Any, given: Any) -> Imported:
+    """The graph of a file, or of a module on inputs that are given."""
+    if isinstance(what, str | PathLike):
+        from pyramidcalc.importing.targets import from_file
+
+        imported = from_file(what)
+        if given is None:
+            return imported
+        name, shape = next(iter(imported.inputs.items()))
+        return from_file(what, given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
+    if not hasattr(what, "named_parameters"):
+        raise UsageError(f"{what!r} is no architecture", hint="give a name, a path, a Graph or a torch.nn.Module")
+    if given is None:
+        raise UsageError(f"a {type(what).__name__} needs an input", hint="for example input=(3, 224, 224)")
+    from pyramidcalc.importing.exported import from_torch
+
+    return from_torch(what, **given) if isinstance(given, Mapping) else from_torch(what, given)
 
 
 def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:

@@ -168,10 +168,24 @@ def against_gradients() -> Iterator[Row]:
     yield Row(f"reach of {LARGEST}, in process", "torch's forward and backward", ratio, 1 / 100)
 
 
+def own_model() -> Iterator[Row]:
+    """A whole process on an exported resnet50, against one that shows the catalogue's as a table."""
+    from pyramidcalc.importing.exported import from_object
+    from tests.networks.torchvision_models import torchvision_models
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "net.pt2")
+        from_object(torchvision_models().resnet50, "resnet50", {"weights": None}, [(3, 224, 224)], {}, save=path)
+        run(COMMAND, "model", path)
+        run(COMMAND, "resnet")
+        pairs = [(run(COMMAND, "model", path), run(COMMAND, "resnet")) for _ in range(PROCESS_RUNS)]
+    yield Row("whole process, model net.pt2 of resnet50", "whole process, resnet as a table", fastest(pairs), 2.0)
+
+
 def main() -> int:
     """Measures all, prints all, and says whether all budgets hold."""
     rows = []
-    for measure in (start_up, commands, against_torchinfo, against_size, against_gradients):
+    for measure in (start_up, commands, against_torchinfo, against_size, against_gradients, own_model):
         for row in measure():
             rows.append(row)
             mark = "ok  " if row.ratio <= row.budget else "OVER"

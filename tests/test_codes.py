@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAKERS = [file for file in INNER if module_of(file).split(".")[1] not in ("oracle", "cli")]
 """Files that what a report holds can come from."""
-NO_REPORT = {"error", "invalid-graph", "usage", "oracle"}
+NO_REPORT = {"error", "invalid-graph", "model", "usage", "oracle"}
 """Codes of refusals that end a command: of them there is no report."""
 PASSED_ON = {"code", "error.code", "self.code"}
 """Codes that are made elsewhere."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramidcalc import errors
-from pyramidcalc.errors import GraphError, LayerError, OracleError, PyramidcalcError, ShapeError, UsageError
+from pyramidcalc.errors import GraphError, LayerError, ModelError, OracleError, PyramidcalcError, ShapeError, UsageError
 
 KINDS = [
     (LayerError, ValueError),
@@ -13,6 +13,7 @@ KINDS = [
     (GraphError, ValueError),
     (UsageError, ValueError),
     (OracleError, RuntimeError),
+    (ModelError, ValueError),
 ]
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from pyramidcalc.graph import Graph
+
 FORMATS = ("table", "json", "csv", "markdown")
 """Each is a file of `render/` with a function `write(answer)`."""
 
@@ -56,6 +58,8 @@ class Answer(Record):
     rows: Iterable[Any]
     lines: Iterable[Line]
     data: Callable[[], Mapping[str, Any] | Iterable[tuple[str, Any]]]
+    network: tuple[Graph, dict[str, tuple[int, ...]]] | None = None
+    """The graph and the shapes of its inputs, where the answer is of a whole architecture."""
 
 
 def write(answer: Answer, form: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from pyramidcalc.cli.arguments import MissingValueError, rewrite
 from pyramidcalc.cli.values import did_you_mean, shown
-from pyramidcalc.errors import PyramidcalcError
+from pyramidcalc.errors import ModelError, PyramidcalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +68,8 @@ class Command(click.Command):
         """Runs the callback; what pyramidcalc refuses is wrong usage."""
         try:
             return super().invoke(ctx)
+        except ModelError as error:
+            raise click.ClickException(str(error)) from error
         except PyramidcalcError as error:
             raise click.UsageError(str(error), ctx) from None
         except (MemoryError, OverflowError) as error:

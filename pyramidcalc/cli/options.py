@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.command import SeveralOption
+from pyramidcalc.cli.sources import SOURCES, Source
 from pyramidcalc.cli.values import (
     LARGEST,
     Choice,
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def architecture_params(architecture: Architecture) -> list[click.Parameter]:
+def architecture_params(architecture: Architecture | Source) -> list[click.Parameter]:
     """The architecture's own options, its input and its batch."""
+    if isinstance(architecture, Source):
+        return architecture.params()
     return [
         *map(option_param, architecture.options),
         click.Option(
@@ -47,8 +50,10 @@ def architecture_params(architecture: Architecture) -> list[click.Parameter]:
     ]
 
 
-def request_from(architecture: Architecture, values: dict[str, Any]) -> Request:
+def request_from(architecture: Architecture | Source, values: dict[str, Any]) -> Request:
     """Takes the values of `architecture_params` out of a command line's and makes the request that they mean."""
+    if isinstance(architecture, Source):
+        return architecture.request(values)
     from pyramidcalc.request import Request
 
     size, batch = values.pop("input_size"), values.pop("batch")
@@ -56,6 +61,13 @@ def request_from(architecture: Architecture, values: dict[str, Any]) -> Request:
     # None and () mean that an option was not given.
     options = {name: value for name, value in given.items() if value not in (None, ())}
     return Request.of(architecture, size, batch, options)
+
+
+def architecture_named(name: str) -> Architecture | Source:
+    """The architecture of the catalogue, or `model` or `chain`. Raises UsageError that names the nearest."""
+    from pyramidcalc.catalog import find
+
+    return SOURCES[name] if name in SOURCES else find(name)
 
 
 def option_param(option: Option) -> click.Option:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyramidcalc.catalog import Architecture
+    from pyramidcalc.cli.sources import Source
     from pyramidcalc.request import Request
 
     Ask = Callable[..., tuple[Answer, int]]
@@ -33,7 +34,7 @@ class QuestionGroup(ArchitectureGroup):
         self.own_params = params
         self.ask = ask
 
-    def command_of(self, architecture: Architecture) -> click.Command:
+    def command_of(self, architecture: Architecture | Source) -> click.Command:
         """The command that asks an architecture."""
 
         def callback(*, form: str, **values: object) -> None:

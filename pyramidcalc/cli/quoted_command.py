@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.catalog import find
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.options import architecture_params, request_from
+from pyramidcalc.cli.options import architecture_named, architecture_params, request_from
+from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import shown
 from pyramidcalc.errors import UsageError
 
@@ -24,22 +24,28 @@ SHOWING = {
     "--format": "give it outside the quotes",
     "--depth": "leave it out",
     "--device": "leave it out",
+    "--traceback": "leave it out",
     "--verify": "leave it out, or in a spec write the key `verify`",
     "--expect": "leave it out, or in a spec write the key `expect`",
 }
 """Options that a command has beside those of its architecture, each with what to do instead within quotes."""
 
 
-def request_of(line: str) -> Request:
+def request_of(line: str, *, allow_import: bool = True) -> Request:
     """The request that `aspp --rate 6 12 --input 64x64` makes.
 
     Raises click.UsageError for an unknown architecture or option, and UsageError for values that
-    do not go together.
+    do not go together, or for Python code without `allow_import`.
     """
     name, *args = words_of(line)
     with refusals_of(line):
-        architecture = find(name)
+        architecture = architecture_named(name)
         with reader(architecture).make_context(name, args) as ctx:
+            if not allow_import and isinstance(architecture, Source) and architecture.runs_code(ctx.params):
+                raise UsageError(
+                    f"{shown(ctx.params['target'])} is Python code, which would run",
+                    hint="save it as a .pt2 file with `pyramidcalc model … --save`, or trust it with --allow-import",
+                )
             return request_from(architecture, dict(ctx.params))
 
 

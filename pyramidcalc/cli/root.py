@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.catalog import Architecture
+    from pyramidcalc.cli.sources import Source
 
 PROGRAM = "pyramidcalc"
 COMPLETION = "_PYRAMIDCALC_COMPLETE"
@@ -118,6 +119,7 @@ class ArchitectureGroup(LazyGroup):
             "Layers": list(names("layer")),
             "Pyramid blocks": list(names("block")),
             "Networks": list(names("network")),
+            "Your own": ["model", "chain"],
         }
 
     def way_out(self, ctx: click.Context, name: str) -> str:
@@ -128,14 +130,14 @@ class ArchitectureGroup(LazyGroup):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of a layer, block or network."""
-        from pyramidcalc.catalog import find
+        from pyramidcalc.cli.options import architecture_named
 
         try:
-            return self.command_of(find(name))
+            return self.command_of(architecture_named(name))
         except UsageError:
             return None
 
-    def command_of(self, architecture: Architecture) -> click.Command:
+    def command_of(self, architecture: Architecture | Source) -> click.Command:
         """The command that this group makes of an architecture."""
         raise NotImplementedError
 
@@ -159,7 +161,7 @@ class Root(ArchitectureGroup):
             return command
         return super().get_command(ctx, name)
 
-    def command_of(self, architecture: Architecture) -> click.Command:
+    def command_of(self, architecture: Architecture | Source) -> click.Command:
         """The command that shows an architecture layer by layer."""
         from pyramidcalc.cli.show import show_command
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Line, format_param, write
+from pyramidcalc.cli.answer import FORMATS, Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
+from pyramidcalc.cli.sources import Source, verification_of
 from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pyramidcalc.request import Request
 
 
-def show_command(architecture: Architecture) -> Command:
+def show_command(architecture: Architecture | Source) -> Command:
     """The command that shows an architecture."""
 
     def callback(
@@ -31,15 +33,16 @@ def show_command(architecture: Architecture) -> Command:
         ctx = click.get_current_context()
         if device != "auto" and not verify:
             raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
-        report, outcomes = judged(request_from(architecture, values), expect)
-        verification = verified(report, device) if verify and not report.failed else None
+        request = request_from(architecture, values)
+        report, outcomes = judged(request, expect)
+        verification = verified(request, report, device) if verify and not report.failed else None
         write(shown(architecture, report, verification, depth, outcomes), form)
         disagrees = verification is not None and not verification.ok
         ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
 
     params = [
         *architecture_params(architecture),
-        format_param(),
+        format_param((*FORMATS, "toml")),
         click.Option(
             ["--depth"],
             type=Whole(example=2),
@@ -57,8 +60,10 @@ def show_command(architecture: Architecture) -> Command:
     return Command(architecture.name, callback, params, help_text(architecture))
 
 
-def help_text(architecture: Architecture) -> str:
+def help_text(architecture: Architecture | Source) -> str:
     """The command's help."""
+    if isinstance(architecture, Source):
+        return cleandoc(architecture.help)
     parts = architecture.documentation
     default = "×".join(map(str, architecture.default_input(architecture.checked({}))))
     tail = [f"Source: {parts.source}"] if parts.source else []
@@ -76,19 +81,18 @@ def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outco
     return report, tuple(judge(each, report) for each in expectations)
 
 
-def verified(report: Report, device: str) -> Verification | None:
+def verified(request: Request, report: Report, device: str) -> Verification | None:
     """What torch says, with a progress bar where stderr is a terminal."""
     from pyramidcalc.cli.progress import progress
-    from pyramidcalc.oracle import verify
 
     if report.resolved is None:
         return None
     with progress() as advance:
-        return verify(report.resolved, device=device, progress=advance)
+        return verification_of(request, report.resolved, device, advance)
 
 
 def shown(
-    architecture: Architecture,
+    architecture: Architecture | Source,
     report: Report,
     verification: Verification | None,
     depth: int | None,
@@ -98,7 +102,7 @@ def shown(
     from pyramidcalc.cli.rows import columns_of, fold
     from pyramidcalc.cli.summary import summary
 
-    rows = fold(report, depth, collapsed=architecture.kind == "network")
+    rows = fold(report, depth, collapsed=architecture.kind in ("network", "model"))
     lines = [*summary(report, verification), *depth_notes(architecture, depth)]
     formula = {}
     if architecture.kind == "layer":
@@ -119,10 +123,11 @@ def shown(
             values["expectations"] = [outcome.to_dict() for outcome in outcomes]
         return values
 
-    return Answer(columns_of(report, rows), rows, lines, to_dict)
+    network = None if report.resolved is None else (report.resolved.graph, report.inputs)
+    return Answer(columns_of(report, rows), rows, lines, to_dict, network)
 
 
-def depth_notes(architecture: Architecture, depth: int | None) -> list[Line]:
+def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:
     """ResNet-18 is no depth of the table: which option gives the variant of that number."""
     if depth is None or depth not in architecture.variants:
         return []

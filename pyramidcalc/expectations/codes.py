@@ -6,6 +6,7 @@ CODES = (
     "degenerate-rate",
     "dspp-grid",
     "empty-output",
+    "imported",
     "invalid-layer",
     "invalid-shape",
     "kernel-too-large",

@@ -1,6 +1,7 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
 from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.digits import Digits
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
 from pyramidcalc.indexmap.rearranging import Broadcast, Grouped, Interleave, Slice, Whole
@@ -29,6 +30,7 @@ __all__ = [
     "ZERO",
     "AdaptiveBins",
     "Broadcast",
+    "Digits",
     "FloorForm",
     "Grouped",
     "Growth",

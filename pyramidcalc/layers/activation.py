@@ -106,6 +106,23 @@ class PReLU(Elementwise):
         return self.num_parameters
 
 
+class Pointwise(Elementwise):
+    """Any other function of each value by itself, named as in torch.ops.aten; `weights` are its learned numbers.
+
+    A number or a constant tensor may take part: x + 1, x·gamma (layer scale), a normalisation over all axes.
+    """
+
+    op: str
+    weights: int = 0
+
+    def _normalise(self) -> None:
+        self.integer("weights", self.weights, 0)
+
+    @property
+    def parameters(self) -> int:
+        return self.weights
+
+
 class Dropout(Elementwise, view=True):
     """torch.nn.Dropout; in inference a view of its input."""
 

@@ -61,6 +61,8 @@ class Layer(Record):
     """Whether `resolve` gives another layer, made for the size of the input."""
     view: ClassVar[bool] = False
     """Whether the output is the input's own memory in inference."""
+    opaque: ClassVar[bool] = False
+    """Whether it is not known what the layer reads."""
 
     def __init_subclass__(cls, *, abstract: bool = False, **facts: Any) -> None:
         """`abstract` classes only share code between layers; `facts` such as ranks=(2,) are class attributes."""
@@ -150,6 +152,11 @@ class Layer(Record):
     def parameters(self) -> int:
         """Learned numbers, as torch's sum of p.numel()."""
         return 0
+
+    @property
+    def reason(self) -> str:
+        """Of an opaque layer, why it is not known what it reads."""
+        return f"it is not known what {self.name} reads"
 
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         """Multiply-adds of one sample; 0 for all but convolutions and matrix products."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, LARGEST, ZERO, Growth, Whole
+from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, ZERO, Growth, Whole
 from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any
 
+    from pyramidcalc.indexmap import SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
 
 
@@ -111,3 +112,34 @@ class Linear(Layer):
 
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(shapes[0]) * self.out_features
+
+
+class ChannelLinear(Layer):
+    """torch.nn.Linear over the channels of each position: (C_in, *spatial) → (C_out, *spatial)."""
+
+    in_features: int
+    out_features: int
+    bias: bool = True
+
+    def _normalise(self) -> None:
+        self.integer("in_features", self.in_features, 1)
+        self.integer("out_features", self.out_features, 1)
+
+    def channels(self, *channels: int | None) -> int | None:
+        return self.out_features
+
+    def check(self, *shapes: Shape, batch: int) -> None:
+        self.check_channels(shapes[0], self.in_features, "in_features")
+
+    def law(self, axis: int) -> SizeLaw:
+        return SAME_SIZE
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        return ((Whole(self.out_features), *[IDENTITY] * (len(shapes[0]) - 1)),)
+
+    @property
+    def parameters(self) -> int:
+        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
+
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
+        return prod(output) * self.in_features

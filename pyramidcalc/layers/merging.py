@@ -137,3 +137,9 @@ class Add(Broadcasting):
 
 class Multiply(Broadcasting):
     """Product of all inputs, element by element; size 1 broadcasts (a gate of squeeze-excitation)."""
+
+
+class Combine(Broadcasting):
+    """Any other function of several inputs, element by element, named as in torch.ops.aten; size 1 broadcasts."""
+
+    op: str

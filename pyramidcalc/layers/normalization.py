@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import IDENTITY, window
 from pyramidcalc.layers.activation import Elementwise
 from pyramidcalc.layers.base import Diagnostic, shape_text
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from pyramidcalc.indexmap import Growth
-    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.layers.base import Maps, Shape
 
 
 class Norm(Elementwise, abstract=True):
@@ -73,7 +74,7 @@ class ChannelNorm(Norm, abstract=True):
 
     @property
     def parameters(self) -> int:
-        return (1 + self.bias) * self.num_features if self.affine else 0
+        return (1 + bool(self.bias)) * self.num_features if self.affine else 0
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         if not self.track_running_stats:
@@ -152,7 +153,7 @@ class GroupNorm(Norm):
 
     @property
     def parameters(self) -> int:
-        return (1 + self.bias) * self.num_channels if self.affine else 0
+        return (1 + bool(self.bias)) * self.num_channels if self.affine else 0
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         return (statistics_note("each group over the whole map"),)
@@ -178,4 +179,22 @@ class LayerNorm2d(Norm):
 
     @property
     def parameters(self) -> int:
-        return (1 + self.bias) * self.num_channels if self.elementwise_affine else 0
+        return (1 + bool(self.bias)) * self.num_channels if self.elementwise_affine else 0
+
+
+class LocalResponseNorm(Elementwise, elementwise=False, ranks=(1, 2, 3)):
+    """torch.nn.LocalResponseNorm: each value over those of `size` channels around it. Krizhevsky et al., NIPS 2012."""
+
+    size: int
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def _normalise(self) -> None:
+        self.integer("size", self.size, 1)
+        for field in ("alpha", "beta", "k"):
+            self.number(field, self.__dict__[field])
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        # Of an even number, torch takes one more before.
+        return ((window(self.size, 1, 1, self.size // 2, (self.size - 1) // 2), *[IDENTITY] * (len(shapes[0]) - 1)),)

@@ -1,7 +1,11 @@
-"""Layers whose window follows the size of their input: pools of SPP and DSPP, and TensorFlow's SAME."""
+"""Layers whose window follows the size of their input; each resolves to a plain layer.
+
+SpatialPyramidPool2d (SPP), GridAvgPool2d (DSPP) and SamePad (SAME of TensorFlow and ONNX).
+"""
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
@@ -15,7 +19,7 @@ from pyramidcalc.indexmap import (
     tf_same_pad,
 )
 from pyramidcalc.layers.base import SIDES, Diagnostic, Layer, axis_name, shape_text
-from pyramidcalc.layers.padding import ZeroPad2d
+from pyramidcalc.layers.padding import ZeroPad1d, ZeroPad2d, ZeroPad3d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 from pyramidcalc.layers.windowed import unread
 
@@ -115,21 +119,40 @@ class GridAvgPool2d(BinnedPool):
         yield from super().diagnose(shapes, output, batch)
 
 
-class SamePad2d(Layer, follows_size=True):
-    """TensorFlow's SAME before a window: zeros so that ⌈n/stride⌉ outputs follow, the odd one after."""
+class SamePad(Layer, abstract=True, follows_size=True):
+    """SAME before a window: zeros so that ⌈n/stride⌉ outputs follow; of an odd number one more after the input.
 
-    kernel_size: int | tuple[int, int]
-    stride: int | tuple[int, int] = 1
-    dilation: int | tuple[int, int] = 1
+    With `odd_first` it stands before the input, as in ONNX's SAME_LOWER.
+    """
+
+    kernel_size: int | tuple[int, ...]
+    stride: int | tuple[int, ...] = 1
+    dilation: int | tuple[int, ...] = 1
+    odd_first: bool = False
 
     def _normalise(self) -> dict[str, Any]:
-        return {name: self.per_axis(name, value, 1, exact=True) for name, value in self.to_dict().items()}
+        self.flag("odd_first", self.odd_first)
+        return {name: self.per_axis(name, self.__dict__[name], 1, exact=True) for name in self._fields[:3]}
 
     def law(self, axis: int) -> SizeLaw:
-        k, s, d = (numbers[axis - 1] for numbers in self.to_dict().values())
+        k, s, d = (self.__dict__[name][axis - 1] for name in self._fields[:3])
         return tf_same_law(k, s, d)
 
     def resolve(self, *shapes: Shape) -> Layer:
         self.check_input(shapes[0])
-        pads = [tf_same_pad(*numbers) for numbers in zip(shapes[0][1:], *self.to_dict().values(), strict=True)]
-        return ZeroPad2d(tuple(side for pad in reversed(pads) for side in (pad.lo, pad.hi)))
+        numbers = zip(shapes[0][1:], *[self.__dict__[name] for name in self._fields[:3]], strict=True)
+        pads = [(pad.hi, pad.lo) if self.odd_first else (pad.lo, pad.hi) for pad in starmap(tf_same_pad, numbers)]
+        zeros = {1: ZeroPad1d, 2: ZeroPad2d, 3: ZeroPad3d}[len(pads)]
+        return zeros(tuple([side for pair in reversed(pads) for side in pair]))
+
+
+class SamePad1d(SamePad):
+    """SAME before a window over a sequence."""
+
+
+class SamePad2d(SamePad):
+    """SAME before a window over a map: TensorFlow's, and ONNX's SAME_UPPER and SAME_LOWER."""
+
+
+class SamePad3d(SamePad):
+    """SAME before a window over a volume."""

@@ -221,16 +221,20 @@ def grid_avg_pool(x: Tensor, bins: int) -> Tensor:
     return functional.avg_pool2d(x, [n // whole(bins) for n in of_maps(x).shape[2:]])
 
 
-def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1) -> Tensor:
-    """TensorFlow's SAME by its definition: the least zeros for which a window makes ⌈n/stride⌉ outputs."""
-    settings, pads = (kernel_size, stride, dilation), list[int]()
-    numbers = [value if isinstance(value, tuple | list) else (value, value) for value in settings]
-    for n, *window in zip(of_maps(x).shape[2:], *numbers, strict=True):
+def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1, odd_first: Any = False) -> Tensor:
+    """SAME of TensorFlow and ONNX by its definition: the least zeros for which a window makes ⌈n/stride⌉ outputs."""
+    sizes, pads = x.shape[2:], list[int]()
+    settings = kernel_size, stride, dilation
+    numbers = [value if isinstance(value, tuple | list) else (value,) * len(sizes) for value in settings]
+    if not isinstance(odd_first, bool):
+        raise TypeError(f"odd_first is {odd_first!r}, no bool")
+    for n, *window in zip(sizes, *numbers, strict=True):
         k, s, d = map(whole, window)
         zeros = 0
         while (n + zeros - d * (k - 1) - 1) // s + 1 < ceil(n / s):
             zeros += 1
-        pads = [zeros // 2, zeros - zeros // 2, *pads]
+        before = (zeros + odd_first) // 2
+        pads = [before, zeros - before, *pads]
     return functional.pad(x, pads)
 
 
@@ -257,6 +261,6 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "ResizeTo": resize_to,
     "SpatialPyramidPool2d": spatial_pyramid_pool,
     "GridAvgPool2d": grid_avg_pool,
-    "SamePad2d": same_pad,
+    **dict.fromkeys(("SamePad1d", "SamePad2d", "SamePad3d"), same_pad),
 }
 """Layers that torch.nn does not have, and that learn nothing."""

@@ -48,9 +48,21 @@ class Configuration(Record):
         return f"{self.kind}({arguments}) on {shapes}, batch {self.batch}"
 
 
+IMPORTED = {
+    *("Along", "Attention", "ChannelLinear", "Combine", "Constant", "Expand", "LocalResponseNorm", "Part", "Pointwise"),
+    *("Rearrange", "SamePad1d", "SamePad3d", "SlidingPool", "Unflatten", "Unknown"),
+}
+"""Layers that imported networks alone are made of: not drawn, but compared with those networks."""
+
+
+def drawn_kinds() -> dict[str, type[Layer]]:
+    """Every layer that is drawn, by name."""
+    return {name: kind for name, kind in layer_kinds().items() if name not in IMPORTED}
+
+
 def random_kinds() -> tuple[str, ...]:
-    """Every layer kind, and `graphs`."""
-    return (*sorted(layer_kinds()), GRAPHS)
+    """Every layer kind that is drawn, and `graphs`."""
+    return (*sorted(drawn_kinds()), GRAPHS)
 
 
 def chosen_kinds(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
-from pyramidcalc.oracle.configurations import GRAPHS
+from pyramidcalc.oracle.configurations import GRAPHS, drawn_kinds
 from pyramidcalc.oracle.generators import Draw, random_arguments
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Chain:
         self.b = Builder()
         self.values: list[Value] = []
         self.shapes: dict[str, Shape] = {}
-        layers = [kind for kind in kinds().values() if kind.arity == 1 and d.rank in kind.ranks and kind is not Flatten]
+        layers = [k for k in drawn_kinds().values() if k.arity == 1 and d.rank in k.ranks and k is not Flatten]
         often = Convolution, Upsample
         self.kinds = [kind for kind in layers for _ in range(5 + 10 * issubclass(kind, often) - 4 * kind.elementwise)]
 

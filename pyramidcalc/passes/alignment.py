@@ -39,7 +39,7 @@ def centre_lines(resolved: Resolved, only: int | None = None) -> dict[str, Class
         name: tuple([START if only in (None, axis) else NOTHING for axis in range(1, len(shape))])
         for name, shape in resolved.inputs.items()
     }
-    return carried(resolved, start, moved, outermost, frozenset.__eq__, lambda lines, _: lines)
+    return carried(resolved, start, moved, outermost, frozenset.__eq__, lambda lines, _: lines, lambda *_: NOTHING)
 
 
 def moved(axis_map: IndexMap, n: int, lines: Lines) -> Lines:

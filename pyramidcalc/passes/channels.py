@@ -44,17 +44,24 @@ def carried(
     hull: Callable[[Sequence[T]], T],
     alike: Callable[[T, T], bool],
     give_up: Callable[[T, str], T],
+    opaque: Callable[[T, str], T],
 ) -> dict[str, Classes[ByInput[T]]]:
     """What every input and node carries, by classes of channels; `start` is of each axis of every input.
 
     `behind(map, n, value)` is the value of an axis behind a map of n positions, `hull(values)` that of several branches
-    together, `give_up(value, reason)` what stands for it at a node of too many classes or channels.
+    together, `give_up(value, reason)` what stands for it at a node of too many classes or channels,
+    `opaque(value, reason)` at an opaque layer.
     """
     through, merge = partial(through_maps, behind), partial(merged, hull)
     apart = told_apart(resolved)
     known: dict[str, Classes[ByInput[T]]] = {name: ((ALL, {name: axes}),) for name, axes in start.items()}
     for applied in resolved.layers:
         inputs = applied.inputs
+        if applied.layer.opaque:
+            before = merge([together(known[name], merge) for name in inputs])
+            reason = f"`{applied.name}`: {applied.layer.reason}"
+            known[applied.name] = ((ALL, given_up(before, opaque, reason)),)
+            continue
         if applied.name in apart and takes_apart(applied):
             reason = PART_OF_A_VECTOR.format(applied.name)
             known[applied.name] = ((ALL, given_up(together(known[inputs[0]], merge), give_up, reason)),)
@@ -67,7 +74,7 @@ def carried(
             continue
         sources = [known[name] for name in inputs]
         tell_apart = applied.name in apart or any(len(classes) > 1 for classes in sources)
-        channels = max(applied.shape[0], *[shape[0] for shape in applied.shapes])
+        channels = max([applied.shape[0], *[shape[0] for shape in applied.shapes]])
         if tell_apart and channels <= MAX_CHANNELS:
             cells = by_channels(applied, sources, through, merge)
             classes = grouped(cells, alike)
@@ -89,17 +96,27 @@ def through_maps(behind: Callable[[IndexMap, int, T], T], maps: Maps, shape: Sha
     """What is carried through one branch of a node; the same object where the branch changes nothing."""
     if all(axis_map is IDENTITY for axis_map in maps[1:]):
         return by_input
+    sizes = spatial(shape, maps)
     result = {}
     for name, axes in by_input.items():
+        if len(axes) != len(sizes):
+            # A vector has been on the way, which is one position.
+            result[name] = axes
+            continue
         values: list[T] = []
-        for axis_map, n, value in zip(maps[1:], shape[1:], axes, strict=True):
+        for axis_map, n, value in zip(maps[1:], sizes, axes, strict=True):
             # Rows and columns are mostly alike: what is equal is worked out once.
-            if values and value is axes[0] and n == shape[1] and axis_map == maps[1]:
+            if values and value is axes[0] and n == sizes[0] and axis_map == maps[1]:
                 values.append(values[0])
             else:
                 values.append(value if axis_map is IDENTITY else behind(axis_map, n, value))
         result[name] = tuple(values)
     return result
+
+
+def spatial(shape: Shape, maps: Maps) -> Shape:
+    """The sizes of the axes that maps are of, without channels: a vector is one position of every axis."""
+    return shape[1:] + (1,) * (len(maps) - len(shape))
 
 
 def merged(hull: Callable[[Sequence[T]], T], branches: Sequence[ByInput[T]]) -> ByInput[T]:
@@ -129,7 +146,7 @@ def given_up(by_input: ByInput[T], give_up: Callable[[T, str], T], reason: str) 
 
 def takes_apart(applied: AppliedLayer) -> bool:
     """Whether the positions of a map become values of a vector, which then read different positions."""
-    return len(applied.shape) < len(applied.shapes[0]) and applied.axes[0][0].whole
+    return any(len(applied.shape) < len(shape) for shape in applied.shapes[:1]) and applied.axes[0][0].whole
 
 
 def told_apart(resolved: Resolved) -> set[str]:

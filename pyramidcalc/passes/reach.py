@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import positions_of
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.passes.channels import PART_OF_A_VECTOR, takes_apart
+from pyramidcalc.passes.channels import PART_OF_A_VECTOR, spatial, takes_apart
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -116,17 +116,19 @@ def sweep(
         products = wanted.pop(applied.name, None)
         if not products:
             continue
+        if applied.layer.opaque:
+            return {}, f"`{applied.name}`: {applied.layer.reason}"
         for source, maps in applied.layer.terms(*applied.shapes):
             name, shape = applied.inputs[source], applied.shapes[source]
             reached = wanted.setdefault(name, [])
             for outputs in products:
                 if takes_apart(applied) and outputs[0] + 1 != 1 << applied.shape[0]:
                     return {}, PART_OF_A_VECTOR.format(applied.name)
-                # A vector is one position of every axis behind it.
-                axes = (*outputs, *[1] * (len(shape) - len(outputs)))
-                read = tuple([m.gather(n, bits) for m, n, bits in zip(maps, shape, axes, strict=True)])
+                # A vector is one position of every axis before and behind it.
+                axes, sizes = (*outputs, *[1] * (len(maps) - len(outputs))), (shape[0], *spatial(shape, maps))
+                read = tuple([m.gather(n, bits) for m, n, bits in zip(maps, sizes, axes, strict=True)])
                 if all(read):
-                    absorb(reached, read)
+                    absorb(reached, read[: len(shape)])
             if len(reached) > MAX_PRODUCTS:
                 return {}, f"`{name}` is read in more than {MAX_PRODUCTS} separate blocks"
     return wanted, None

@@ -71,17 +71,23 @@ class AxisField:
 
     `parts` are the bounds of its local paths, one for each slope. `global_positions` says which positions have a
     path that reads the whole axis (None: none has); its indices mean nothing. `unknown` is the reason where nothing
-    can be said of the local paths.
+    can be said of the local paths; `opaque` says that they may read nothing at all.
     """
 
-    __slots__ = ("global_positions", "parts", "unknown")
+    __slots__ = ("global_positions", "opaque", "parts", "unknown")
 
     def __init__(
-        self, parts: tuple[Bounds, ...], global_positions: Bounds | None = None, unknown: str | None = None
+        self,
+        parts: tuple[Bounds, ...],
+        global_positions: Bounds | None = None,
+        unknown: str | None = None,
+        *,
+        opaque: bool = False,
     ) -> None:
         self.parts = parts
         self.global_positions = global_positions
         self.unknown = unknown
+        self.opaque = opaque
 
     def is_global(self, m: int) -> bool:
         """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
@@ -104,7 +110,7 @@ MAX_PARTS = 32
 def fields(resolved: Resolved) -> dict[str, Classes[ByInput]]:
     """Per node and class of channels, the fields by input; an input that is not read is absent."""
     start = {name: (ITSELF,) * (len(shape) - 1) for name, shape in resolved.inputs.items()}
-    return carried(resolved, start, compose, merge_axis, alike, unknown)
+    return carried(resolved, start, compose, merge_axis, alike, unknown, opaque)
 
 
 def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
@@ -114,14 +120,16 @@ def compose(axis_map: IndexMap, n: int, inner: AxisField) -> AxisField:
     try:
         positions = inner.global_positions
         if axis_map.whole:
-            reads = bool(inner.unknown or positions) or any(reads_something(part) for part in inner.parts)
+            reads = bool(positions or (inner.unknown and not inner.opaque))
+            reads = reads or any(reads_something(part) for part in inner.parts)
             if reads and not inner.unknown:
                 return GLOBAL
-            return AxisField((), EVERYWHERE if reads else None, inner.unknown)
+            return AxisField((), EVERYWHERE if reads else None, inner.unknown, opaque=inner.opaque)
         if positions is not None and (axis_map.skips or positions is not EVERYWHERE):
             # A transposed window with holes can cut a path that reads everything off, at some positions or all.
             positions = simplified(bounds_through(axis_map, n, positions))
-        return AxisField(tuple([bounds_through(axis_map, n, part) for part in inner.parts]), positions, inner.unknown)
+        parts = tuple([bounds_through(axis_map, n, part) for part in inner.parts])
+        return AxisField(parts, positions, inner.unknown, opaque=inner.opaque)
     except TooManyPositionsError as error:
         return AxisField((), inner.global_positions, str(error))
 
@@ -159,10 +167,11 @@ def merge_axis(fields: Sequence[AxisField]) -> AxisField:
             join(positions, field.global_positions)
         if len(parts) > MAX_PARTS:
             parts, unknown = [], f"its paths step in more than {MAX_PARTS} different ways"
+    opaque = any(field.opaque for field in fields)
     if not positions or EVERYWHERE in [field.global_positions for field in fields]:
-        return AxisField(tuple(parts), EVERYWHERE if positions else None, unknown)
+        return AxisField(tuple(parts), EVERYWHERE if positions else None, unknown, opaque=opaque)
     try:
-        return AxisField(tuple(parts), simplified(positions[0]), unknown)
+        return AxisField(tuple(parts), simplified(positions[0]), unknown, opaque=opaque)
     except TooManyPositionsError as error:
         return AxisField(tuple(parts), positions[0], str(error))
 
@@ -181,6 +190,11 @@ def alike(one: AxisField, other: AxisField) -> bool:
 def unknown(field: AxisField, reason: str) -> AxisField:
     """Nothing is said of the local paths, for this reason."""
     return AxisField((), field.global_positions, reason)
+
+
+def opaque(_: AxisField, reason: str) -> AxisField:
+    """Nothing is said of what is read at all, for this reason."""
+    return AxisField((), None, reason, opaque=True)
 
 
 def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | None, int | None, str | None]:
@@ -205,7 +219,7 @@ def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | No
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     """The receptive field of a node of this shape."""
-    sizes = shape[1:] or (1,) * len(fields)
+    sizes = shape[1:] if len(shape) == 1 + len(fields) else (1,) * len(fields)
     axes: list[tuple[Any, ...]] = []
     for field, m in zip(fields, sizes, strict=True):
         axes.append(axes[0] if axes and field is fields[0] and m == sizes[0] else summarise(field, m))

@@ -34,7 +34,7 @@ class AppliedLayer:
     def __init__(self, node: Node, shapes: tuple[Shape, ...], batch: int) -> None:
         """Raises ShapeError and LayerError where the layer cannot work on these shapes."""
         self.node = node
-        self.name, layer, inputs = node
+        self.name, layer, inputs = node[:3]
         if layer.follows_size:
             layer = layer.resolve(*shapes)
             # What a layer only takes the size of is not read.
@@ -110,9 +110,10 @@ def check_inputs(graph: Graph, inputs: Mapping[str, Shape], batch: int) -> None:
     if type(batch) is not int or batch < 1:
         raise UsageError(f"batch (={batch!r}) must be a whole number of at least 1")
     for name, shape in inputs.items():
-        if len(shape) not in KINDS or any(type(n) is not int for n in shape) or min(shape) < 1:
+        listed = isinstance(shape, tuple | list) and len(shape) in KINDS
+        if not listed or any(type(n) is not int for n in shape) or min(shape) < 1:
             kinds = "(C, H, W), or (C, L), (C, D, H, W) or (F,)"
-            raise UsageError(f"input `{name}` {tuple(shape)} must be {kinds}, integers, every size at least 1")
+            raise UsageError(f"input `{name}` {shape!r} must be {kinds}, integers, every size at least 1")
         if max(*shape, batch) > LARGEST:
             raise UsageError(f"input `{name}` or the batch is over torch's largest size, 2^63 − 1")
         if shape[0] != wanted[name]:

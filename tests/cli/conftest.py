@@ -16,8 +16,10 @@ from click.testing import CliRunner
 
 import pyramidcalc
 from pyramidcalc.cli.root import Root
+from tests.importing.own import CHAIN, NET, forget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from click.testing import Result
@@ -97,3 +99,29 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     return tmp_path / "pyramidcalc.toml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working folder that holds own_net.py."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_net.py").write_text(NET)
+    yield tmp_path
+    forget(tmp_path)
+
+
+@pytest.fixture
+def program(folder: Path) -> Path:
+    """The program of own_net.py:Net, as `--save` writes it."""
+    path = folder / "net.pt2"
+    assert invoke("model", "own_net.py:Net", "--input", "3x32x40", "--save", str(path)).exit_code == 0
+    return path
+
+
+@pytest.fixture
+def network(folder: Path) -> Path:
+    """A chain as TOML."""
+    path = folder / "net.toml"
+    path.write_text(invoke("chain", CHAIN, "--input", "3x32x40", "--format", "toml").stdout)
+    return path

@@ -117,7 +117,7 @@ def test_a_process_that_is_killed_ends_the_sweep() -> None:
     """What was finished before stands; exit code 1 and no traceback."""
     with started("2") as running:
         children = subprocess.run(
-            ["ps", "-o", "pid,args", "--ppid", str(running.pid)], capture_output=True, text=True, check=True
+            ["ps", "-ww", "-o", "pid,args", "--ppid", str(running.pid)], capture_output=True, text=True, check=True
         )
         worker = next(line.split()[0] for line in children.stdout.splitlines() if "spawn_main" in line)
         os.kill(int(worker), signal.SIGKILL)

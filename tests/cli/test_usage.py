@@ -94,7 +94,11 @@ def test_every_architecture_works_without_options_and_explains_itself(name: str)
 @pytest.mark.parametrize("group", QUESTIONS, ids=lambda group: group.name)
 def test_every_question_can_be_asked_of_every_architecture(group: QuestionGroup) -> None:
     """Its own options and the architecture's are read side by side: no two share a name or a flag."""
-    assert group.list_commands(CONTEXT) == [name for kind in ("layer", "block", "network") for name in names(kind)]
+    assert group.list_commands(CONTEXT) == [
+        *(name for kind in ("layer", "block", "network") for name in names(kind)),
+        "model",
+        "chain",
+    ]
     for name in names():
         params = group.command_of(find(name)).params
         flags = [flag for param in params for flag in (param.name, *param.opts, *param.secondary_opts)]

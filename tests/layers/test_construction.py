@@ -91,7 +91,10 @@ def test_unknown_layer_is_an_attribute_error_that_lists_the_known() -> None:
             {"size": None, "scale_factor": 2.0, "mode": "nearest", "align_corners": None}
             | {"recompute_scale_factor": None},
         ),
-        (make("SamePad2d", 3, (2, 1)), {"kernel_size": (3, 3), "stride": (2, 1), "dilation": (1, 1)}),
+        (
+            make("SamePad2d", 3, (2, 1)),
+            {"kernel_size": (3, 3), "stride": (2, 1), "dilation": (1, 1), "odd_first": False},
+        ),
         (make("Flatten"), {"start_dim": 1, "end_dim": -1}),
     ],
     ids=lambda value: value.name if isinstance(value, Layer) else "",

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.torch
 
 OWN = {
     *("ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "Slice", "Split"),
-    *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"),
+    *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad1d", "SamePad2d", "SamePad3d", "SlidingPool"),
+    *("Along", "Attention", "ChannelLinear", "Combine", "Constant", "Expand", "Part", "Pointwise", "Rearrange"),
+    "Unknown",
 }
 LEFT_OUT = {"inplace", "device", "dtype"}
 TORCHS = sorted(set(layers.kinds()) - OWN)

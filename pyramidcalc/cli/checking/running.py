@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.quoted_command import request_of
+from pyramidcalc.cli.sources import verification_of
 from pyramidcalc.cli.summary import diagnosis, failure, verdict
 from pyramidcalc.errors import PyramidcalcError
 from pyramidcalc.expectations import NO_WARNINGS, judge, parse
@@ -54,23 +55,21 @@ class Result(Record):
         return ERROR if ERROR in kinds else FAILED if kinds else PASSED
 
 
-def run(check: Check) -> Result:
-    """Analyses, judges, and verifies where asked."""
+def run(check: Check, *, allow_import: bool = False) -> Result:
+    """Analyses, judges, and verifies where asked; runs Python code of `model` only with `allow_import`."""
     start = perf_counter()
     outcomes: dict[int, Outcome] = {}
     remarks: list[Remark] = []
     report = verification = None
     key = "run"
     try:
-        report = request_of(check.run).report()
+        request = request_of(check.run, allow_import=allow_import)
+        report = request.report()
         remarks += judged(check, report, outcomes)
         remarks += diagnosed(check, report)
         key = "verify"
         if check.verify and report.resolved is not None and not report.failed:
-            # Without torch it is the import that is refused.
-            from pyramidcalc.oracle import verify
-
-            verification = verify(report.resolved, device="auto")
+            verification = verification_of(request, report.resolved)
         remarks += verified(check, verification)
     except (click.ClickException, PyramidcalcError) as error:
         remarks.append(Remark(ERROR, key, f"key `{key}`: {error}", check.block.line(key)))

@@ -21,12 +21,13 @@ allow = ["degenerate-rate"]   # diagnostics that are let pass; with `allow`, any
 verify = true                 # also asks torch
 
 Only `run` must be there. All checks run. Exit code 1: a check failed; 2: the spec asks what cannot be asked.
+A spec runs no code of yours: `model` of Python code needs --allow-import.
 """
 CI_FORMATS = ("junit", "github")
 """Each is a file of `checking/` with a function `write(results)`."""
 
 
-def callback(files: tuple[str, ...], form: str, update: bool) -> None:
+def callback(files: tuple[str, ...], form: str, update: bool, allow_import: bool) -> None:
     """Reads all files, runs all checks, updates where asked, writes, and exits with the verdict."""
     from pyramidcalc.cli.checking.results import answer_of
     from pyramidcalc.cli.checking.running import ERROR, PASSED, run
@@ -34,13 +35,13 @@ def callback(files: tuple[str, ...], form: str, update: bool) -> None:
 
     paths = dict.fromkeys(files or [OWN_FILE if os.path.exists(OWN_FILE) else PROJECT_FILE])
     try:
-        results = [run(check) for path in paths for check in read(path)]
+        results = [run(check, allow_import=allow_import) for path in paths for check in read(path)]
         if update:
             from pyramidcalc.cli.checking.update import update as update_files
 
             update_files(results, to_stderr=form != "table")
             # What is shown is true of the files as they are now.
-            results = [run(check) for path in paths for check in read(path)]
+            results = [run(check, allow_import=allow_import) for path in paths for check in read(path)]
     except SpecError as error:
         if form == "github":
             from pyramidcalc.cli.checking.github import annotate
@@ -63,5 +64,10 @@ def command() -> click.Command:
         click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
         format_param((*FORMATS, *CI_FORMATS)),
         click.Option(["--update"], is_flag=True, help=update),
+        click.Option(
+            ["--allow-import"],
+            is_flag=True,
+            help="Let `model MODULE:NAME` and `model FILE.py:NAME` run their Python code; files of data run none.",
+        ),
     ]
     return Command("check", callback, params, HELP)

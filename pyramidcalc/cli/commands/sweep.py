@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from pyramidcalc.catalog import find
 from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
-from pyramidcalc.cli.options import architecture_params
+from pyramidcalc.cli.options import architecture_named, architecture_params
 from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import Whole, did_you_mean, shown
@@ -194,7 +193,8 @@ def check_options(template: str) -> None:
     if HOLE.search(name):
         return
     with refusals_of(template):
-        known = [flag for param in architecture_params(find(name)) for flag in (*param.opts, *param.secondary_opts)]
+        params = architecture_params(architecture_named(name))
+        known = [flag for param in params for flag in (*param.opts, *param.secondary_opts)]
         for flag in [word.partition("=")[0] for word in words if word.startswith("--")]:
             if flag not in known and not HOLE.search(flag):
                 from difflib import get_close_matches

@@ -1,0 +1,1 @@
+"""Graphs from elsewhere: torch modules, .pt2 files, ONNX, TOML and chains."""

@@ -1,0 +1,32 @@
+"""What every reader gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramidcalc.records import Record
+
+if TYPE_CHECKING:
+    from pyramidcalc.graph import Graph
+    from pyramidcalc.layers.base import Shape
+
+
+class Imported(Record):
+    """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it.
+
+    `any_size` says whether the graph is known to be the same at other sizes of its inputs.
+    """
+
+    graph: Graph
+    inputs: dict[str, Shape]
+    notes: tuple[str, ...] = ()
+    any_size: bool = False
+
+
+FILES = (".pt2", ".onnx", ".toml")
+"""Endings of files that hold a network as data; reading them runs no code."""
+
+
+def is_file(target: str) -> bool:
+    """Whether a target is a file of data, not a name or Python code."""
+    return target.lower().endswith(FILES)

@@ -1,0 +1,247 @@
+"""`model` and `chain`: every way in, every question and format, and what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.conftest import environment, invoke, invoke_json
+from tests.importing.own import CHAIN, NET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("folder")
+needs_torch = pytest.mark.torch
+PARAMETERS = 3 * 8 * 9 + 8 + 16 + 8 * 8 * 15 + 8 + 8 * 5 + 5
+TOTALS = {"parameters": PARAMETERS, "output": [5, 16, 20]}
+SIZE = ("--input", "3x32x40")
+CHAINED = ("chain", CHAIN, *SIZE)
+
+
+def totals(*args: str) -> dict[str, Any]:
+    """Parameters and output."""
+    report = invoke_json(*args)
+    return {key: report[key] for key in TOTALS}
+
+
+@needs_torch
+@pytest.mark.parametrize("target", ["own_net:Net", "own_net.py:Net", "own_net.py:make", "./own_net.py:make"])
+def test_classes_and_functions_are_called(target: str) -> None:
+    """By module or file; `--arg` gives arguments, literals of Python or else texts."""
+    assert totals("model", target, *SIZE) == TOTALS
+    more = totals("model", target, *SIZE, "--arg", "classes=7")
+    assert more == {"parameters": PARAMETERS + 18, "output": [7, 16, 20]}
+
+
+@needs_torch
+def test_a_module_is_taken_as_it_is() -> None:
+    """With its own settings."""
+    assert totals("model", "own_net.py:net", *SIZE) == {"parameters": PARAMETERS + 9, "output": [6, 16, 20]}
+
+
+@needs_torch
+def test_a_text_is_an_argument_too() -> None:
+    """What is no literal."""
+    assert totals("model", "own_net.py:Net", *SIZE, "--arg", "kind=wide") == TOTALS
+
+
+@needs_torch
+def test_a_module_that_looks_at_values_is_built_with_them() -> None:
+    """Where the meta device does not do."""
+    assert totals("model", "own_net.py:Fixed", "--input", "3x4x6") == {"parameters": 72 * 7 + 7, "output": [7]}
+
+
+@needs_torch
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        ("image=3x8x9", "depth=1x8x9"),
+        ("depth=1x8x9", "image=3x8x9"),
+        ("3x8x9", "1x8x9"),
+    ],
+)
+def test_several_inputs_are_given_in_order_or_by_name(sizes: tuple[str, ...]) -> None:
+    """Each with its own field; depth is read by a 1×1 alone."""
+    given = [word for size in sizes for word in ("--input", size)]
+    report = invoke_json("model", "own_net.py:Two", *given)
+    assert sorted(report["inputs"].items()) == [("depth", [1, 8, 9]), ("image", [3, 8, 9])]
+    fields = {name: field["size"] for name, field in report["receptive_fields"].items()}
+    assert fields == {"image": [3, 3], "depth": [1, 1]}
+
+
+@needs_torch
+def test_a_saved_program_is_the_module_without_torch(program: Path) -> None:
+    """The same answer but for the name, from an interpreter that cannot import torch."""
+    live = invoke("model", "own_net.py:Net", *SIZE, "--format", "csv").stdout
+    code = "import sys; sys.modules['torch'] = None; from pyramidcalc.cli.main import main; main()"
+    arguments = [sys.executable, "-c", code, "model", str(program), "--format", "csv"]
+    run = subprocess.run(
+        arguments, capture_output=True, text=True, encoding="utf-8", env=environment(), check=False, timeout=60
+    )
+    assert (run.stdout, run.stderr, run.returncode) == (live, "", 0)
+
+
+@needs_torch
+def test_names_are_the_modules_own_and_rows_fold_by_them() -> None:
+    """`--depth 1` has one row a child, a larger one every layer."""
+
+    def names(depth: str) -> list[str]:
+        lines = invoke("model", "own_net.py:Net", *SIZE, "--depth", depth, "--format", "csv").stdout.splitlines()
+        return [line.partition(",")[0] for line in lines[1:]]
+
+    assert names("1") == ["stem", "body", "add", "relu", "head"]
+    assert names("9") == ["stem.0", "stem.1", "stem.2", "body", "add", "relu", "head"]
+
+
+@needs_torch
+def test_onnx_files_are_read(folder: Path) -> None:
+    """The field of the dilated layer is exact."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+
+    tensors = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("x", [1, 3, 9, 8]), ("y", None))]
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [4, 3, 3, 1], [0.0] * 36)
+    node = helper.make_node("Conv", ["x", "w"], ["y"], dilations=[2, 1])
+    onnx.save(helper.make_model(helper.make_graph([node], "g", tensors[:1], tensors[1:], [weight])), folder / "a.onnx")
+    report = invoke_json("model", "a.onnx")
+    assert (report["output"], report["receptive_field"]["size"], report["parameters"]) == ([4, 5, 8], [5, 1], 36)
+
+
+def test_a_toml_network_is_what_was_written(network: Path) -> None:
+    """The same numbers as the chain's, at other sizes too."""
+    assert totals("model", str(network)) == totals(*CHAINED)
+    assert invoke_json("model", str(network), "--input", "8x6")["output"] == [5, 4, 3]
+
+
+def test_a_chain_comes_from_standard_input_too(folder: Path) -> None:
+    """Where no argument gives it; lines stand for semicolons."""
+    from click.testing import CliRunner
+
+    from pyramidcalc.cli.root import Root
+
+    text = CHAIN.replace("; ", "\n")
+    result = CliRunner().invoke(Root(), ["chain", *SIZE], prog_name="pyramidcalc", input=text)
+    assert result.exception is None, result.exception
+    assert (result.stdout, result.stderr) == (invoke(*CHAINED).stdout, "")
+
+
+def test_an_issues_chain_has_its_field() -> None:
+    """A stem, a dilated layer and a pyramid."""
+    text = "conv 64 k7 s2 p3; bn; relu; maxpool 3 s2 p1; conv 128 k3 d2 p2; aspp rate=6,12,18"
+    report = invoke_json("chain", text, "--input", "3x224x224")
+    assert report["output"] == [256, 56, 56]
+    # 11 of the pool, 2·(3 − 1) steps of stride 4, and 36 steps of the largest rate.
+    assert report["receptive_field"]["local_size"] == [11 + 4 * 4 + 36 * 4] * 2
+
+
+OWN = ["model own_net.py:Net --input 3x32x40", "model net.pt2", "model net.toml", f"chain '{CHAIN}' --input 3x32x40"]
+
+
+@needs_torch
+@pytest.mark.usefixtures("program", "network")
+@pytest.mark.parametrize("line", OWN)
+@pytest.mark.parametrize("question", ["", "reach", "sizes", "compare", "sweep"])
+def test_every_question_takes_it(line: str, question: str, form: str) -> None:
+    """In every format; a file that was exported for one size has no others, and says so."""
+    from shlex import split
+
+    words = {
+        "": split(line),
+        "reach": ["reach", *split(line)],
+        "sizes": ["sizes", *split(line)],
+        "compare": ["compare", line, "resnet"],
+        "sweep": ["sweep", line + " --batch {n}", "--set", "n=1,2"],
+    }[question]
+    result = invoke(*words, "--format", form)
+    if question == "sizes" and "pt2" in line:
+        assert result.exit_code == 2
+        assert "net.pt2 is known for its own input sizes alone; ask for another size with --input" in result.stderr
+        return
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout
+
+
+@needs_torch
+def test_sizes_and_sweeps_follow_other_inputs() -> None:
+    """Each size is exported anew for a sweep; `sizes` leaves them open."""
+    line = "model own_net.py:Net --input 3x{n}x40"
+    rows = invoke("sweep", line, "--set", "n=31,32,33", "--format", "csv").stdout.splitlines()
+    assert [row.count("5×16×20") + 2 * row.count("5×17×20") for row in rows[1:]] == [1, 1, 2]
+    assert "⌊(H + 1)/2⌋" in invoke("sizes", "model", "own_net.py:Net", *SIZE).stdout
+
+
+@pytest.mark.parametrize(("expectation", "code"), [("output=5x16x20", 0), ("receptive-field=9x9", 1)])
+def test_expectations_hold_or_exit_1(network: Path, expectation: str, code: int) -> None:
+    """For files and chains alike."""
+    assert invoke("model", str(network), "--expect", expectation).exit_code == code
+    assert invoke(*CHAINED, "--expect", expectation).exit_code == code
+
+
+def test_checks_read_files_of_data(network: Path, spec: Path) -> None:
+    """Without a flag: they run no code."""
+    spec.write_text(f"[[check]]\nrun = 'model {network}'\nexpect = ['output=5x16x20']\n")
+    result = invoke("check")
+    assert (result.exit_code, "1 of 1 passed" in result.stdout) == (0, True)
+
+
+@needs_torch
+def test_checks_run_code_only_where_that_is_allowed(folder: Path, spec: Path) -> None:
+    """Nothing of it is imported else."""
+    (folder / "own_net.py").write_text(NET + "open('imported', 'w').close()\n")
+    spec.write_text("[[check]]\nrun = 'model own_net.py:Net --input 3x32x40'\nexpect = ['output=5x16x20']\n")
+    refused = invoke("check")
+    assert refused.exit_code == 2
+    assert "Python code, which would run" in refused.stdout
+    assert "--allow-import" in refused.stdout
+    assert not (folder / "imported").exists()
+    assert invoke("check", "--allow-import").exit_code == 0
+    assert (folder / "imported").exists()
+
+
+@needs_torch
+def test_operators_without_a_rule_are_unknown_or_refused() -> None:
+    """A line says which; `--strict` exits 1."""
+    line = ("model", "own_net.py:Sorted", "--input", "3x8x9")
+    result = invoke(*line)
+    assert result.exit_code == 0
+    assert "unknown" in result.stdout
+    assert "the operator cummax" in result.stdout
+    strict = invoke(*line, "--strict")
+    assert (strict.exit_code, strict.stdout) == (1, "")
+    assert strict.stderr == "Error: own_net.py:Sorted has 1 operator without a rule: cummax\n"
+    assert invoke("model", "own_net.py:Net", *SIZE, "--strict").exit_code == 0
+
+
+@needs_torch
+def test_verify_runs_the_users_own_module() -> None:
+    """Parameters and MACs of the whole, shapes of every node and of the output, and what each node reads."""
+    checks = invoke_json("model", "own_net.py:Net", *SIZE, "--verify")["verification"]
+    assert checks["ok"]
+    counts = {each["quantity"]: 0 for each in checks["checks"]}
+    for each in checks["checks"]:
+        counts[each["quantity"]] += 1
+    assert counts == {"parameters": 1, "macs": 1, "shape": 8, "reach": 7}
+    assert (
+        invoke("model", "own_net.py:Two", "--input", "depth=1x8x9", "--input", "image=3x8x9", "--verify").exit_code == 0
+    )
+
+
+@needs_torch
+def test_a_file_of_data_says_what_cannot_be_verified(program: Path) -> None:
+    """And where it could."""
+    result = invoke("model", str(program), "--verify")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "what it reads is not verified; verify the module itself" in result.stderr
+
+
+@needs_torch
+def test_a_check_verifies_the_users_own_module(spec: Path) -> None:
+    """Where its code may run."""
+    spec.write_text("[[check]]\nrun = 'model own_net.py:Net --input 3x32x40'\nverify = true\n")
+    result = invoke("check", "--allow-import")
+    assert result.exit_code == 0
+    assert "agrees in 17" in result.stdout

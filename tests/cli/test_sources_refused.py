@@ -1,0 +1,119 @@
+"""`model` and `chain`: bad input is told in one sentence, without a traceback unless one is asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.conftest import environment, invoke
+from tests.importing.own import CHAIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("folder")
+needs_torch = pytest.mark.torch
+SIZE = ("--input", "3x32x40")
+
+
+@needs_torch
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["own_net.py:Raises"], "own_net.py:Raises cannot be built: ValueError: no such width (own_net.py, line "),
+        (["own_net.py:Net", "--arg", "clases=3"], "own_net.py:Net cannot be built: TypeError: "),
+        (["own_net.py:Looks"], "own_net.py:Looks: torch cannot export Looks: "),
+        (["own_net.py:number"], "own_net.py:number: it gives int, which is no torch.nn.Module"),
+        (["own_net.py:Nett"], "own_net.py has no 'Nett'; did you mean Net?"),
+        (["own_net.py:Two"], "own_net.py:Two: torch cannot export Two: "),
+        (["own_net.py:Net", "--save", "no/such/folder.pt2"], "own_net.py:Net: no/such/folder.pt2 cannot be written: "),
+        (["absent.py:Net"], "there is no file absent.py"),
+        (["absent:Net"], "absent cannot be imported: ModuleNotFoundError: No module named 'absent'"),
+    ],
+)
+def test_what_torch_or_the_code_refuses_is_one_sentence(args: list[str], sentence: str) -> None:
+    """Exit 1, nothing else on either stream; run as a process, where torch's own logs would be seen."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pyramidcalc", "model", *args, "--input", "3x8x9"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        check=False,
+        timeout=120,
+    )
+    assert run.stderr.startswith(f"Error: {sentence}")
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+
+
+@needs_torch
+@pytest.mark.parametrize(
+    ("name", "line"), [("Raises", 'raise ValueError("no such width")'), ("Looks", "if x.sum() > 0")]
+)
+def test_the_traceback_is_shown_where_it_is_asked_for(name: str, line: str) -> None:
+    """The user's own line, then the sentence."""
+    result = invoke("model", f"own_net.py:{name}", "--input", "3x8x9", "--traceback")
+    assert result.exit_code == 1
+    assert line in result.stderr
+    assert result.stderr.splitlines()[-1].startswith(f"Error: own_net.py:{name}")
+
+
+def test_the_traceback_of_an_import_is_shown(folder: Path) -> None:
+    """Of the user's own file."""
+    (folder / "fails.py").write_text("width = 1 / 0\n")
+    result = invoke("model", "fails.py:Net", *SIZE, "--traceback")
+    assert "width = 1 / 0" in result.stderr
+    assert result.stderr.splitlines()[-1] == (
+        "Error: fails.py cannot be imported: ZeroDivisionError: division by zero (fails.py, line 1)"
+    )
+
+
+@pytest.mark.parametrize("suffix", ["pt2", "onnx", "toml"])
+def test_broken_and_missing_files_exit_1(folder: Path, suffix: str) -> None:
+    """One sentence each."""
+    (folder / f"broken.{suffix}").write_bytes(b"PK\x03\x04 [[")
+    for name in ("broken", "missing"):
+        result = invoke("model", f"{name}.{suffix}")
+        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+        assert result.stderr.startswith("Error: ")
+        assert f"{name}.{suffix}" in result.stderr
+
+
+@needs_torch
+def test_truncated_programs_exit_1(program: Path) -> None:
+    """Wherever they end."""
+    content = program.read_bytes()
+    for end in (1, len(content) // 2, len(content) - 1):
+        program.write_bytes(content[:end])
+        result = invoke("model", str(program))
+        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["model", "own_net.py:Net"], "own_net.py:Net needs an input size; for example --input 3x224x224"),
+        (["model", "own_net.py", *SIZE], "'own_net.py' names no model"),
+        (["model", "net.toml", "--arg", "a=1"], "--arg, --save and --traceback are for Python code"),
+        (["model", "own_net.py:Net", *SIZE, "--arg", "classes"], "is no NAME=VALUE; for example --arg classes=21"),
+        (["chain", CHAIN], "a chain has one input; for example --input 3x224x224"),
+        (["chain", "cnv 8", *SIZE], "did you mean"),
+        (["model", "own_net.py:Net", "--input", "x=3xx"], "3xx"),
+        (["compare", "model own_net.py:Net --verify", "resnet"], "leave it out"),
+    ],
+)
+def test_wrong_usage_exits_2(args: list[str], sentence: str) -> None:
+    """With a way out."""
+    result = invoke(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+
+
+def test_an_input_that_is_not_there_names_those_that_are(network: Path) -> None:
+    """For files of data."""
+    result = invoke("model", str(network), "--input", "y=3x8x8")
+    assert result.exit_code == 2
+    assert "there is no input 'y'; the inputs are input" in result.stderr

@@ -1,0 +1,181 @@
+"""torch modules by torch.export: shapes, fields, parameters, MACs and reach against torch's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import islice, product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pyramidcalc.errors import UsageError
+from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.report import analyze_graph
+
+torch = pytest.importorskip("torch", reason="torch is the reference here")
+pytestmark = pytest.mark.torch
+
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+from pyramidcalc.importing.aten import imported  # noqa: E402
+from pyramidcalc.importing.exported import export, from_torch, program_of  # noqa: E402
+from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
+from tests.importing.cases import CASES, ONE_SIZE, OPEN, Broken, Run  # noqa: E402
+
+if TYPE_CHECKING:
+    from pyramidcalc.passes.shapes import Resolved
+
+each_case = pytest.mark.parametrize("name", CASES)
+
+
+@cache
+def of(name: str) -> tuple[Any, Any, Any, Resolved]:
+    """Module, exported program, what is imported and its shapes, of a case."""
+    case = CASES[name]
+    module = case.module().eval()
+    exported = export(module, case.inputs)
+    result = imported(program_of(exported))
+    resolved = shapes(result.graph, result.inputs)
+    assert resolved.failure is None
+    return module, exported, result, resolved
+
+
+@each_case
+def test_shapes_are_torchs(name: str) -> None:
+    """Every output has the shape that a forward gives."""
+    module, _, result, resolved = of(name)
+    outputs = torch.utils._pytree.tree_leaves(module(*[torch.ones(1, *shape) for shape in CASES[name].inputs]))
+    assert [resolved.shapes[value] for _, value in result.graph.outputs] == [tuple(x.shape[1:]) for x in outputs]
+
+
+@each_case
+def test_parameters_and_macs_are_torchs(name: str) -> None:
+    """Shared weights count once; MACs are half of FlopCounterMode's count."""
+    module, _, result, _ = of(name)
+    report = analyze_graph(result.graph, result.inputs)
+    assert report.parameters == sum(p.numel() for p in module.parameters())
+    assert result.notes == ()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(*[torch.ones(1, *shape) for shape in CASES[name].inputs])
+    assert 2 * report.macs == counter.get_total_flops()
+
+
+@each_case
+def test_receptive_fields_are_known(name: str) -> None:
+    """The field of the first output, by hand; nothing is unknown."""
+    _, _, result, resolved = of(name)
+    assert not [node.name for node in result.graph.nodes if node.layer.opaque]
+    by_input = receptive_fields(resolved, fields(resolved))[result.graph.outputs[0][1]]
+    field = next(iter(by_input.values()))
+    assert field.size == CASES[name].field
+    assert field.is_global == (None in field.size)
+
+
+@each_case
+def test_reach_is_the_gradient(name: str) -> None:
+    """Position by position, at the corners and the middle of every output."""
+    _, exported, result, resolved = of(name)
+    gradients = Gradients(exported)
+    for index, (_, value) in enumerate(result.graph.outputs):
+        sizes = resolved.shapes[value][1:]
+        if value in result.inputs:
+            continue
+        corners = product(*[sorted({0, n // 2, n - 1}) for n in sizes])
+        for position in islice(corners, 9):
+            ours = reach(resolved, value, position)
+            assert ours.unknown is None
+            for name_, places in gradients.reads(gradients.outputs[index], position).items():
+                if len(result.inputs[name_]) > 1:
+                    mask = ours.mask(name_)
+                    bits = {(*outer, i) for outer, row in mask.items() for i in range(row.bit_length()) if row >> i & 1}
+                    assert bits == places, position
+
+
+def test_outputs_are_labelled_by_their_path() -> None:
+    """Keys of dicts and positions in tuples, joined by dots."""
+    assert [label for label, _ in of("dict and tuple")[2].graph.outputs] == ["map.0", "map.1"]
+    assert [label for label, _ in of("conv")[2].graph.outputs] == ["output"]
+
+
+def test_names_are_the_modules_paths() -> None:
+    """A layer of torch.nn has its own path; an operator has that of the module that runs it."""
+    assert [node.name for node in of("residual")[2].graph.nodes] == ["a", "b", "skip", "add", "last"]
+    assert [node.name for node in of("shared")[2].graph.nodes] == ["c", "c_2"]
+
+
+def test_a_layer_that_runs_twice_shares_its_parameters() -> None:
+    """The second call names the first, and counts nothing."""
+    first, second = of("shared")[2].graph.nodes
+    assert (first.shares, second.shares) == (None, "c")
+    assert (first.parameters, second.parameters) == (4 * 4 * 9 + 4, 0)
+
+
+def test_unused_parameters_are_told() -> None:
+    """They are no part of the graph, and a note says how many and which."""
+    module = Run(lambda s, x: s.a(x), a=torch.nn.Conv2d(3, 2, 1), b=torch.nn.Conv2d(3, 5, 1))
+    result = imported(program_of(export(module, ((3, 8, 8),))))
+    assert result.notes == ("20 parameters are used by nothing here: b.weight, b.bias",)
+    assert prod(next(iter(result.inputs.values()))) == 192
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_sizes_are_followed(name: str) -> None:
+    """One graph, exported with open sizes, has torch's shapes at other sizes too."""
+    module: Any = OPEN[name]()
+    result = from_torch(module, (3, 16, 20), dynamic=True)
+    assert (result.any_size, result.notes) == (True, ())
+    for size in ((16, 20), (32, 24), (8, 44), (62, 30)):
+        resolved = shapes(result.graph, {next(iter(result.inputs)): (3, *size)})
+        assert resolved.shapes[result.graph.outputs[0][1]] == tuple(module(torch.ones(1, 3, *size)).shape[1:])
+
+
+@pytest.mark.parametrize(("function", "reason"), ONE_SIZE)
+def test_what_holds_for_one_size_says_so(function: Any, reason: str) -> None:
+    """Where torch fixes a size, or a layer's numbers follow it, the graph is that of the one size."""
+    result = from_torch(Run(function), (3, 16, 20), dynamic=True)
+    assert not result.any_size
+    assert result.notes == (f"right for 3x16x20 only: {reason}",) or reason in result.notes[0]
+
+
+def test_what_cannot_be_exported_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
+    """torch's own reason, and nothing on stderr; the module's mode stays as it was."""
+    module = Broken().train()
+    with pytest.raises(UsageError, match="torch cannot export Broken: ") as error:
+        from_torch(module, (3, 8, 8))
+    assert "\n" not in str(error.value)
+    assert "(cases.py, line " in str(error.value)
+    assert capfd.readouterr() == ("", "")
+    assert module.training
+
+
+@pytest.mark.parametrize("given", ["x", (), (3, 0, 8), (3, 8.0, 8)])
+def test_inputs_are_tensors_or_shapes(given: Any) -> None:
+    """Anything else is refused before torch sees it."""
+    with pytest.raises(UsageError, match="an input must be a tensor or a shape"):
+        from_torch(torch.nn.ReLU(), given)
+
+
+def test_an_operator_without_a_rule_is_unknown_from_there_on() -> None:
+    """Its shape is torch's; the reason names operator and node, and nothing behind it is said to be global."""
+    module = Run(lambda s, x: s.b(s.a(x).cummax(2)[0]), a=torch.nn.Conv2d(3, 4, 3), b=torch.nn.Conv2d(4, 2, 1))
+    result = from_torch(module, (3, 9, 12))
+    resolved = shapes(result.graph, result.inputs)
+    known = receptive_fields(resolved, fields(resolved))
+    assert [node.name for node in result.graph.nodes if node.layer.opaque] == ["cummax"]
+    assert next(iter(known["a"].values())).size == (3, 3)
+    (field,) = known["b"].values()
+    assert (field.size, field.is_global) == ((None, None), False)
+    assert field.reason == "`cummax`: it is not known what the operator cummax reads"
+    assert reach(resolved, "b", (0, 0)).unknown == field.reason
+    assert resolved.shapes["b"] == (2, 7, 10)
+
+
+def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:
+    """torch exports nothing then; the graph of a larger input says where it fails."""
+    result = from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(3), torch.nn.Conv2d(3, 2, 3)), (3, 8, 7))
+    failure = shapes(result.graph, result.inputs).failure
+    assert failure is not None
+    assert (failure.layer, failure.code) == ("1", "kernel-too-large")
