@@ -11,6 +11,8 @@ from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.padding import ZeroPad1d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.passes.alignment import centre_lines
+from pyramidcalc.passes.channels import ALL
 from pyramidcalc.passes.valid_taps import ValidTaps, valid_taps
 from tests.passes.asking import notes_on, resolved_on
 from tests.passes.published import chain
@@ -153,3 +155,16 @@ def test_share_of_sequences_and_volumes() -> None:
 def test_undilated_layers_have_no_share() -> None:
     """Only windows with holes are told of."""
     assert valid_taps(resolved_on(chain(Conv2d(3, 4, 3, padding=1)), 3, 33, 41)) == {}
+
+
+def test_centre_lines_of_a_net_are_of_each_local_path() -> None:
+    """A path that is centred differently has a line of its own; one that reads everything has none."""
+    b = Builder()
+    x = b.input("input", 3)
+    even, odd = b.add("even", Conv2d(3, 3, (2, 3), 2), x), b.add("odd", Conv2d(3, 3, 3, 2, (1, 0)), x)
+    b.output("output", b.add("add", Add(), even, odd, b.add("pool", AdaptiveAvgPool2d(1), x)))
+    ((bits, by_input),) = centre_lines(resolved_on(b.build(), 3, 8, 12))["add"]
+    rows, columns = by_input["input"]
+    assert bits == ALL
+    assert rows == {(Fraction(2), Fraction(1, 2)), (Fraction(2), Fraction(0))}
+    assert columns == {(Fraction(2), Fraction(1))}
