@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pyramidcalc.graph import Builder
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.padding import ZeroPad1d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
-from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.layers.resampling import ResizeTo, Upsample
 from pyramidcalc.passes.alignment import centre_lines
 from pyramidcalc.passes.channels import ALL
 from pyramidcalc.passes.valid_taps import ValidTaps, valid_taps
@@ -108,6 +110,19 @@ def test_shifts_of_sequences_and_volumes_name_their_axis() -> None:
     b.output("output", b.add("add", Add(), one, two))
     assert "(rows)" in notes_on(b.build(), input=(3, 5, 16, 7))[0].message
     assert "(positions)" in notes_on(causal(4, 2, 5), input=(3, 50))[0].message
+
+
+@pytest.mark.parametrize(("other", "severities"), [(Upsample(10, None, "bilinear", True), 2), (Conv2d(2, 2, 2, 2), 1)])
+def test_each_input_of_a_merge_is_told(other: Layer, severities: int) -> None:
+    """A shift with respect to one input and a drift with respect to another; what is the same is told once."""
+    b = Builder()
+    x, y = b.input("one", 2), b.input("two", 2)
+    odd = [b.add(f"odd{name}", Conv2d(2, 2, 3, 2, 1), value) for name, value in (("x", x), ("y", y))]
+    rest = [b.add("even", Conv2d(2, 2, 2, 2), x), b.add("other", other, y)]
+    left, right = b.add("left", Concat(), *odd), b.add("right", Concat(), *rest)
+    b.output("output", b.add("both", Concat(), left, right))
+    notes = [note for note in notes_on(b.build(), one=(2, 20, 20), two=(2, 20, 20)) if note.layer == "both"]
+    assert [note.severity for note in notes] == ["warning", "info"][:severities]
 
 
 def test_many_paths_are_compared_by_their_outermost() -> None:
