@@ -14,7 +14,9 @@ from pyramidcalc.layers.resampling import Upsample
 from pyramidcalc.passes.alignment import misaligned
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.size_rules import aligned_rule, output_texts, valid_rule
-from tests.passes.size_cases import at, case, case_of
+from tests.passes.drawing import channel_graph
+from tests.passes.size_cases import Case, at, case, case_of
+from tests.passes.test_ranks import drawn_steps, graph_of
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Builder, Value
@@ -110,6 +112,20 @@ def test_nearest_sizes(n: int, nearest: tuple[int, ...]) -> None:
         return b.add("both", Concat(), x, b.add("up", Upsample(None, 24.0), b.add("down", MaxPool2d(24), x)))
 
     assert case(build, 48, 24).axes()[0].nearest(n, 8) == nearest
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_proofs_hold_on_random_graphs(seed: int) -> None:
+    """Of slices, splits and branches, of maps and sequences, and of volumes: at sizes that were not followed, too."""
+    steps, shape = drawn_steps(seed)
+    cases = [Case(*channel_graph(seed, rank)) for rank in (1, 2)]
+    cases.append(Case(graph_of(steps, (0, 1, 2), shape), shape))
+    for each in cases:
+        for axis in each.axes(32):
+            rule = valid_rule(axis)
+            assert axis.proof is not None
+            for n in (*range(1, 25), *range(axis.checked + 1, axis.checked + 15), 5003):
+                assert rule.holds(n) == axis.legal(n) == each.works(axis, n), (axis.axis, n)
 
 
 @pytest.mark.torch
