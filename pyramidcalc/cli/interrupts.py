@@ -41,10 +41,17 @@ class Stop:
 
 
 @contextmanager
-def deaf() -> Iterator[None]:
-    """Processes that are started within do not hear Ctrl-C, which a terminal sends to all; this one does later."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def interrupts_held_back() -> Iterator[None]:
+    """Processes that are started within never hear Ctrl-C, which a terminal sends to all; this one hears it later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    # The first process that is started starts this one, which lets signals through again.
+    ensure_running()
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from pyramidcalc.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pyramidcalc.catalog import Architecture
     from pyramidcalc.request import Request
 
 SHOWING = {
@@ -37,12 +39,16 @@ def request_of(line: str) -> Request:
     name, *args = words_of(line)
     with refusals_of(line):
         architecture = find(name)
-        # The callback only says that the command is complete: its parameters are what is asked for.
-        reader = Command(name, lambda **_: None, architecture_params(architecture), "")
-        # --help would print, and end more than the reading of this line.
-        reader.add_help_option = False
-        with reader.make_context(name, args) as ctx:
+        with reader(architecture).make_context(name, args) as ctx:
             return request_from(architecture, dict(ctx.params))
+
+
+@cache
+def reader(architecture: Architecture) -> Command:
+    """A command that only reads the options of an architecture; --help would end more than the reading of one line."""
+    command = Command(architecture.name, lambda **_: None, architecture_params(architecture), "")
+    command.add_help_option = False
+    return command
 
 
 @contextmanager

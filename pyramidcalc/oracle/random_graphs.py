@@ -14,7 +14,8 @@ from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 from pyramidcalc.oracle.configurations import GRAPHS
-from pyramidcalc.oracle.generators import Draw, random_arguments
+from pyramidcalc.oracle.draw import Draw
+from pyramidcalc.oracle.generators import random_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ from pyramidcalc.layers.normalization import Norm
 from pyramidcalc.layers.slicing import Slice
 from pyramidcalc.oracle.configurations import GRAPHS, Foreign, chosen_kinds, configuration
 from pyramidcalc.oracle.device import choose, is_memory, out_of_memory_told, torch, torch_version
+from pyramidcalc.oracle.draw import Draw
 from pyramidcalc.oracle.forward import REFUSALS, first_line
-from pyramidcalc.oracle.generators import Draw
 from pyramidcalc.oracle.modules import module_of
 from pyramidcalc.oracle.random_graphs import graph_text, random_graph
 from pyramidcalc.oracle.reach_checks import compared

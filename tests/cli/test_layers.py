@@ -104,3 +104,18 @@ def test_numbers_that_no_input_makes_legal_are_the_layers_own_rule(option: str) 
     """Exit code 1 with torch's name of the field."""
     result = invoke("pool", f"--{option}", "-1")
     assert (result.exit_code, "(=-1) must be at least" in result.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "unread"),
+    [
+        ("pool --kernel 3 --input 1x8x9", "6 rows"),
+        ("conv --kernel 3 --stride 2 --dilation 2 --input 1x8x9", None),
+        # Four rows: the taps stand on 0 and 2, and of three rows none would read the second either.
+        ("conv --kernel 2 --stride 3 --dilation 2 --input 1x4x4", None),
+    ],
+)
+def test_rows_that_no_window_reads_are_told(line: str, unread: str | None) -> None:
+    """With the size of which all would be read; a dilated kernel has holes that no size fills."""
+    notes = [note for note in invoke_json(*line.split())["diagnostics"] if note["code"] == "unread-input"]
+    assert [note["hint"].partition(" would")[0] for note in notes] == ([unread] if unread else [])

@@ -3,89 +3,52 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import AdaptiveBins, Pad, Resize, TransposedWindow, Window, pads, sizing, windows
-from pyramidcalc.layers import convolution, merging, normalization, pooling, resampling, sized
-from pyramidcalc.passes import axis_field, bounds, composition, reach, receptive_field
+from pyramidcalc.indexmap import (
+    AdaptiveBins,
+    Grouped,
+    Interleave,
+    Pad,
+    Resize,
+    Slice,
+    TransposedWindow,
+    Window,
+    pads,
+    sizing,
+    windows,
+)
+from pyramidcalc.layers import convolution, merging, normalization, padding, pooling, resampling, sized, slicing
+from pyramidcalc.layers.base import Layer
+from pyramidcalc.passes import bounds, channels, reach, receptive_field
+from tests.oracle.formulas import (
+    all_but_last,
+    cached,
+    ceil_without_drop,
+    earlier,
+    ends_only,
+    local_only,
+    replaced,
+    shifted,
+    sides_in_order,
+    straight_line,
+    without_groups,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     import pytest
 
     Mutation = tuple[object, str, object, str]
     """(owner, attribute, what takes its place, kind of random configurations that shows it)"""
 
-
-def replaced(owner: Any, name: str, wrong: Callable[..., Any]) -> Any:
-    """A method that gives what `wrong` makes of the right result, then of its arguments."""
-    right = getattr(owner, name)
-    return lambda *given, **named: wrong(right(*given, **named), *given)
-
-
-def ceil_without_drop(window: Window, n: int) -> int:
-    """ceil_mode without the rule that a last window may not start in the end padding."""
-    surplus = n + window.lo + window.hi - window.span
-    return (-(-surplus // window.s) if window.ceil_mode else surplus // window.s) + 1
-
-
-def straight_line(right: Any) -> Any:
-    """Composes like Araujo's formulas: the extent of the first position, moved along by the slope, rounded outwards."""
-
-    def follow(axis_map: Any, n: int, inner: Any) -> Any:
-        exact = right(axis_map, n, inner)
-        extents = [exact.extent(i) for i in range(exact.period)]
-        if exact.period == 1 or None in extents:
-            return exact
-        slope = exact.slope
-        first = min(e[0] - i * slope for i, e in enumerate(extents))
-        last = max(e[1] - i * slope for i, e in enumerate(extents))
-        hulls = tuple((int(first + i * slope // 1), -int(-(last + i * slope) // 1)) for i in range(exact.period))
-        return bounds.Table(exact.period, exact.shift, hulls)
-
-    return follow
-
-
-def shifted(taps: range) -> range:
-    """The same taps one further."""
-    return range(taps.start + 1, taps.stop + 1, taps.step)
-
-
-def all_but_last(bits: int) -> int:
-    """A bit set without its highest."""
-    return bits & ~(1 << bits.bit_length() - 1) if bits.bit_count() > 1 else bits
-
-
-def without_groups(self: Any) -> int:
-    """The weights of a dense kernel."""
-    height, width = self.kernel_size
-    return int(self.in_channels * self.out_channels * height * width)
-
-
-def flagged(field: Any) -> Any:
-    """A field that says of itself that no path reads all."""
-    return axis_field.AxisField(field.parts, field.centres, None, field.unknown, field.mixed)
-
-
-def wrongly_padded(said: Any) -> Any:
-    """A receptive field that starts one pixel earlier."""
-    return said.replace(padding=tuple(p if p is None else p + 1 for p in said.padding))
-
-
-cached = cached_property(without_groups)
-cached.__set_name__(convolution.Convolution, "weights")
-
 MUTATIONS: dict[str, Mutation] = {
     "window size one too many": (Window, "size", replaced(Window, "size", lambda m, *_: m + 1), "Conv2d"),
-    "window shifted": (Window, "reads", replaced(Window, "reads", lambda r, *_: shifted(r)), "AvgPool2d"),
+    "window shifted": (Window, "reads", replaced(Window, "reads", lambda r, *_: shifted(r)), "AvgPool1d"),
     "dilation ignored in reads": (
         Window,
         "reads",
         lambda self, _, i: range(i * self.s - self.lo, i * self.s - self.lo + self.k),
-        "Conv2d",
+        "Conv3d",
     ),
     "dilation ignored in sizes": (
         Window,
@@ -94,7 +57,7 @@ MUTATIONS: dict[str, Mutation] = {
         "MaxPool2d",
     ),
     "ceil_mode without its drop rule": (Window, "size", ceil_without_drop, "MaxPool2d"),
-    "gather drops a tap": (Window, "gather", replaced(Window, "gather", lambda b, *_: all_but_last(b)), "Conv2d"),
+    "gather drops a tap": (Window, "gather", replaced(Window, "gather", lambda b, *_: all_but_last(b)), "Conv1d"),
     "transposed without output_padding": (
         TransposedWindow,
         "size",
@@ -105,7 +68,7 @@ MUTATIONS: dict[str, Mutation] = {
         TransposedWindow,
         "reads",
         replaced(TransposedWindow, "reads", lambda r, *_: shifted(r)),
-        "ConvTranspose2d",
+        "ConvTranspose3d",
     ),
     "bins stop too early": (
         AdaptiveBins,
@@ -117,29 +80,61 @@ MUTATIONS: dict[str, Mutation] = {
         AdaptiveBins,
         "reads",
         lambda self, n, i: range(-(-i * n // self.m), -(-(i + 1) * n // self.m)),
-        "AdaptiveAvgPool2d",
+        "AdaptiveAvgPool1d",
     ),
-    "align_corners ignored": (
-        Resize,
-        "ratio",
-        lambda self, n: Fraction(n, self.size(n)),
-        "Upsample",
-    ),
+    "align_corners ignored": (Resize, "ratio", lambda self, n: Fraction(n, self.size(n)), "Upsample"),
     "half-pixel centres ignored": (
         Resize,
         "reads",
-        replaced(Resize, "reads", lambda r, self, *_: shifted(r) if self.mode == "bilinear" else r),
+        replaced(Resize, "reads", lambda r, self, *_: shifted(r) if self.mode == "linear" else r),
         "ResizeTo",
     ),
-    "pad on the wrong side": (Pad, "taps", lambda self, n, i: bits_to_range(n, i - self.hi), "ZeroPad2d"),
+    "axes of a size swapped": (
+        resampling.Upsample,
+        "on_axis",
+        lambda self, field, axis: value[-axis] if isinstance(value := getattr(self, field), tuple) else value,
+        "Upsample",
+    ),
+    "pad on the wrong side": (
+        Pad,
+        "gather",
+        lambda self, n, bits: (bits << 99 >> 99 + self.hi) & (1 << n) - 1,
+        "ZeroPad2d",
+    ),
+    "sides of a pad from the first axis on": (
+        padding.PadLayer,
+        "maps",
+        cached("maps", padding.PadLayer, sides_in_order),
+        "ConstantPad3d",
+    ),
     "reflect repeats the edge": (
         pads,
-        "beyond",
+        "padded_sample",
         lambda mode, j, n: min(max(j, 0), n - 1) if mode != "zeros" else (j if 0 <= j < n else None),
         "ReflectionPad2d",
     ),
     "reflect of any size": (windows, "check_pad", lambda *_: None, "Conv2d"),
-    "groups ignored in weights": (convolution.Convolution, "weights", cached, "Conv2d"),
+    "slice shifted": (Slice, "reads", replaced(Slice, "reads", lambda r, *_: shifted(r)), "Slice"),
+    "slice rounded down": (Slice, "size", replaced(Slice, "size", lambda m, *_: m - m // 2), "Slice"),
+    "the first piece of a split": (
+        slicing.Split,
+        "cut",
+        replaced(slicing.Split, "cut", lambda cut, *_: cut.replace(start=0, stop=cut.stop - cut.start)),
+        "Split",
+    ),
+    "channels shuffled backwards": (
+        Interleave,
+        "reads",
+        lambda self, n, i: range(i % (n // self.groups) * self.groups + i // (n // self.groups), n)[:1],
+        "ChannelShuffle",
+    ),
+    "groups ignored in reads": (Grouped, "reads", lambda _, n, __: range(n), "Conv2d"),
+    "groups ignored in weights": (
+        convolution.Convolution,
+        "weights",
+        cached("weights", convolution.Convolution, without_groups),
+        "Conv3d",
+    ),
     "parameters without bias": (
         convolution.Convolution,
         "parameters",
@@ -147,21 +142,25 @@ MUTATIONS: dict[str, Mutation] = {
         "ConvTranspose2d",
     ),
     "macs at output positions of a transposed": (
-        convolution.ConvTranspose2d,
+        convolution.ConvTranspose,
         "macs",
-        lambda self, _, output: output[1] * output[2] * self.weights,
-        "ConvTranspose2d",
+        convolution.Conv.macs,
+        "ConvTranspose1d",
     ),
     "padding of any size in pools": (
-        pooling.Pool,
-        "_windows_checked",
-        lambda self: {
-            name: self.pair(name, getattr(self, name) or self.kernel_size, 0)
-            for name in ("kernel_size", "stride", "padding")
-        },
+        pooling,
+        "max_pool_pad",
+        lambda _: 1000,
         "AvgPool2d",
     ),
+    "short axes in volumes": (pooling.AvgPool3d, "check", Layer.check, "AvgPool3d"),
     "statistics of one value": (normalization.GroupNorm, "check", lambda *_, **__: None, "GroupNorm"),
+    "statistics of one value a sample": (
+        normalization.InstanceNorm,
+        "values_a_channel",
+        lambda *_: 2,
+        "InstanceNorm1d",
+    ),
     "broadcasting refused": (
         merging.Broadcasting,
         "merged",
@@ -192,40 +191,54 @@ MUTATIONS: dict[str, Mutation] = {
         replaced(sizing, "tf_same_pad", lambda pad, *_: Pad(pad.hi, pad.lo)),
         "SamePad2d",
     ),
+    "parts of a vector read all": (reach, "takes_apart", lambda _: False, "Flatten"),
     "reach drops products": (reach, "absorb", lambda products, new: products or products.append(new), "graphs"),
-    "field of the first branch only": (axis_field, "merge", lambda fields: fields[0], "graphs"),
-    "bicubic taken for steady": (Resize, "steady", property(lambda _: True), "graphs"),
-    "composed straight line": (axis_field, "follow", straight_line(composition.follow), "graphs"),
-    "taps at the ends only": (
-        composition,
-        "extent_of",
-        lambda taps, inner: inner.extent(taps[0]) if taps else None,
+    "channels never told apart": (channels, "told_apart", lambda _: set(), "graphs"),
+    "all channels in one class": (
+        channels,
+        "split",
+        lambda cells, _, value: [(b, [*v, value]) for b, v in cells],
         "graphs",
     ),
+    "channels of a concatenation mixed up": (
+        Pad,
+        "spread",
+        replaced(Pad, "spread", lambda bits, self, n, _: (1 << self.size(n)) - 1 if bits else 0),
+        "graphs",
+    ),
+    "field of the first branch only": (receptive_field, "merge_axis", lambda fields: fields[0], "graphs"),
+    "cubic taken for monotone": (Resize, "monotone", property(lambda _: True), "graphs"),
+    "composed straight line": (
+        receptive_field,
+        "bounds_through",
+        replaced(receptive_field, "bounds_through", straight_line),
+        "graphs",
+    ),
+    "taps at the ends only": (bounds.Mapped, "asks", ends_only, "graphs"),
     "global paths forgotten": (
-        axis_field,
+        receptive_field,
         "compose",
-        replaced(axis_field, "compose", lambda field, *_: flagged(field)),
+        replaced(receptive_field, "compose", local_only),
+        "graphs",
+    ),
+    "global wherever a path is": (
+        receptive_field,
+        "merge_axis",
+        replaced(
+            receptive_field,
+            "merge_axis",
+            lambda field, *_: receptive_field.AxisField(field.parts, receptive_field.EVERYWHERE, field.unknown),
+        ),
         "graphs",
     ),
     "padding one too many": (
         receptive_field,
         "describe",
-        replaced(receptive_field, "describe", lambda said, *_: wrongly_padded(said)),
+        replaced(receptive_field, "describe", earlier),
         "graphs",
     ),
-    "size of the first position only": (
-        receptive_field,
-        "widest",
-        lambda parts, _: composition.widest(parts, 1),
-        "graphs",
-    ),
+    "size of the first position only": (receptive_field, "widest", lambda parts, _: bounds.widest(parts, 1), "graphs"),
 }
-
-
-def bits_to_range(n: int, j: int) -> tuple[int, ...]:
-    """The one index, where it is inside."""
-    return (j,) if 0 <= j < n else ()
 
 
 def apply(name: str, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 
 import pytest
@@ -10,10 +9,10 @@ import pytest
 import pyramidcalc as pc
 from pyramidcalc import layers
 from pyramidcalc.errors import OracleError, UsageError
-from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.layers.convolution import Conv, Conv2d
 from pyramidcalc.oracle.configurations import configuration
-from pyramidcalc.oracle.generators import GENERATORS
-from pyramidcalc.oracle.positive import MAKERS, Style, operation
+from pyramidcalc.oracle.generators import FAMILIES
+from pyramidcalc.oracle.positive import Style, operation
 
 pytestmark = pytest.mark.torch
 CONFIGURATIONS = {"graphs": 60}
@@ -42,7 +41,7 @@ def test_a_disagreement_is_repeated_by_its_command(monkeypatch: pytest.MonkeyPat
     first = pc.oracle.random_checks(20, 5, ["conv2d"], "cpu").disagreements[0]
     *_, kind, _, count, _, seed = shlex.split(first.command)
     assert pc.oracle.random_checks(int(count), int(seed), [kind], "cpu").disagreements[0] == first
-    assert first.quantity == "parameters"
+    assert first.quantity == "parameters of layer"
 
 
 def test_a_crash_of_ours_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +60,6 @@ def test_the_count_is_shared_among_the_kinds() -> None:
     assert [row.configurations for row in found.kinds] == [3, 2, 2]
     assert [done for done, _, _ in seen] == list(range(8))
     assert (found.count, found.ok) == (7, True)
-    json.dumps(found.to_dict())
 
 
 def test_an_unknown_kind_suggests_the_nearest() -> None:
@@ -70,17 +68,14 @@ def test_an_unknown_kind_suggests_the_nearest() -> None:
         pc.oracle.random_checks(1, 0, ["conv2"], "cpu")
 
 
-def test_a_kind_without_generator_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kind_without_a_rule_for_its_arguments_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Never skipped in silence."""
-    monkeypatch.delitem(GENERATORS, "Conv2d")
-    with pytest.raises(OracleError, match="no random configurations for Conv2d"):
-        pc.oracle.random_kinds()
+    monkeypatch.delitem(FAMILIES, Conv)
+    found = pc.oracle.random_checks(1, 0, ["Conv2d"], "cpu").disagreements
+    assert [each.quantity for each in found] == ["crash"]
 
 
-def test_every_plain_layer_has_a_positive_twin() -> None:
-    """Those that resolve to other layers aside; an unknown layer is an error, never taken as it is."""
-    resolving = {"ResizeTo", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"}
-    elementwise = {name for name, kind in layers.kinds().items() if kind.__module__.endswith("activation")}
-    assert set(MAKERS) == set(layers.kinds()) - resolving - elementwise
-    with pytest.raises(OracleError, match="no positive twin of Layer"):
-        operation(layers.base.Layer(), (), Style())
+def test_an_unknown_layer_is_an_error() -> None:
+    """Never taken as it is."""
+    with pytest.raises(OracleError, match="no module for it"):
+        operation(layers.base.Layer(), ((3, 4, 5),), Style(wide=True))

@@ -16,7 +16,7 @@ import click
 from pyramidcalc.catalog import find
 from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
 from pyramidcalc.cli.command import Command
-from pyramidcalc.cli.interrupts import Stop, deaf
+from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_params
 from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
 from pyramidcalc.cli.summary import diagnosis
@@ -236,7 +236,7 @@ def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Ite
     try:
         # The pool's map takes all lines that it is given at once.
         while block := list(islice(lines, 2 * jobs * chunk)):
-            with deaf():
+            with interrupts_held_back():
                 ahead.append(pool.map(row_of, block, chunksize=chunk))
             if len(ahead) > 1:
                 yield from ahead.popleft()
