@@ -52,6 +52,8 @@ def bifpn(
     """
     for name, value in (("out_channels", out_channels), ("repeats", repeats)):
         positive("bifpn", name, value)
+    if extra_levels < 0:
+        raise LayerError(f"bifpn: `extra_levels` (={extra_levels}) must be at least 0")
     maps = list(levels)
     for _ in range(extra_levels):
         with b.scope(f"c{FIRST + len(maps)}"):
