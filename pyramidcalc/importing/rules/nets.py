@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from pyramidcalc.importing.layouts import NoRuleError, Tensor, joined, whole
@@ -204,3 +205,27 @@ def pad(run: Run, self: Tensor, pad: Sequence[int], mode: str = "constant", valu
 def padded(mode: str) -> Callable[..., Result]:
     """The rule of one kind of pad."""
     return lambda run, self, padding: pad(run, self, padding, mode)
+
+
+def im2col(
+    run: Run,
+    self: Tensor,
+    kernel_size: Sequence[int],
+    dilation: Sequence[int],
+    padding: Sequence[int],
+    stride: Sequence[int],
+) -> Result:
+    """Unfold: each tap of the window is a part of the padded map, and the taps stand one after the other."""
+    x = pad(run, run.as_map(only(self), 2), [side for p in reversed(numbers(padding, 2)) for side in (p, p)])
+    taps = []
+    for place in product(*map(range, numbers(kernel_size, 2))):
+        tap = x
+        sizes = zip(place, numbers(kernel_size, 2), numbers(stride, 2), numbers(dilation, 2), strict=True)
+        for dim, (t, k, s, d) in enumerate(sizes, 2):
+            tap = run.slice(tap, dim, t * d, (t + 1 - k) * d or None, s)
+        taps.append(tap)
+    columns = run.concat("unfold", taps, 1)
+    channels, high, wide = columns.axes
+    each = channels // len(taps)
+    dims = [columns.dims[0], ((0, 1, each), (0, each, len(taps))), whole(1, high) + whole(2, wide)]
+    return columns.view(dims)
