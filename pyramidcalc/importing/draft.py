@@ -191,7 +191,7 @@ class Draft:
         parts: dict[Factor, Dim] = {}
         for own, theirs in zip(tensor.dims, like.dims, strict=True):
             sizes = [size for _, _, size in theirs]
-            pieces = reshaped([own], sizes) if own else [((REPEAT, 0, size),) for size in sizes]
+            pieces = reshaped((own,), sizes) if own else [((REPEAT, 0, size),) for size in sizes]
             parts |= dict(zip(theirs, pieces, strict=True))
         if not like.covers:
             raise NoRuleError("tensors in different orders")

@@ -50,8 +50,8 @@ class Rearrange(Layer):
     """A view and a permute written out: for each output axis the factors of the input that it is made of, in order.
 
     Space to depth by 2 of (3, H, W) is (((0, 1, 3), (1, 1, 2), (2, 1, 2)), ((1, 2, -1),), ((2, 2, -1),)). Every
-    factor of the input is there once; (axis, 0, size) in an axis repeats what is inside it. A factor of one spatial axis
-    that goes to another has no rule. Raises LayerError.
+    factor of the input is there once; (axis, 0, size) repeats the factors behind it. A factor of one spatial axis that
+    goes to another has no rule. Raises LayerError.
     """
 
     factors: tuple[tuple[Factor, ...], ...]

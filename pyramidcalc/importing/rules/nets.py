@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from pyramidcalc.importing.layouts import NoRuleError, Tensor, joined, whole
+from pyramidcalc.importing.layouts import BATCH, NoRuleError, Tensor, joined, whole
 from pyramidcalc.importing.rules.values import Constant, only
 from pyramidcalc.importing.rules.views import copy
 from pyramidcalc.layers import convolution, normalization, padding, pooling
@@ -94,6 +94,10 @@ def batch_norm(
 ) -> Any:
     """BatchNorm, with statistics of its own or the batch's."""
     rank = len(only(input).dims) - 2
+    if not rank and input.dims[0] != whole(BATCH, run.batch):
+        # Positions as samples: each value by itself, but for statistics.
+        result = run.function("batch_norm", input, run.weights_read)
+        return [result, *[result] * (len(run.shapes) - 1)]
     kind = getattr(normalization, f"BatchNorm{max(rank, 1)}d")
     x = run.as_map(input) if rank else run.as_vector(input)
     tracks = running_mean is not None
@@ -216,7 +220,7 @@ def im2col(
     stride: Sequence[int],
 ) -> Result:
     """Unfold: each tap of the window is a part of the padded map, and the taps stand one after the other."""
-    x = pad(run, run.as_map(only(self), 2), [side for p in reversed(numbers(padding, 2)) for side in (p, p)])
+    x = only(pad(run, run.as_map(only(self), 2), [side for p in reversed(numbers(padding, 2)) for side in (p, p)]))
     taps = []
     for place in product(*map(range, numbers(kernel_size, 2))):
         tap = x

@@ -96,7 +96,12 @@ def einsum(run: Run, equation: str, tensors: Sequence[Result], **_: Any) -> Resu
     """A sum over products of two operands, as one matrix product between permutations."""
     left, comma, rest = equation.replace(" ", "").partition(",")
     right, arrow, result = rest.partition("->")
-    if not (comma and arrow) or "." in equation or len(tensors) != 2 or any(len(set(x)) < len(x) for x in (left, right)):
+    if (
+        not (comma and arrow)
+        or "." in equation
+        or len(tensors) != 2
+        or any(len(set(x)) < len(x) for x in (left, right))
+    ):
         raise NoRuleError(equation)
     first, second = tensors
     if isinstance(first, Constant):
@@ -150,12 +155,13 @@ def scaled_dot_product_attention(
 def work_of(operator: str, arguments: dict[str, Any], shape: Shape) -> int:
     """Multiply-adds of a product that has no rule."""
     if operator == "einsum":
-        labels = zip("".join(arguments["equation"].replace(" ", "").partition("->")[0].split(",")),
-                     [n for operand in arguments["tensors"] for n in operand.shape], strict=False)  # fmt: skip
-        return prod(dict(labels).values()) if len(arguments["tensors"]) == 2 else 0
+        labels = arguments["equation"].partition("->")[0].replace(" ", "").replace(",", "")
+        operands = arguments["tensors"]
+        sizes = dict(zip(labels, [n for operand in operands for n in operand.shape], strict=False))
+        return prod(sizes.values()) if len(operands) == 2 else 0
     if operator in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
-        steps = prod(arguments["input"].shape[:-1])
-        return steps * sum([prod(weight.shape) for weight in arguments["params"] if len(weight.shape) == 2])
+        matrices: list[Shape] = [weight.shape for weight in arguments["params"] if len(weight.shape) == 2]
+        return int(prod(arguments["input"].shape[:-1])) * sum(map(prod, matrices))
     given = [value for value in arguments.values() if isinstance(value, Tensor | Constant | Scores)]
     if operator in ("matmul", "bmm", "mm", "linear"):
         return prod(shape) * given[0].shape[-1]
