@@ -21,11 +21,12 @@ pytestmark = pytest.mark.torch
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from pyramidcalc.importing.aten import imported  # noqa: E402
-from pyramidcalc.importing.exported import export, from_torch, program_of  # noqa: E402
+from pyramidcalc.importing.exported import export, from_torch, program_of, quiet  # noqa: E402
 from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
 from pyramidcalc.oracle.programs import countable  # noqa: E402
-from tests.importing.cases import CASES, ONE_SIZE, OPEN, Broken, Run  # noqa: E402
+from tests.importing.cases import CASES, Broken, Run  # noqa: E402
+from tests.importing.open_cases import ONE_SIZE, OPEN  # noqa: E402
 
 if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
@@ -60,7 +61,7 @@ def test_parameters_and_macs_are_torchs(name: str) -> None:
     report = analyze_graph(result.graph, result.inputs)
     assert report.parameters == sum(p.numel() for p in module.parameters())
     assert result.notes == ()
-    with torch.no_grad(), countable(), FlopCounterMode(display=False) as counter:
+    with quiet(), torch.no_grad(), countable(), FlopCounterMode(display=False) as counter:
         module(*[torch.ones(1, *shape) for shape in CASES[name].inputs])
     assert 2 * report.macs == counter.get_total_flops()
 
