@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import OracleError, PyramidcalcError
 from pyramidcalc.importing.aten import layouts
 from pyramidcalc.importing.exported import export, program_of, quiet
-from pyramidcalc.oracle.device import out_of_memory_told, require_memory, torch, torch_version
+from pyramidcalc.oracle.device import memory_explained, require_memory, torch, torch_version
 from pyramidcalc.oracle.gradients import Gradients
 from pyramidcalc.oracle.results import Check, Verification
 from pyramidcalc.passes.memory import memory
@@ -58,7 +58,7 @@ def verify_module(
     require_memory(elements * FLOAT64_BYTES, torch.device("cpu"), "a float64 run of the program")
     in_order = {node: value for value, (node, _, whole) in reversed(by_value.items()) if whole}
     try:
-        with quiet(), out_of_memory_told():
+        with quiet(), memory_explained():
             gradients = Gradients(exported, [in_order[node] for node in names if node in in_order])
     except OracleError:
         raise
