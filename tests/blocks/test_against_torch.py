@@ -37,7 +37,7 @@ H, W = 12, 17
 
 def torch_modules(block: Built) -> dict[str, nn.Module]:
     """torch.nn's layer for each resolved layer that torch.nn has, with random weights and statistics."""
-    from tests.blocks.by_hand import FastFusion
+    from tests.blocks.wider_by_hand import FastFusion
 
     modules = {}
     for applied in block.resolved.layers:
@@ -196,7 +196,7 @@ def test_sppf_computes_what_spp_computes() -> None:
 
 def test_panet() -> None:
     """Odd sizes on the way down and up."""
-    from tests.blocks.by_hand import PANet
+    from tests.blocks.wider_by_hand import PANet
 
     levels = ((3, 21, 27), (4, 11, 14), (5, 6, 7))
     assert_same(built(panet, *levels, out_channels=6), PANet((3, 4, 5), 6))
@@ -204,7 +204,7 @@ def test_panet() -> None:
 
 def test_bifpn() -> None:
     """Two cells on P3 to P7, the first with convolutions for other channels."""
-    from tests.blocks.by_hand import BiFPN
+    from tests.blocks.wider_by_hand import BiFPN
 
     levels = ((3, 37, 42), (4, 19, 21), (5, 10, 11))
     assert_same(built(bifpn, *levels, out_channels=6, repeats=2), BiFPN((3, 4, 5), 6, 2))
@@ -215,7 +215,7 @@ def test_bifpn() -> None:
 )
 def test_rfb(options: dict[str, Any], small: bool) -> None:
     """Both variants, and the stride; channels that do not divide."""
-    from tests.blocks.by_hand import RFB
+    from tests.blocks.wider_by_hand import RFB
 
     by_hand = RFB(43, 7, options.get("stride", 1), options.get("visual", 2), small)
     assert_same(built(rfb, (43, H, W), out_channels=7, **options), by_hand)
@@ -223,7 +223,7 @@ def test_rfb(options: dict[str, Any], small: bool) -> None:
 
 def test_sppcspc() -> None:
     """Pools of other sizes than YOLOv7's."""
-    from tests.blocks.by_hand import SPPCSPC
+    from tests.blocks.wider_by_hand import SPPCSPC
 
     assert_same(built(sppcspc, (10, H, W), kernel=(3, 7), out_channels=6), SPPCSPC(10, 6, (3, 7)))
 
@@ -231,7 +231,7 @@ def test_sppcspc() -> None:
 @pytest.mark.parametrize("bottleneck", [False, True])
 def test_hdc(bottleneck: bool) -> None:
     """Alone and in residual units, the first of which changes the channels."""
-    from tests.blocks.by_hand import HDC
+    from tests.blocks.wider_by_hand import HDC
 
     block = built(hdc, (10, H, W), rate=(1, 2, 5), channels=8, bottleneck=bottleneck)
     assert_same(block, HDC(10, 8, (1, 2, 5), bottleneck))
