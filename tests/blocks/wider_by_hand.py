@@ -1,4 +1,4 @@
-"""The wider pyramids as practitioners write them in torch, to compare the blocks with; shares nothing with the package."""
+"""The wider pyramids as practitioners write them in torch; shares nothing with the package."""
 
 from __future__ import annotations
 
