@@ -15,6 +15,7 @@ from pyramidcalc.blocks.fpn import fpn
 from pyramidcalc.blocks.mdspp import mdspp
 from pyramidcalc.blocks.ppm import ppm
 from pyramidcalc.blocks.spp import spp
+from pyramidcalc.blocks.tcn import tcn
 from pyramidcalc.blocks.yolo_spp import yolo_spp
 from tests.blocks.building import Built, built
 
@@ -29,25 +30,25 @@ H, W = 12, 17
 
 def torch_modules(block: Built) -> dict[str, nn.Module]:
     """torch.nn's layer for each resolved layer that torch.nn has, with random weights and statistics."""
-    made = {}
-    for step in block.resolved.layers:
-        if hasattr(torch.nn, step.layer.name):
-            made[step.name] = getattr(torch.nn, step.layer.name)(**step.layer.attributes()).eval()
-    for module in made.values():
+    modules = {}
+    for applied in block.resolved.layers:
+        if hasattr(torch.nn, applied.layer.name):
+            modules[applied.name] = getattr(torch.nn, applied.layer.name)(**applied.layer.attributes()).eval()
+    for module in modules.values():
         for value in module.state_dict().values():
             if value.is_floating_point():
                 value.uniform_(0.1, 1.0)
-    return made
+    return modules
 
 
 def run(block: Built, modules: dict[str, nn.Module], tensors: tuple[Tensor, ...]) -> list[Tensor]:
     """The outputs of the block, layer by layer."""
     values = dict(zip(block.resolved.inputs, tensors, strict=True))
     merges = {"Concat": lambda *maps: torch.cat(maps, 1), "Add": lambda *maps: torch.stack(maps).sum(0)}
-    for step in block.resolved.layers:
-        given = [values[name] for name in step.inputs]
-        values[step.name] = modules[step.name](*given) if step.name in modules else merges[step.layer.name](*given)
-        assert tuple(values[step.name].shape[1:]) == step.shape, step.name
+    for applied in block.resolved.layers:
+        name, given = applied.name, [values[name] for name in applied.inputs]
+        values[name] = modules[name](*given) if name in modules else merges[applied.layer.name](*given)
+        assert tuple(values[name].shape[1:]) == applied.shape, name
     return [values[name] for _, name in block.resolved.graph.outputs]
 
 
@@ -96,6 +97,15 @@ def test_aspp_v2(hidden: int | None) -> None:
     variant = "v2" if hidden is None else "v2-vgg"
     block = built(aspp, (10, H, W), variant=variant, rate=(2, 5), classes=4, hidden=hidden)
     assert_same(block, ASPPv2(10, (2, 5), 4, hidden))
+
+
+@pytest.mark.parametrize(("channels", "kernel"), [(3, 3), (5, 2)])
+def test_tcn(channels: int, kernel: int) -> None:
+    """Three levels on a sequence shorter than what they read, with a 1×1 and without."""
+    from tests.blocks.by_hand import tcn as by_hand
+
+    block = built(tcn, (channels, 19), kernel_size=kernel, levels=3, channels=5)
+    assert_same(block, by_hand(channels, (5, 5, 5), kernel))
 
 
 def test_ppm() -> None:

@@ -15,8 +15,8 @@ import matplotlib as mpl
 
 import pyramidcalc as pc
 from pyramidcalc.cli.rows import fold
-from pyramidcalc.passes.branches import branches
 from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.reach_by_branch import reach_by_branch
 from pyramidcalc.pictures import growth as of_growth
 from pyramidcalc.pictures import reach as of_reach
 from pyramidcalc.pictures.sheet import WIDTH, encoded
@@ -44,7 +44,7 @@ def reach_of(name: str, *, node: str | None = None, **options: Any) -> Figure:
     assert report.resolved is not None
     node = node or report.resolved.graph.outputs[0][1]
     at = [size // 2 for size in report[node].output[1:]]
-    parts = branches(report.resolved, node, at)
+    parts = reach_by_branch(report.resolved, node, at)
     return of_reach.reach(reach(report.resolved, node, at), parts, f"What the middle of {node} reads", LONG)
 
 

@@ -14,8 +14,8 @@ from matplotlib.colors import to_hex
 
 import pyramidcalc as pc
 from pyramidcalc.errors import UsageError
-from pyramidcalc.passes.branches import branches
 from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.reach_by_branch import reach_by_branch
 from pyramidcalc.pictures.pixels import MAX_PIXELS, boxes, fill
 from pyramidcalc.pictures.reach import reach as picture
 from pyramidcalc.pictures.sheet import COLOURS, TINT
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def figure_of(resolved: Resolved, node: str, position: tuple[int, ...], *, split: bool = True) -> Figure:
     """The picture as the command draws it, or in one colour."""
-    parts = branches(resolved, node, position) if split else ()
+    parts = reach_by_branch(resolved, node, position) if split else ()
     return drawn(lambda: picture(reach(resolved, node, position), parts, "What it reads", "a test"))
 
 

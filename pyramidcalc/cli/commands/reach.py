@@ -64,11 +64,11 @@ def ask(request: Request, *, at: tuple[int, ...] | None, layer: str | None) -> t
 
 def drawn(request: Request, resolved: Resolved, result: Reach) -> Any:
     """The picture: a colour a branch."""
-    from pyramidcalc.passes.branches import branches
+    from pyramidcalc.passes.reach_by_branch import reach_by_branch
     from pyramidcalc.pictures.reach import reach as picture
 
     title = f"What {place(result.position)} of {result.node} reads"
-    return picture(result, branches(resolved, result.node, result.position), title, caption(request))
+    return picture(result, reach_by_branch(resolved, result.node, result.position), title, caption(request))
 
 
 def layer_of(report: Report, layer: str | None) -> str | None:
