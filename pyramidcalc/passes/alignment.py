@@ -70,7 +70,7 @@ def compare(branches: Sequence[tuple[str, AxisField]], side: str) -> Diagnostic 
     """The first branch whose centre lines are not those of the branch before, as a diagnostic."""
     local = [(source, field) for source, field in branches if field.parts]
     for (one, field), (other, behind) in pairwise(local):
-        if field is behind:
+        if field is behind or [part.course for part in field.parts] == [part.course for part in behind.parts]:
             continue
         first, second = centre_lines(field), centre_lines(behind)
         if first == second:

@@ -41,7 +41,7 @@ class AxisField:
 
     def is_global(self, m: int) -> bool:
         """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
-        return self.global_positions is not None and self.global_positions.largest(m) is not None
+        return self.global_positions is not None and self.global_positions.largest(m) > 0
 
     def extent(self, i: int) -> Extent:
         """(first, last) that the local paths of position i read, as if the image went on; None if nothing."""
@@ -78,16 +78,16 @@ def reads_something(part: Bounds) -> bool:
     """Whether some position reads something."""
     if part.monotone or any(part.extent(i) for i in range(min(part.period, MAX_POSITIONS))):
         return True
-    return part.largest(part.period) is not None
+    return part.largest(part.period) > 0
 
 
 def simplified(positions: Bounds) -> Bounds | None:
     """EVERYWHERE where all positions read something, None where none does."""
     if positions.monotone:
         return EVERYWHERE
-    if positions.largest(positions.period) is None:
+    if not positions.largest(positions.period):
         return None
-    return positions if None in positions.extents(range(positions.period)) else EVERYWHERE
+    return positions if None in extents_of((positions,), range(positions.period)) else EVERYWHERE
 
 
 def merge_axis(fields: Sequence[AxisField]) -> AxisField:

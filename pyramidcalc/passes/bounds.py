@@ -12,15 +12,19 @@ from itertools import pairwise
 from math import gcd, isqrt, lcm
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from pyramidcalc.indexmap import IndexMap
 
     Extent = tuple[int, int] | None
     """First and last index; None where nothing is read."""
-    Reading = tuple[tuple["Table | None", int, int], ...]
-    """Tables (None: the input itself), and positions of theirs: of the first what it reads first, of the second last."""
+    Column = tuple["Table | None", Sequence[int], Sequence[int], Sequence[int]]
+    """Readers, and for each the positions of a table (None: the input itself) from whose first index to whose last
+    index it reads."""
 
 MAX_POSITIONS = 1 << 14
 """Positions that are looked at one by one for one number: some hundredths of a second."""
@@ -54,24 +58,27 @@ class Bounds:
         """The first and the last offset of the paths: a path is centred at slope·i + offset, on average."""
         raise NotImplementedError
 
-    def at(self, i: int) -> tuple[Table | None, int, int]:
-        """The table that decides position i, and the positions there of its first and of its last index."""
+    @property
+    def course(self) -> tuple[object, ...]:
+        """What decides slope and centres."""
+        return (self,)
+
+    @property
+    def basis(self) -> Table | None:
+        """The table that decides every position; None where the input itself does."""
         raise NotImplementedError
 
-    def extents(self, positions: Iterable[int]) -> list[Extent]:
-        """What each position reads: (first, last), or None."""
-        return look_up([(self.at(i),) for i in positions])
+    def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
+        """What decides some positions, each for the reader at its place."""
+        raise NotImplementedError
 
     def extent(self, i: int) -> Extent:
-        """What position i reads."""
-        return self.extents((i,))[0]
+        """What position i reads: (first, last), or None."""
+        return extents_of((self,), (i,))[0]
 
-    def largest(self, m: int) -> int | None:
-        """Largest extent over positions 0 … m-1, or None where none reads anything."""
-        count = min(m, self.period)
-        if count > MAX_POSITIONS:
-            raise TooManyPositionsError(f"what is read differs over {count} positions, more than {MAX_POSITIONS}")
-        return max([e[1] - e[0] + 1 for e in self.extents(range(count)) if e], default=None)
+    def largest(self, m: int) -> int:
+        """Largest extent over positions 0 … m-1, 0 where none reads anything."""
+        return widest((self,), m)[0]
 
 
 class Line(Bounds):
@@ -98,21 +105,26 @@ class Line(Bounds):
 
     @property
     def centres(self) -> tuple[Fraction, Fraction]:
-        low, high = (Fraction(middle, 2) for middle in self.middles)
-        if self.table is None:
-            return low, high
-        slope, (first, last) = self.table.slope, self.table.centres
-        return slope * low + first, slope * high + last
+        table, (low, high) = self.table, self.middles
+        shift, period, first, last = (1, 1, ZERO, ZERO) if table is None else (table.shift, table.period, *table.ends)
+        start = Fraction(shift * low, 2 * period) + first
+        return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
 
-    def at(self, i: int) -> tuple[Table | None, int, int]:
-        return self.table, self.first + i * self.step, self.last + i * self.step
+    @property
+    def course(self) -> tuple[object, ...]:
+        return self.table, self.step, self.middles
+
+    @property
+    def basis(self) -> Table | None:
+        return self.table
+
+    def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
+        first, last, step = self.first, self.last, self.step
+        return self.table, readers, [first + i * step for i in positions], [last + i * step for i in positions]
 
     def numbers(self) -> tuple[object, ...]:
         """What tells two lines apart."""
         return self.table, self.first, self.last, self.step
-
-    def largest(self, m: int) -> int | None:
-        return self.last - self.first + 1 if self.table is None else super().largest(m)
 
     def moved(self, taps: range, step: int) -> Line:
         """What outputs read whose position 0 reads `taps` of these positions, `step` further on each."""
@@ -130,11 +142,13 @@ class Table(Bounds):
     """Bounds whose positions are worked out one by one, modulo the period; `depth` is greater than that of all tables
     that they ask."""
 
-    __slots__ = ("_centres", "depth", "known")
+    __slots__ = ("depth", "ends", "known")
+
+    ends: tuple[Fraction, Fraction]
+    """`centres`, worked out when made: asking all the way down would be as deep as the graph."""
 
     def __init__(self, inner: Sequence[Bounds], period: int, shift: int, monotone: bool) -> None:
-        tables = [bounds.at(0)[0] for bounds in inner]
-        self.depth: int = 1 + max([table.depth for table in tables if table is not None], default=0)
+        self.depth: int = 1 + max([table.depth for bounds in inner if (table := bounds.basis)], default=0)
         self.period = period
         self.shift = shift
         self.monotone = monotone
@@ -142,14 +156,23 @@ class Table(Bounds):
 
     @property
     def centres(self) -> tuple[Fraction, Fraction]:
-        return self._centres
+        return self.ends
 
-    def at(self, i: int) -> tuple[Table | None, int, int]:
-        return self, i, i
+    @property
+    def basis(self) -> Table | None:
+        return self
 
-    def asks(self, i: int) -> Reading:
-        """What decides position i, for 0 ≤ i < period."""
+    def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
+        return self, readers, positions, positions
+
+    def asks(self, places: Sequence[int]) -> Sequence[Column]:
+        """What decides some positions, all in 0 … period-1."""
         raise NotImplementedError
+
+    def values(self, places: Sequence[int], end: int) -> Sequence[Any]:
+        """The first index (`end` 0) or the last (1) of positions that are known; None where nothing is read."""
+        known, period, shift = self.known, self.period, self.shift
+        return [(e := known[i % period]) and e[end] + i // period * shift for i in places]
 
 
 class Mapped(Table):
@@ -167,20 +190,27 @@ class Mapped(Table):
         super().__init__((inner,), p * repeat, shift, axis_map.monotone and inner.monotone)
         self.map, self.n, self.inner = axis_map, n, inner
         _, offset = axis_map.centre(n)
-        start = inner.slope * offset
         first, last = inner.centres
-        self._centres = start + first, start + last
+        if offset:
+            offset *= inner.slope
+            first, last = (first + offset,) * 2 if first is last else (first + offset, last + offset)
+        self.ends = first, last
 
-    def asks(self, i: int) -> Reading:
-        taps, inner = self.map.reads(self.n, i), self.inner
+    def asks(self, places: Sequence[int]) -> Sequence[Column]:
+        taps = [self.map.reads(self.n, i) for i in places]
         if self.monotone:
-            return ((*inner.at(taps[0])[:2], inner.at(taps[-1])[2]),)
+            table, _, firsts, _ = self.inner.column(places, [each[0] for each in taps])
+            return ((table, places, firsts, self.inner.column(places, [each[-1] for each in taps])[3]),)
+        read = [(i, tap) for i, each in zip(places, map(self.ends_of, taps), strict=True) for tap in each]
+        return (self.inner.column([i for i, _ in read], [tap for _, tap in read]),)
+
+    def ends_of(self, taps: range) -> Sequence[int]:
+        """The taps that can lie farthest out."""
         # Taps a whole number of periods apart are in order, so one turn from either end decides.
-        turn = inner.period // gcd(taps.step, inner.period)
+        turn = self.inner.period // gcd(taps.step, self.inner.period)
         if taps[MAX_POSITIONS:] and turn > MAX_POSITIONS // 2:
             raise TooManyPositionsError(f"one position reads more than {MAX_POSITIONS} that differ")
-        ends = (*taps[:turn], *taps[-turn:]) if taps[2 * turn :] else taps
-        return tuple([inner.at(tap) for tap in ends])
+        return (*taps[:turn], *taps[-turn:]) if taps[2 * turn :] else taps
 
 
 class Hull(Table):
@@ -193,58 +223,61 @@ class Hull(Table):
         super().__init__((one, other), period, one.shift * period // one.period, one.monotone and other.monotone)
         self.one, self.other = one, other
         (low, high), (least, greatest) = one.centres, other.centres
-        self._centres = min(low, least), max(high, greatest)
+        self.ends = (low, low) if low == high == least == greatest else (min(low, least), max(high, greatest))
 
-    def asks(self, i: int) -> Reading:
-        return self.one.at(i), self.other.at(i)
+    def asks(self, places: Sequence[int]) -> Sequence[Column]:
+        return self.one.column(places, places), self.other.column(places, places)
 
 
-def look_up(readings: Sequence[Reading]) -> list[Extent]:
-    """The hull of what each reading reads; fills in the tables, without recursion however deep the graph."""
+def extents_of(parts: Sequence[Bounds], positions: Sequence[int]) -> list[Extent]:
+    """What each position reads by any of some functions: (first, last), or None."""
+    columns = [part.column(positions, positions) for part in parts]
+    work_out(columns)
+    return list(hulls(positions, columns).values())
+
+
+def work_out(columns: Sequence[Column]) -> None:
+    """Fills in the tables where they are asked for, without recursion however deep the graph."""
     missing: dict[Table, set[int]] = {}
-    note_missing(readings, missing)
-    order: list[tuple[Table, list[int], list[Reading]]] = []
+    note_missing(columns, missing)
+    order: list[tuple[Table, list[int], Sequence[Column]]] = []
     while missing:
         # Everything that asks something of the deepest table is deeper, and has been here before.
         table = max(missing, key=lambda table: table.depth)
         places = list(missing.pop(table))
         if len(places) > MAX_LOOKS:
             raise TooManyPositionsError(f"to tell would take more than {MAX_LOOKS} positions of a layer before")
-        asked = [table.asks(i) for i in places]
+        asked = table.asks(places)
         note_missing(asked, missing)
         order.append((table, places, asked))
     for table, places, asked in reversed(order):
-        table.known.update(zip(places, map(hull_of, asked), strict=True))
-    return [hull_of(reading) for reading in readings]
+        table.known.update(hulls(places, asked))
 
 
-def note_missing(readings: Iterable[Reading], missing: dict[Table, set[int]]) -> None:
+def note_missing(columns: Iterable[Column], missing: dict[Table, set[int]]) -> None:
     """Adds the positions of tables that are not known yet."""
-    for reading in readings:
-        for table, first, last in reading:
-            if table is not None:
-                known, period = table.known, table.period
-                for place in (first % period, last % period):
-                    if place not in known:
-                        missing.setdefault(table, set()).add(place)
+    for table, _, firsts, lasts in columns:
+        if table is not None:
+            period = table.period
+            asked = {i % period for i in firsts}
+            if lasts is not firsts:
+                asked.update([i % period for i in lasts])
+            if unknown := asked.difference(table.known):
+                missing.setdefault(table, set()).update(unknown)
 
 
-def hull_of(reading: Reading) -> Extent:
-    """First and last index of what is known of some tables; None where nothing is read."""
-    extent: Extent = None
-    for table, first, last in reading:
-        if table is None:
-            extent = both(extent, (first, last))
-            continue
-        turns, r = divmod(first, table.period)
-        low = table.known[r]
-        if low is None:
-            continue
-        start = low[0] + turns * table.shift
-        turns, r = divmod(last, table.period)
-        high = table.known[r]
-        extent = both(extent, (start, high[1] + turns * table.shift)) if high else extent
-    return extent
+def hulls(readers: Sequence[int], columns: Sequence[Column]) -> dict[int, Extent]:
+    """First and last index that each reader reads, all columns together; None where nothing is read."""
+    extents: dict[int, Extent] = dict.fromkeys(readers)
+    for table, owners, places, others in columns:
+        firsts, lasts = (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
+        if len(columns) == 1 and owners is readers and (table is None or table.monotone):
+            return dict(zip(readers, zip(firsts, lasts, strict=True), strict=True))
+        for reader, first, last in zip(owners, firsts, lasts, strict=True):
+            if first is not None and last is not None:
+                before = extents[reader]
+                extents[reader] = (first, last) if before is None else both(before, (first, last))
+    return extents
 
 
 def both(one: Extent, other: Extent) -> Extent:
@@ -287,28 +320,29 @@ def hull(one: Bounds, other: Bounds) -> Bounds:
     return line_over(Hull(one, other))
 
 
-def extents_of(parts: Sequence[Bounds], positions: Iterable[int]) -> list[Extent]:
-    """What each position reads by any of some functions."""
-    return look_up([tuple([part.at(i) for part in parts]) for i in positions])
-
-
-def widest(parts: Sequence[Bounds], m: int) -> int | None:
-    """Largest extent of the hull of functions over positions 0 … m-1, or None where none reads anything.
+def widest(parts: Sequence[Bounds], m: int) -> tuple[int, Extent]:
+    """Largest extent of the hull of functions over positions 0 … m-1, 0 where none reads anything, and the extent
+    of position 0.
 
     Raises TooManyPositionsError where it would take too many positions to tell.
     """
-    if len(parts) < 2:
-        return parts[0].largest(m) if parts else None
-    if m > MAX_POSITIONS:
-        raise TooManyPositionsError(f"branches drift apart over {m} positions, more than {MAX_POSITIONS}")
-    if not all(part.monotone for part in parts):
-        return max([e[1] - e[0] + 1 for e in extents_of(parts, range(m)) if e], default=None)
-    # Between two positions nothing lies before what the one reads first, nor behind what the other reads last.
+    count = min(m, parts[0].period) if len(parts) == 1 else m
+    if count > MAX_POSITIONS:
+        what = "what is read differs" if len(parts) == 1 else "branches drift apart"
+        raise TooManyPositionsError(f"{what} over {count} positions, more than {MAX_POSITIONS}")
+    if len(parts) == 1 or not all(part.monotone for part in parts):
+        extents = extents_of(parts, range(count))
+        return largest(extents), extents[0]
     grid = [*range(0, m - 1, isqrt(m)), m - 1]
-    ends = [e for e in extents_of(parts, grid) if e]
-    size = max([last - first + 1 for first, last in ends])
-    between: list[int] = []
-    for (before, (first, _)), (behind, (_, last)) in pairwise(zip(grid, ends, strict=True)):
-        if last - first + 1 > size:
+    extents = extents_of(parts, grid)
+    size, between = largest(extents), list[int]()
+    for (before, first), (behind, last) in pairwise(zip(grid, extents, strict=True)):
+        # Between two positions nothing lies before what the one reads first, nor behind what the other reads last.
+        if largest([both(first, last)]) > size:
             between += range(before + 1, behind)
-    return max([size, *[e[1] - e[0] + 1 for e in extents_of(parts, between) if e]])
+    return max(size, largest(extents_of(parts, between))), extents[0]
+
+
+def largest(extents: Iterable[Extent]) -> int:
+    """The largest of some extents, 0 where nothing is read."""
+    return max([e[1] - e[0] + 1 for e in extents if e], default=0)

@@ -100,9 +100,7 @@ def through_maps(maps: Maps, shape: Shape, by_input: ByInput) -> ByInput:
         return by_input
     sizes = spatial(shape, maps)
     # A vector on the way is one position, and has no other.
-    return {
-        name: along(axis_maps, sizes, axes) if len(axes) == len(sizes) else axes for name, axes in by_input.items()
-    }
+    return {name: along(axis_maps, sizes, axes) if len(axes) == len(sizes) else axes for name, axes in by_input.items()}
 
 
 def along(maps: Maps, sizes: Shape, axes: Fields) -> Fields:

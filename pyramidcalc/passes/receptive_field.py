@@ -64,21 +64,22 @@ def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | No
     """What is said of an axis with m positions: whether it is global, local size, stride, padding, reason."""
     parts = field.parts
     if len(parts) == 1 and isinstance(line := parts[0], Line) and line.table is None and not field.global_positions:
-        return False, line.largest(m), Fraction(line.step), -line.first, None
-    is_global = False
-    stride, padding, size, reason = None, None, None, field.unknown
+        return False, line.last - line.first + 1, Fraction(line.step), -line.first, None
+    is_global, stride, padding, size, reason = False, None, None, None, field.unknown
     try:
         is_global = field.is_global(m)
-        if not reason:
-            slopes = {part.slope for part in parts}
-            stride = slopes.pop() if len(slopes) == 1 else None
-            size = widest(parts, m)
-            start = field.extent(0)
+        if parts and not reason:
+            stride = parts[0].slope if len(parts) == 1 else None
+            try:
+                size, start = widest(parts, m)
+            except TooManyPositionsError as error:
+                start, reason = field.extent(0), str(error)
             padding = None if start is None else -start[0]
-            reason = None if size is not None or is_global else "no position reads the input"
     except TooManyPositionsError as error:
         reason = str(error)
-    return is_global, size, stride, padding, reason
+    if not size and not reason and not is_global:
+        reason = "no position reads the input"
+    return is_global, size or None, stride, padding, reason
 
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
