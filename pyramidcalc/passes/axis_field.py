@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.passes.bounds import INPUT, MAX_POSITIONS, Line, TooManyPositionsError, extents_of, join
+from pyramidcalc.passes.bounds import INPUT, MAX_POSITIONS, Bounds, TooManyPositionsError, extents_of, join
 from pyramidcalc.passes.bounds import through as bounds_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.bounds import Bounds, Extent
+    from pyramidcalc.passes.bounds import Extent
 
 MAX_PARTS = 32
 """Paths of more slopes than this are given up: side by side, pyramids of pyramids have some ten."""
@@ -48,7 +48,7 @@ class AxisField:
         return extents_of(self.parts, (i,))[0]
 
 
-EVERYWHERE = Line(None, 0, 0, 0, (0, 0))
+EVERYWHERE = Bounds(step=0)
 ITSELF = AxisField((INPUT,))
 """Each position of an input reads itself."""
 GLOBAL = AxisField((), EVERYWHERE)
@@ -121,4 +121,6 @@ def alike(one: AxisField, other: AxisField) -> bool:
 
 def same_bounds(one: Bounds, other: Bounds) -> bool:
     """Whether two bounds are surely the same."""
-    return one is other or (isinstance(one, Line) and isinstance(other, Line) and one.numbers() == other.numbers())
+    return one is other or (
+        (one.table, one.first, one.last, one.step) == (other.table, other.first, other.last, other.step)
+    )

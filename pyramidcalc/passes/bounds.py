@@ -8,7 +8,7 @@ period of millions costs nothing where a map has a few hundred positions.
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import gcd, isqrt, lcm
 from typing import TYPE_CHECKING
 
@@ -39,14 +39,33 @@ class TooManyPositionsError(Exception):
 class Bounds:
     """First and last index that each position reads.
 
-    `monotone`: every position reads something, and neither end falls behind that of the position before.
+    Position i reads from the first index of position first + i·step of a table to the last index of position
+    last + i·step; without a table, these are the inputs themselves. `middles` are twice the offsets, in positions of
+    the table, where the first and the last path are centred. `monotone`: every position reads something, and neither
+    end falls behind that of the position before.
     """
 
-    __slots__ = ("monotone", "period", "shift")
+    __slots__ = ("first", "last", "middles", "monotone", "period", "shift", "step", "table")
 
-    period: int
-    shift: int
-    monotone: bool
+    def __init__(
+        self,
+        table: Table | None = None,
+        first: int = 0,
+        last: int = 0,
+        step: int = 1,
+        middles: tuple[int, int] = (0, 0),
+    ) -> None:
+        self.table = table
+        self.first = first
+        self.last = last
+        self.step = step
+        self.middles = middles
+        if table is None:
+            self.period, self.shift, self.monotone = 1, step, True
+        else:
+            self.period = table.period // gcd(table.period, step)
+            self.shift = table.shift * step * self.period // table.period
+            self.monotone = table.monotone
 
     @property
     def slope(self) -> Fraction:
@@ -56,21 +75,24 @@ class Bounds:
     @property
     def centres(self) -> tuple[Fraction, Fraction]:
         """The first and the last offset of the paths: a path is centred at slope·i + offset, on average."""
-        raise NotImplementedError
-
-    @property
-    def course(self) -> tuple[object, ...]:
-        """What decides slope and centres."""
-        return (self,)
-
-    @property
-    def basis(self) -> Table | None:
-        """The table that decides every position; None where the input itself does."""
-        raise NotImplementedError
+        table, (low, high) = self.table, self.middles
+        shift, period, first, last = (
+            (1, 1, ZERO, ZERO) if table is None else (table.shift, table.period, *table.centres)
+        )
+        start = Fraction(shift * low, 2 * period) + first
+        return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
 
     def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
         """What decides some positions, each for the reader at its place."""
-        raise NotImplementedError
+        first, last, step = self.first, self.last, self.step
+        return self.table, readers, [first + i * step for i in positions], [last + i * step for i in positions]
+
+    def moved(self, taps: range, step: int) -> Bounds:
+        """What outputs read whose position 0 reads `taps` of these positions, and each other one `step` further on."""
+        first, last = self.step * taps[0], self.step * taps[-1]
+        low, high = self.middles
+        middles = (low + first + last, high + first + last)
+        return Bounds(self.table, self.first + first, self.last + last, self.step * step, middles)
 
     def extent(self, i: int) -> Extent:
         """What position i reads: (first, last), or None."""
@@ -81,89 +103,27 @@ class Bounds:
         return widest((self,), m)[0]
 
 
-class Line(Bounds):
-    """Position i reads from what position first + i·step of a monotone table reads first, to what last + i·step does
-    last; without a table these are the inputs themselves. What windows make.
-
-    `middles` are twice the offsets of the first and the last path's centre, in positions of the table.
-    """
-
-    __slots__ = ("first", "last", "middles", "step", "table")
-
-    def __init__(self, table: Table | None, first: int, last: int, step: int, middles: tuple[int, int]) -> None:
-        self.table = table
-        self.first = first
-        self.last = last
-        self.step = step
-        self.middles = middles
-        self.monotone = True
-        if table is None:
-            self.period, self.shift = 1, step
-        else:
-            self.period = table.period // gcd(table.period, step)
-            self.shift = table.shift * step * self.period // table.period
-
-    @property
-    def centres(self) -> tuple[Fraction, Fraction]:
-        table, (low, high) = self.table, self.middles
-        shift, period, first, last = (1, 1, ZERO, ZERO) if table is None else (table.shift, table.period, *table.ends)
-        start = Fraction(shift * low, 2 * period) + first
-        return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
-
-    @property
-    def course(self) -> tuple[object, ...]:
-        return self.table, self.step, self.middles
-
-    @property
-    def basis(self) -> Table | None:
-        return self.table
-
-    def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
-        first, last, step = self.first, self.last, self.step
-        return self.table, readers, [first + i * step for i in positions], [last + i * step for i in positions]
-
-    def numbers(self) -> tuple[object, ...]:
-        """What tells two lines apart."""
-        return self.table, self.first, self.last, self.step
-
-    def moved(self, taps: range, step: int) -> Line:
-        """What outputs read whose position 0 reads `taps` of these positions, `step` further on each."""
-        first, last = self.step * taps[0], self.step * taps[-1]
-        low, high = self.middles
-        middles = (low + first + last, high + first + last)
-        return Line(self.table, self.first + first, self.last + last, self.step * step, middles)
-
-
-INPUT = Line(None, 0, 0, 1, (0, 0))
+INPUT = Bounds()
 """Each position of an input reads itself."""
 
 
-class Table(Bounds):
-    """Bounds whose positions are worked out one by one, modulo the period; `depth` is greater than that of all tables
-    that they ask."""
+class Table:
+    """What is read, position by position, modulo the period; `depth` is greater than that of all tables it asks.
 
-    __slots__ = ("depth", "ends", "known")
+    `centres` are those of the bounds over it. They are worked out when made: asking all the way down would be as deep
+    as the graph.
+    """
 
-    ends: tuple[Fraction, Fraction]
-    """`centres`, worked out when made: asking all the way down would be as deep as the graph."""
+    __slots__ = ("centres", "depth", "known", "monotone", "period", "shift")
+
+    centres: tuple[Fraction, Fraction]
 
     def __init__(self, inner: Sequence[Bounds], period: int, shift: int, monotone: bool) -> None:
-        self.depth: int = 1 + max([table.depth for bounds in inner if (table := bounds.basis)], default=0)
+        self.depth: int = 1 + max([bounds.table.depth for bounds in inner if bounds.table], default=0)
         self.period = period
         self.shift = shift
         self.monotone = monotone
         self.known: dict[int, Extent] = {}
-
-    @property
-    def centres(self) -> tuple[Fraction, Fraction]:
-        return self.ends
-
-    @property
-    def basis(self) -> Table | None:
-        return self
-
-    def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
-        return self, readers, positions, positions
 
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
         """What decides some positions, all in 0 … period-1."""
@@ -194,7 +154,7 @@ class Mapped(Table):
         if offset:
             offset *= inner.slope
             first, last = (first + offset,) * 2 if first is last else (first + offset, last + offset)
-        self.ends = first, last
+        self.centres = first, last
 
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
         taps = [self.map.reads(self.n, i) for i in places]
@@ -223,7 +183,7 @@ class Hull(Table):
         super().__init__((one, other), period, one.shift * period // one.period, one.monotone and other.monotone)
         self.one, self.other = one, other
         (low, high), (least, greatest) = one.centres, other.centres
-        self.ends = (low, low) if low == high == least == greatest else (min(low, least), max(high, greatest))
+        self.centres = (low, low) if low == high == least == greatest else (min(low, least), max(high, greatest))
 
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
         return self.one.column(places, places), self.other.column(places, places)
@@ -259,10 +219,7 @@ def note_missing(columns: Iterable[Column], missing: dict[Table, set[int]]) -> N
     for table, _, firsts, lasts in columns:
         if table is not None:
             period = table.period
-            asked = {i % period for i in firsts}
-            if lasts is not firsts:
-                asked.update([i % period for i in lasts])
-            if unknown := asked.difference(table.known):
+            if unknown := {i % period for i in chain(firsts, lasts)}.difference(table.known):
                 missing.setdefault(table, set()).update(unknown)
 
 
@@ -287,17 +244,12 @@ def both(one: Extent, other: Extent) -> Extent:
     return min(one[0], other[0]), max(one[1], other[1])
 
 
-def line_over(table: Table) -> Bounds:
-    """A table as a line over itself, which windows move along, where it is monotone."""
-    return Line(table, 0, 0, 1, (0, 0)) if table.monotone else table
-
-
 def through(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
     """What the outputs of a map read, from what its n inputs read."""
     p, q = axis_map.period(n)
-    if p == 1 and isinstance(inner, Line):
+    if p == 1 and inner.monotone:
         return inner.moved(axis_map.reads(n, 0), q)
-    return line_over(Mapped(axis_map, n, inner))
+    return Bounds(Mapped(axis_map, n, inner))
 
 
 def join(parts: list[Bounds], new: Bounds) -> None:
@@ -313,11 +265,11 @@ def join(parts: list[Bounds], new: Bounds) -> None:
 
 def hull(one: Bounds, other: Bounds) -> Bounds:
     """The hull of two functions of equal slope, over the common period."""
-    if isinstance(one, Line) and isinstance(other, Line) and one.table is other.table and one.step == other.step:
+    if one.monotone and one.table is other.table and one.step == other.step:
         (low, high), (least, greatest) = one.middles, other.middles
         middles = min(low, least), max(high, greatest)
-        return Line(one.table, min(one.first, other.first), max(one.last, other.last), one.step, middles)
-    return line_over(Hull(one, other))
+        return Bounds(one.table, min(one.first, other.first), max(one.last, other.last), one.step, middles)
+    return Bounds(Hull(one, other))
 
 
 def widest(parts: Sequence[Bounds], m: int) -> tuple[int, Extent]:
@@ -330,17 +282,16 @@ def widest(parts: Sequence[Bounds], m: int) -> tuple[int, Extent]:
     if count > MAX_POSITIONS:
         what = "what is read differs" if len(parts) == 1 else "branches drift apart"
         raise TooManyPositionsError(f"{what} over {count} positions, more than {MAX_POSITIONS}")
-    if len(parts) == 1 or not all(part.monotone for part in parts):
-        extents = extents_of(parts, range(count))
-        return largest(extents), extents[0]
-    grid = [*range(0, m - 1, isqrt(m)), m - 1]
+    drifting = len(parts) > 1 and all(part.monotone for part in parts)
+    grid = [*range(0, m - 1, isqrt(m)), m - 1] if drifting else range(count)
     extents = extents_of(parts, grid)
     size, between = largest(extents), list[int]()
-    for (before, first), (behind, last) in pairwise(zip(grid, extents, strict=True)):
+    ends = zip(grid, extents, strict=True) if drifting else ()
+    for (before, first), (behind, last) in pairwise(ends):
         # Between two positions nothing lies before what the one reads first, nor behind what the other reads last.
         if largest([both(first, last)]) > size:
             between += range(before + 1, behind)
-    return max(size, largest(extents_of(parts, between))), extents[0]
+    return max(size, largest(extents_of(parts, between)) if between else 0), extents[0]
 
 
 def largest(extents: Iterable[Extent]) -> int:

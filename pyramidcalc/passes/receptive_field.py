@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import Line, TooManyPositionsError, widest
+from pyramidcalc.passes.bounds import TooManyPositionsError, widest
 from pyramidcalc.passes.channels import together
 from pyramidcalc.records import Record
 
@@ -63,7 +63,7 @@ class ReceptiveField(Record):
 def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | None, int | None, str | None]:
     """What is said of an axis with m positions: whether it is global, local size, stride, padding, reason."""
     parts = field.parts
-    if len(parts) == 1 and isinstance(line := parts[0], Line) and line.table is None and not field.global_positions:
+    if len(parts) == 1 and (line := parts[0]).table is None and not field.global_positions:
         return False, line.last - line.first + 1, Fraction(line.step), -line.first, None
     is_global, stride, padding, size, reason = False, None, None, None, field.unknown
     try:

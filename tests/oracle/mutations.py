@@ -54,10 +54,10 @@ def straight_line(exact: bounds.Bounds, *_: object) -> bounds.Bounds:
         return exact
     first, last = min(one for one, _ in ends), max(other for _, other in ends)
     table = bounds.Table((), exact.period, exact.shift, monotone=True)
-    table.ends = exact.centres
+    table.centres = exact.centres
     for i in range(exact.period):
         table.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
-    return bounds.line_over(table)
+    return bounds.Bounds(table)
 
 
 def shifted(taps: range) -> range:
