@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from traceback import format_exception
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
@@ -13,7 +13,7 @@ from pyramidcalc.cli.values import Size, Whole, shown
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from pyramidcalc.catalog import Option
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Given = tuple[str | None, tuple[int, ...]]
     """The name of an input, where one is given, and its size."""
+
+
+T = TypeVar("T")
 
 
 class Run(NamedTuple):
@@ -201,31 +204,61 @@ class Model(Source):
                 raise
         if arguments or save or traceback:
             raise UsageError("--arg, --save and --traceback are for Python code, not for a file of data")
-        imported = from_file(target)
-        if given := by_name(sizes, imported.inputs):
-            imported = from_file(target, given)
-        open_sizes = imported.any_size or target.lower().endswith(".toml")
-        return ImportedArchitecture(target, self.kind, imported, fixed=not open_sizes)
+        imported = once((target,), lambda: from_file(target, any_size=asks_other_sizes()))
+        given = by_name(sizes, imported.inputs)
+        channels = dict(imported.graph.inputs)
+        if imported.any_size and all(shape[0] == channels[name] for name, shape in given.items()):
+            imported = imported.replace(inputs={**imported.inputs, **given})
+        elif given:
+            imported = from_file(target, given, any_size=asks_other_sizes())
+        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size)
 
     def of_code(
         self, target: str, arguments: dict[str, Any], sizes: tuple[Given, ...], save: str | None
     ) -> ImportedArchitecture:
         """The network of an object of Python code, which is run."""
-        from pyramidcalc.importing.targets import named_object
+        from pyramidcalc.importing.targets import named_object, without_torch
 
         if not sizes:
             raise UsageError(f"{target} needs an input size", hint="for example --input 3x224x224")
-        thing = named_object(target)
-        from pyramidcalc.importing.exported import from_object
-
-        # A question of all sizes takes an export with open ones, which is slower, and which not every module allows.
-        ctx = click.get_current_context(silent=True)
-        dynamic = ctx is not None and ctx.parent is not None and ctx.parent.info_name == "sizes"
         positional = [size for name, size in sizes if name is None]
         named = {name: size for name, size in sizes if name is not None}
-        module, imported = from_object(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
+        # A question of other sizes takes an export with open ones, which is slower, and which not every module allows.
+        dynamic = asks_other_sizes()
+
+        def read(thing: Any, dynamic: bool) -> tuple[Any, Imported]:
+            """The module and its graph."""
+            try:
+                from pyramidcalc.importing.exported import from_object
+            except ModuleNotFoundError:
+                raise without_torch(target) from None
+            return from_object(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
+
+        kinds = tuple([(name, size[0], len(size)) for name, size in sizes])
+        key = (target, repr(arguments), kinds)
+        module, imported = once(key, lambda: read(named_object(target), dynamic))
+        if imported.any_size:
+            imported = imported.replace(inputs=dict(zip(imported.inputs, [*positional, *named.values()], strict=True)))
+        elif dynamic and list(imported.inputs.values()) != [*positional, *named.values()]:
+            module, imported = read(module, dynamic=False)
         run = Run(module, tuple(positional), named)
         return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size, run=run)
+
+
+def asks_other_sizes() -> bool:
+    """Whether a command asks for more sizes of the input than the one on its line."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and ctx.parent is not None and ctx.parent.info_name in ("sizes", "sweep")
+
+
+def once(key: tuple[Any, ...], read: Callable[[], T]) -> T:
+    """What `read` gives, kept for the other lines of a sweep."""
+    if not asks_other_sizes():
+        return read()
+    kept: dict[tuple[Any, ...], T] = click.get_current_context().meta.setdefault(__name__, {})
+    if key not in kept:
+        kept[key] = read()
+    return kept[key]
 
 
 def traceback_of(error: BaseException) -> str:
@@ -259,7 +292,7 @@ class Chain(Source):
         return [click.Argument(["layers"], required=False), *super().params()]
 
     def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
-        from pyramidcalc.importing.chain import from_chain
+        from pyramidcalc.importing.chain import chain
 
         text = values.pop("layers")
         if len(sizes) != 1:
@@ -269,7 +302,7 @@ class Chain(Source):
                 text = sys.stdin.read() if sys.stdin is not None else ""
             except UnicodeDecodeError as error:
                 raise UsageError(f"standard input is no text: {error}") from None
-        return ImportedArchitecture(self.name, self.kind, from_chain(text, sizes[0][1]), fixed=False)
+        return ImportedArchitecture(self.name, self.kind, chain(text, sizes[0][1]), fixed=False)
 
 
 SOURCES = {source.name: source for source in (Model(), Chain())}

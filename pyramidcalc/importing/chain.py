@@ -90,7 +90,7 @@ class PerAxis(tuple[object, ...]):
     """Numbers that were written as `3x5`, one a spatial axis."""
 
 
-def from_chain(text: str, input_shape: Shape) -> Imported:
+def chain(text: str, input_shape: Shape) -> Imported:
     """The graph of a chain on an input (C, *spatial) or (F,).
 
     Raises UsageError, LayerError, ShapeError and GraphError that name the item and its number.

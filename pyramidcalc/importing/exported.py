@@ -12,7 +12,7 @@ import torch
 from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference, imported, only_for
+from pyramidcalc.importing.aten import Call, Program, Reference, imported
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 from pyramidcalc.importing.targets import reason, said
@@ -38,15 +38,12 @@ def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
     try:
-        result = imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+        return imported(program_of(export(module, inputs, named, dynamic=dynamic)), any_size=dynamic)
     except UsageError:
         larger = from_larger(module, (*inputs, *named.values()), tuple(named))
         if larger is None:
             raise
         return larger
-    if dynamic and not result.any_size and not any(note.startswith("right for") for note in result.notes):
-        return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
-    return result
 
 
 def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...]) -> Imported | None:
@@ -57,7 +54,8 @@ def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...
     count = len(given) - len(names)
     try:
         named = dict(zip(names, shapes[count:], strict=True))
-        result = imported(program_of(export(module, tuple(shapes[:count]), named, dynamic=True)))
+        exported = export(module, tuple(shapes[:count]), named, dynamic=True)
+        result = imported(program_of(exported), any_size=True)
     except UsageError:
         return None
     asked = {name: tuple(shape) for name, shape in zip(result.inputs, given, strict=False)}
@@ -85,13 +83,30 @@ def from_object(
                 module = built(thing, arguments)
         if save is None:
             return module, from_torch(module, *sizes, dynamic=dynamic, **named)
-        exported = export(module, tuple(sizes), named)
+        exported, result = of_any_size(module, tuple(sizes), named)
         write(exported, save)
-        return module, imported(program_of(exported))
+        return module, result
     except PyramidcalcError as error:
         raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
     except Exception as error:  # what a user's code raises is anything
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
+
+
+def of_any_size(
+    module: nn.Module, sizes: tuple[Shape, ...], named: Mapping[str, Shape]
+) -> tuple[torch.export.ExportedProgram, Imported]:
+    """The program with open sizes, where its graph is right for any; else that of the sizes given, with a note why."""
+    try:
+        exported = export(module, sizes, named, dynamic=True)
+        result = imported(program_of(exported), any_size=True)
+        if result.any_size:
+            return exported, result
+        notes = result.notes
+    except UsageError:
+        notes = ()
+    exported = export(module, sizes, named)
+    result = imported(program_of(exported))
+    return exported, result.replace(notes=notes or result.notes)
 
 
 def write(exported: torch.export.ExportedProgram, path: str) -> None:
