@@ -290,6 +290,11 @@ def number(value: Any) -> Any:
     """A number as it is; of a symbolic one its value at the export, with its expression."""
     if isinstance(value, torch.SymInt):
         fixed = value.node.maybe_as_int()
+        if fixed is None and value.node.hint is None:
+            raise UsageError(
+                "the size of a value follows from numbers that are known only when it runs, as in x[x > 0]",
+                hint="leave that part out",
+            )
         return Size.of(value.node.hint, str(value.node.expr)) if fixed is None else fixed
     return value.node.hint if isinstance(value, torch.SymFloat) else value
 

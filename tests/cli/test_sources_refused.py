@@ -131,3 +131,23 @@ def test_an_input_that_is_not_there_names_those_that_are(network: Path) -> None:
     result = invoke("model", str(network), "--input", "y=3x8x8")
     assert result.exit_code == 2
     assert "there is no input 'y'; the inputs are input" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["net.pt2", "own_net.py:Net"])
+def test_a_network_without_its_command_names_it(name: str) -> None:
+    """As the first word, and behind a question."""
+    for words in ([name], ["reach", name]):
+        result = invoke(*words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"for a network of your own write `model {name}`" in result.stderr
+
+
+@needs_torch
+def test_sizes_that_follow_from_values_are_refused(folder: Path) -> None:
+    """No shape can say them."""
+    (folder / "masked.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x[x > 0]\n"
+    )
+    result = invoke("model", "masked.py:Net", *SIZE)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith("Error: masked.py:Net: the size of a value follows from numbers")
