@@ -38,6 +38,8 @@ def test_a_graph_is_analysed() -> None:
     """Its one input without a name; several by theirs."""
     imported = pc.chain(CHAIN, SHAPE)
     assert pc.analyze(imported.graph, input=(3, 8, 6)).output == (5, 4, 3)
+    assert pc.analyze(imported, input=(3, 8, 6)).output == (5, 4, 3)
+    assert pc.analyze(imported).output == (5, 16, 20)
     assert pc.analyze(imported.graph, input=imported.inputs).output == (5, 16, 20)
 
 

@@ -33,12 +33,11 @@ class Run(NamedTuple):
 
 
 class ImportedArchitecture(NamedTuple):
-    """A network from elsewhere in the place of a catalogue's; `fixed`: its graph holds for its own sizes alone."""
+    """A network from elsewhere in the place of a catalogue's."""
 
     name: str
     kind: str
     imported: Imported
-    fixed: bool
     run: Run | None = None
 
     @property
@@ -54,7 +53,7 @@ class ImportedArchitecture(NamedTuple):
         """Name to channels of every input, and how its sizes follow: all as the first's. Raises UsageError."""
         from pyramidcalc.indexmap import FloorForm
 
-        if self.fixed or len(self.imported.inputs) > 1:
+        if not self.imported.any_size or len(self.imported.inputs) > 1:
             raise UsageError(
                 f"{self.name} is known for its own input sizes alone", hint="ask for another size with --input"
             )

@@ -144,7 +144,7 @@ class Model(Source):
             imported = imported.replace(inputs={**imported.inputs, **given})
         elif given:
             imported = from_file(target, given, any_size=asks_other_sizes())
-        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size)
+        return ImportedArchitecture(target, self.kind, imported)
 
     def of_code(
         self, target: str, arguments: dict[str, Any], sizes: tuple[Given, ...], save: str | None
@@ -175,7 +175,7 @@ class Model(Source):
         elif dynamic and list(imported.inputs.values()) != [*positional, *named.values()]:
             module, imported = read(module, dynamic=False)
         run = Run(module, tuple(positional), named)
-        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size, run=run)
+        return ImportedArchitecture(target, self.kind, imported, run)
 
 
 def traceback_of(error: BaseException) -> str:
@@ -219,7 +219,7 @@ class Chain(Source):
                 text = sys.stdin.read() if sys.stdin is not None else ""
             except UnicodeDecodeError as error:
                 raise UsageError(f"standard input is no text: {error}") from None
-        return ImportedArchitecture(self.name, self.kind, chain(text, sizes[0][1]), fixed=False)
+        return ImportedArchitecture(self.name, self.kind, chain(text, sizes[0][1]))
 
 
 SOURCES = {source.name: source for source in (Model(), Chain())}

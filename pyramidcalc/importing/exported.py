@@ -15,7 +15,7 @@ from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference, imported
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
-from pyramidcalc.importing.targets import reason, said
+from pyramidcalc.importing.targets import first_cause, reason, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,10 +77,7 @@ def from_object(
     Built on the meta device where the module allows. Raises ModelError with the user's own line where it fails.
     """
     try:
-        module = thing
-        if not isinstance(module, torch.nn.Module):
-            with quiet():
-                module = built(thing, arguments)
+        module = thing if isinstance(thing, torch.nn.Module) else built(thing, arguments)
         if save is None:
             return module, from_torch(module, *sizes, dynamic=dynamic, **named)
         exported, result = of_any_size(module, tuple(sizes), named)
@@ -122,11 +119,12 @@ def write(exported: torch.export.ExportedProgram, path: str) -> None:
 
 def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
     """What a class or a function makes, on the meta device, or on the CPU where it looks at values."""
-    try:
-        with torch.device("meta"):
+    with quiet():
+        try:
+            with torch.device("meta"):
+                module = thing(**arguments)
+        except (RuntimeError, NotImplementedError):
             module = thing(**arguments)
-    except (RuntimeError, NotImplementedError):
-        module = thing(**arguments)
     if not isinstance(module, torch.nn.Module):
         raise UsageError(f"it gives {type(module).__name__}, which is no torch.nn.Module")
     return module
@@ -153,7 +151,8 @@ def export(
             return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
     except Exception as error:  # what a module of the user's own raises is anything
         raise UsageError(
-            f"torch cannot export {type(module).__name__}: {cause_of(error)}", hint="export it in parts that it can"
+            f"torch cannot export {type(module).__name__}: {said(first_cause(error))}",
+            hint="export it in parts that it can",
         ) from error
     finally:
         for part, mode in modes.items():
@@ -169,13 +168,6 @@ def example(value: Any, like: Tensor) -> Tensor:
     return torch.empty(1, *value, dtype=like.dtype, device=like.device)
 
 
-def cause_of(error: BaseException) -> str:
-    """The first line of what torch or the module says, and the module's own line where it is known."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return said(error)
-
-
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without torch's dumps, logs and warnings."""
@@ -187,11 +179,6 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-def program_of(exported: torch.export.ExportedProgram) -> Program:
-    """The neutral records of an exported program."""
-    return Reader(exported).program()
 
 
 class Reader:
@@ -273,12 +260,14 @@ class Reader:
                 yield ".".join([label_of(key) for key in path]) or "output", self.names[result]
 
 
+def program_of(exported: torch.export.ExportedProgram) -> Program:
+    """The neutral records of an exported program."""
+    return Reader(exported).program()
+
+
 def label_of(key: Any) -> str:
     """One step of a path in what a module returns: a key, a position or a field."""
-    for name in ("key", "idx", "name"):
-        if hasattr(key, name):
-            return str(getattr(key, name))
-    return str(key)
+    return str(next(getattr(key, name) for name in ("key", "idx", "name") if hasattr(key, name)))
 
 
 def sizes(value: Tensor) -> tuple[int, ...]:

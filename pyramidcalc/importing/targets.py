@@ -66,7 +66,7 @@ def read(path: Path, inputs: Mapping[str, Shape], any_size: bool) -> Imported:
         from pyramidcalc.importing.toml import read_toml
 
         imported = read_toml(path)
-        return imported.replace(inputs={**imported.inputs, **inputs}, any_size=True)
+        return imported.replace(inputs={**imported.inputs, **inputs})
     raise UsageError(f"{path} is no file of a network", hint=f"those end in {', '.join(FILES)}")
 
 
@@ -162,6 +162,13 @@ def said(error: BaseException) -> str:
     """The first line of an error's text, and the last line of the user's own code on the way to it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return lines[0].rstrip(".") + own_line(error)
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """What an error was raised for at first."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def own_line(error: BaseException) -> str:
