@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Graph
-from pyramidcalc.importing.results import is_file
+from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.mistakes import refuse
@@ -23,17 +23,12 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
-    from pyramidcalc.importing.results import Imported
 
     Given = tuple[int, ...] | int | str
     """(C, *spatial) or a part of it, as a user gives it."""
 
 
-ANALYZE = {
-    "Report": "it is analysed already",
-    "Builder": "`analyze(builder.build(), input=…)`",
-    "Imported": "`analyze(imported.graph, input=imported.inputs)`",
-}
+ANALYZE = {"Report": "it is analysed already", "Builder": "`analyze(builder.build(), input=…)`"}
 BUILD = {
     "Graph": "it is built: `analyze(graph, input=…)` analyses it, `oracle.to_module(graph)` makes a module of it",
     "module": "`analyze(module, input=…)` analyses it, `from_torch(module, shape).graph` is its graph",
@@ -109,6 +104,8 @@ def analyze(
 ) -> Report:
     """Everything about an architecture: its name in the catalogue, a torch.nn.Module, a Graph, or a file's path.
 
+    What `from_torch`, `from_file` and `chain` give is taken too, on its own input where none is given.
+
     `input` is (C, H, W), (H, W) with the default channels, one number for a square, the same as text ("64x64"), or
     None for the default; of sequences and volumes likewise; for your own networks (C, *spatial), or name to shape of
     each input. `options` are the catalogue's. Raises UsageError for an unknown name, option or input, LayerError for
@@ -120,11 +117,14 @@ def analyze(
         return request.analyzed(request.graph())
     if options:
         raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
+    if isinstance(what, Graph) and input is None:
+        raise UsageError("a Graph needs an input", hint="for example input=(3, 224, 224)")
     if isinstance(what, Graph):
-        inputs = inputs_of(what, input)
+        given = sizes_read(input)
+        inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
         forms = {what.inputs[0][0]: FloorForm()} if len(what.inputs) == 1 else None
         return analyze_graph(what, inputs, batch=batch, forms=forms)
-    imported = read_model(what, input)
+    imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
     open_sizes = len(imported.inputs) == 1 and (imported.any_size or name.lower().endswith(".toml"))
     forms = {next(iter(imported.inputs)): FloorForm()} if open_sizes else None
@@ -132,17 +132,24 @@ def analyze(
     return noted(report, imported.notes)
 
 
-def inputs_of(graph: Graph, given: Any) -> Any:
-    """Name to shape of a graph's inputs; what is given for the one there is may be text."""
-    (name, channels), *others = graph.inputs
-    if isinstance(given, Mapping) or others:
-        return {each: size_of(shape) if isinstance(shape, str) else shape for each, shape in dict(given or {}).items()}
-    shape = size_of(given) if isinstance(given, str) else given
-    return {name: (channels, *shape) if isinstance(given, str) and len(shape) == 2 else shape}
+def sizes_read(given: Any) -> Any:
+    """What is given as `input`, texts in it read. Raises UsageError for one that is no size."""
+    if isinstance(given, Mapping):
+        return {name: sizes_read(shape) for name, shape in given.items()}
+    return size_of(given) if isinstance(given, str) else given
 
 
 def read_model(what: Any, given: Any) -> Imported:
-    """The graph of a file, or of a module on inputs that are given."""
+    """The graph of a file, or of a module on inputs that are given; what was read before, at these inputs."""
+    if isinstance(what, Imported):
+        name, shape = next(iter(what.inputs.items()))
+        inputs = what.inputs | dict(given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
+        if inputs != what.inputs and not what.any_size:
+            raise UsageError(
+                f"this graph is known for {shape_text(shape)} alone",
+                hint="read it for that size, or with from_torch(…, dynamic=True)",
+            )
+        return what.replace(inputs=inputs)
     if isinstance(what, str | PathLike):
         from pyramidcalc.importing.targets import from_file
 
@@ -157,11 +164,7 @@ def read_model(what: Any, given: Any) -> Imported:
         raise UsageError(f"a {type(what).__name__} needs an input", hint="for example input=(3, 224, 224)")
     from pyramidcalc.importing.exported import from_torch
 
-    named = given if isinstance(given, Mapping) else {"": given}
-    shapes: dict[str, Any] = {
-        name: size_of(shape) if isinstance(shape, str) else shape for name, shape in named.items()
-    }
-    return from_torch(what, **shapes) if isinstance(given, Mapping) else from_torch(what, shapes[""])
+    return from_torch(what, **given) if isinstance(given, Mapping) else from_torch(what, given)
 
 
 def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:

@@ -30,7 +30,7 @@ ORDER = (
     {"catalog"},
     {"importing"},
     {"quantities"},
-    {"layer_report"},
+    {"layer_report", "notebook"},
     {"report"},
     {"request"},
     {"comparing", "sweeping"},

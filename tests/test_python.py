@@ -223,9 +223,9 @@ def test_input_may_be_text(given: str) -> None:
 
 
 def test_text_is_an_input_of_graphs_too() -> None:
-    """With its channels or without, and by name."""
+    """With its channels, as a tuple is, and by name."""
     graph = pc.build("ppm", in_channels=8)
-    for given in ("8x9x7", "9x7", {"input": "8x9x7"}):
+    for given in ("8x9x7", {"input": "8x9x7"}):
         assert pc.analyze(graph, input=given).input == (8, 9, 7)
 
 
