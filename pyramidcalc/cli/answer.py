@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.report import Report
 
 FORMATS = ("table", "json", "csv", "markdown")
@@ -64,6 +66,8 @@ class Answer(Record):
     """All passes, where the answer is of a whole architecture; its rows are then groups of layers."""
     picture: Callable[[], Any] | None = None
     """Draws a figure of matplotlib, where there is something to draw."""
+    drawing: Callable[[], Drawing | None] | None = None
+    """What stands below a table in a terminal."""
 
 
 def write(answer: Answer, form: str, picture: str | None = None) -> None:
@@ -71,6 +75,10 @@ def write(answer: Answer, form: str, picture: str | None = None) -> None:
     from importlib import import_module
 
     import_module(f"pyramidcalc.cli.render.{form}").write(answer)
+    if form == "table" and answer.drawing is not None and sys.stdout.isatty():
+        from pyramidcalc.cli.render.blocks import write as draw
+
+        draw(answer.drawing(), used=len(list(answer.rows)) + len(list(answer.lines)))
     if picture is not None:
         from pyramidcalc.cli.pictures import save
 

@@ -70,7 +70,6 @@ STYLE = {
     "legend.columnspacing": 1.0,
     "hatch.linewidth": 0.5,
     "text.parse_math": False,
-    "savefig.dpi": 300,
     "svg.fonttype": "none",
     "svg.hashsalt": "pyramidcalc",
     "pdf.fonttype": 42,
@@ -95,7 +94,7 @@ def encoded(draw: Callable[[], Figure], form: str) -> bytes:
     """The picture that `draw` makes as a file: "svg", "png" or "pdf"."""
     buffer = BytesIO()
     with styled():
-        draw().savefig(buffer, format=form, metadata=NAMELESS[form])
+        draw().savefig(buffer, format=form, metadata=NAMELESS[form], dpi=150 if form == "svg" else 300)
     return buffer.getvalue()
 
 

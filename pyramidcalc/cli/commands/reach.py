@@ -19,10 +19,11 @@ from pyramidcalc.layers.base import SIDES
 from pyramidcalc.quantities import LETTERS, shape_text, times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.passes.reach import Reach
-    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.report import Report
     from pyramidcalc.request import Request
 
@@ -48,6 +49,7 @@ def params() -> list[click.Parameter]:
 def ask(request: Request, *, at: tuple[int, ...] | None, layer: str | None) -> tuple[Answer, int]:
     """The answer, and exit code 1 where the layer, or the main output, comes after a failing one."""
     from pyramidcalc.passes.reach import reach
+    from pyramidcalc.passes.reach_by_branch import reach_by_branch
 
     report = request.report()
     name = layer_of(report, layer)
@@ -58,17 +60,25 @@ def ask(request: Request, *, at: tuple[int, ...] | None, layer: str | None) -> t
         return Answer((), (), lines, lambda: header(request) | nothing | errors), 1
     position = at if at is not None else tuple(n // 2 for n in report[name].output[1:])
     result = reach(report.resolved, name, position)
-    picture = None if result.unknown else partial(drawn, request, report.resolved, result)
-    return answer(request, report[name].output, result).replace(picture=picture), 0
+    told = answer(request, report[name].output, result)
+    if not result.unknown:
+        split = partial(reach_by_branch, report.resolved, name, position)
+        told = told.replace(picture=partial(picture, request, result, split), drawing=partial(drawing, result, split))
+    return told, 0
 
 
-def drawn(request: Request, resolved: Resolved, result: Reach) -> Any:
-    """The picture: a colour a branch."""
-    from pyramidcalc.passes.reach_by_branch import reach_by_branch
-    from pyramidcalc.pictures.reach import reach as picture
+def picture(request: Request, result: Reach, split: Callable[[], tuple[Reach, ...]]) -> Any:
+    """The figure: a colour a branch."""
+    from pyramidcalc.pictures.reach import reach
 
-    title = f"What {place(result.position)} of {result.node} reads"
-    return picture(result, reach_by_branch(resolved, result.node, result.position), title, caption(request))
+    return reach(result, split(), f"What {place(result.position)} of {result.node} reads", caption(request))
+
+
+def drawing(result: Reach, split: Callable[[], tuple[Reach, ...]]) -> Drawing | None:
+    """The map in a terminal: a colour a branch."""
+    from pyramidcalc.cli.maps import of_reach
+
+    return of_reach(result, split())
 
 
 def layer_of(report: Report, layer: str | None) -> str | None:
