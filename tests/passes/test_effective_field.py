@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import bits_of
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
+from pyramidcalc.passes import weights
 from pyramidcalc.passes.effective_field import EffectiveField, effective_field
 from pyramidcalc.passes.reach import reach
 from tests.passes.asking import resolved_on
@@ -22,8 +23,6 @@ from tests.strategies import chains, nets_of_parts, sequence_chains
 from tests.uniform import run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pyramidcalc.graph import Graph
     from pyramidcalc.passes.shapes import Resolved
 
@@ -90,6 +89,15 @@ def test_unknown_layers_pixels_and_measures_are_usage_errors() -> None:
             effective_field(resolved, node, at, measure)
 
 
+def test_too_much_work_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layer that goes over the limit is named; one that stays below is not."""
+    resolved = resolved_on(chain(Conv2d(3, 3, 7), Conv2d(3, 3, 9)), 3, 40, 50)
+    monkeypatch.setattr(weights, "MAX_ADDITIONS", 500)
+    assert effective_field(resolved, "layer0", (3, 4)).unknown is None
+    reason = "`layer0`: it takes the work of more than 500 additions"
+    assert effective_field(resolved, "layer1", (3, 4)).unknown == reason
+
+
 def check_against_a_run(drawn: tuple[Graph, tuple[int, ...]], data: st.DataObject) -> None:
     """A pixel of a network of uniform weights, run on random numbers, is the sum that its weights say."""
     resolved, node, position = a_pixel(drawn, data)
@@ -148,28 +156,20 @@ def test_a_square_is_the_smallest_that_holds_its_share(
     """What lies as near to the centre as the square reaches holds the share; what lies nearer does not."""
     resolved, node, position = a_pixel(drawn, data)
     field = field_of(resolved, position, node=node)
-    centre, box = field.centres["input"] if field.total("input") else None, field.square("input", share)
-    assume(centre is not None and box is not None)
-    assert centre is not None
+    box = field.square("input", share)
+    assume(box)
     assert box is not None
-    weights = by_distance(field, centre)
-    radius = max(distance for distance in weights if distance <= max(reaches(centre, box)))
-    wanted = Fraction(share).limit_denominator(10) * field.total("input")
+    (radius,) = {high - c for c, (_, high) in zip(field.centres["input"], box, strict=True)}
+    assert [(c - radius, c + radius) for c in field.centres["input"]] == list(box)
+    weights, wanted = by_distance(field), Fraction(share).limit_denominator(10) * field.total("input")
     assert sum([w for distance, w in weights.items() if distance <= radius]) >= wanted
     assert sum([w for distance, w in weights.items() if distance < radius]) < wanted
 
 
-def reaches(centre: tuple[Fraction, ...], box: Sequence[tuple[int, int]]) -> list[Fraction]:
-    """How far a box goes from its centre; alike on both sides of every axis."""
-    for c, (low, high) in zip(centre, box, strict=True):
-        assert c - low == high - c
-    return [high - c for c, (_, high) in zip(centre, box, strict=True)]
-
-
-def by_distance(field: EffectiveField, centre: tuple[Fraction, ...]) -> dict[Fraction, int]:
+def by_distance(field: EffectiveField) -> dict[int, int]:
     """The weights together that lie at each distance from the centre, the farther axis counting."""
-    hull = field.hull("input") or ()
-    sums: dict[Fraction, int] = {}
+    centre, hull = field.centres["input"], field.hull("input") or ()
+    sums: dict[int, int] = {}
     for place, row in field.weights("input").items():
         for i, weight in enumerate(row, hull[-1][0]):
             distance = max(abs(j - c) for j, c in zip((*place, i), centre, strict=True))
@@ -195,3 +195,7 @@ def test_marginals_and_the_largest_are_those_of_the_weights(
     places = [(*place, first + i) for place, row in rows.items() for i, weight in enumerate(row) if weight == greatest]
     assert field.largest("input") == (greatest, places[0])
     assert field.total("input") == sum(map(sum, rows.values()))
+    for axis, (c, (start, _)) in enumerate(zip(field.centres["input"], field.hull("input") or (), strict=True)):
+        sums = field.marginals("input")[axis]
+        mean = sum([Fraction(i * w, sum(sums)) for i, w in enumerate(sums, start)])
+        assert -Fraction(1, 2) <= mean - c < Fraction(1, 2)
