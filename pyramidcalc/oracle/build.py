@@ -114,8 +114,8 @@ def module_of_layer(layer: Layer, name: str = "layer") -> torch.nn.Module:
 
 def module_of(kind: str, arguments: Mapping[str, Any]) -> torch.nn.Module:
     """The module of a layer kind; raises what torch raises for bad arguments, OracleError for an unknown kind."""
-    if kind == "LayerNorm2d":
-        return LayerNorm2d(**arguments)
+    if kind in MODULES:
+        return MODULES[kind](**arguments)
     if kind in FUNCTIONS:
         return Function(FUNCTIONS[kind], arguments)
     of_torch = getattr(torch.nn, kind, None)
@@ -152,6 +152,21 @@ class LayerNorm2d(torch.nn.LayerNorm):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, H, W)."""
         return super().forward(of_maps(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class WeightedAdd(torch.nn.Module):
+    """EfficientDet's fast normalised fusion: one learned number an input."""
+
+    def __init__(self, count: int, eps: float = 1e-4) -> None:
+        super().__init__()
+        self.weights, self.eps = torch.nn.Parameter(torch.ones(whole(count))), float(eps)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The sum, with torch's broadcasting."""
+        weights = functional.relu(self.weights)
+        shares = weights / (weights.sum() + self.eps)
+        total: Tensor = reduce(torch.add, [share * x for share, x in zip(shares, alike(inputs), strict=True)])
+        return total
 
 
 def concat(*inputs: Tensor) -> Tensor:
@@ -252,6 +267,8 @@ def whole(value: Any) -> int:
     return index(value)
 
 
+MODULES: dict[str, type[torch.nn.Module]] = {"LayerNorm2d": LayerNorm2d, "WeightedAdd": WeightedAdd}
+"""Layers that torch.nn does not have, and that learn."""
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "Concat": concat,
     "Add": add,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.layers.activation import GELU, PReLU
 from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
+from pyramidcalc.layers.merging import WeightedAdd
 from pyramidcalc.layers.normalization import ChannelNorm, GroupNorm, LayerNorm2d
 from pyramidcalc.layers.padding import ConstantPad, PadLayer
 from pyramidcalc.layers.pooling import AdaptivePool, AvgPool, AvgPool1d, MaxPool
@@ -245,6 +246,7 @@ ARGUMENTS: dict[type, Callable[[Draw, Shape], Arguments]] = {
     SpatialPyramidPool2d: lambda d, _: {"bins": d.randint(1, 7), "method": d.one_of("pad", "window", "adaptive")},
     SamePad2d: lambda d, _: {name: d.per_axis(1, 5) for name in ("kernel_size", "stride", "dilation")},
     PReLU: prelu,
+    WeightedAdd: lambda d, _: {"count": d.randint(1, 4), "eps": d.one_of(*NUMBERS)},
     GELU: lambda d, _: {"approximate": d.one_of("none", "tanh", "erf")},
 }
-"""By families of layers; activations, dropouts and merges need nothing here."""
+"""By families of layers; activations, dropouts and other merges need nothing here."""

@@ -58,10 +58,12 @@ def test_corner_and_centre_are_places() -> None:
 def test_table_says_the_squares_the_largest_and_the_sums() -> None:
     """One row an input; sums of rows and columns as bars."""
     args = ("erf", "conv", "--kernel", "3", "--dilation", "2", "--padding", "2", "--input", "9x11", "--at", "corner")
-    assert all(text in invoke(*args).stdout for text in ("rows 0–2, columns 0–2 (3×3)", "25% in row 0, column 0"))
+    assert all(text in invoke(*args).stdout for text in ("9×11  ", "3×3  ", "25% in row 0, column 0"))
     assert below(*args) == {
         "pixel": "row 0, column 0 of conv (3×9×11)",
         "mean": "every operator averages what it reads, and merges add",
+        "input 50%": "rows 0–2, columns 0–2 (3×3)",
+        "input 90%": "rows 0–2, columns 0–2 (3×3)",
         "input rows": "█ █  0–2",
         "input columns": "█ █  0–2",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pyramidcalc.cli.pixel import box_dict, box_text, by_row, failed, layer_of, 
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.values import Choice
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.quantities import LETTERS, shape_text
+from pyramidcalc.quantities import LETTERS, shape_text, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def answer(request: Request, shape: tuple[int, ...], field: EffectiveField) -> A
         lines.append(Line("note", "unknown", field.unknown))
     names = [] if field.unknown else list(field.inputs)
     for name in names:
-        lines += marginals(field, name)
+        lines += places(field, name)
 
     def to_dict() -> dict[str, Any]:
         asked = {"layer": field.node, "at": list(field.position), "measure": field.measure}
@@ -79,13 +80,15 @@ def answer(request: Request, shape: tuple[int, ...], field: EffectiveField) -> A
     return Answer(columns(field) if names else (), names, lines, to_dict)
 
 
-def marginals(field: EffectiveField, name: str) -> list[Line]:
-    """On each axis the sums of the weights, as bars."""
+def places(field: EffectiveField, name: str) -> list[Line]:
+    """Where the squares are, and on each axis the sums of the weights, as bars."""
     hull = field.hull(name)
     if hull is None:
         return [Line("note", f"{name} read", "nothing")]
+    squares = [Line("total", f"{name} {percent(share)}", box_text(field.square(name, share))) for share in SHARES]
     axes = zip(SIDES[len(hull)], hull, field.marginals(name), strict=True)
-    return [Line("total", f"{name} {side}", f"{bars(sums)}  {first}–{last}") for side, (first, last), sums in axes]
+    sums = [Line("total", f"{name} {side}", f"{bars(sums)}  {first}–{last}") for side, (first, last), sums in axes]
+    return squares * bool(hull) + sums
 
 
 def bars(sums: Sequence[int]) -> str:
@@ -117,9 +120,18 @@ def square(field: EffectiveField, name: str, share: Fraction) -> dict[str, Any]:
     return {"size": None if box is None else [last - first + 1 for first, last in box], "ends": box_dict(box)}
 
 
+def percent(share: Fraction) -> str:
+    """50% for ½."""
+    return f"{int(100 * share)}%"
+
+
 def columns(field: EffectiveField) -> tuple[Column, ...]:
     """One row an input."""
     ranks = dict.fromkeys(len(shape) - 1 for shape in field.inputs.values())
+
+    def side(share: Fraction, name: str) -> str:
+        box = field.square(name, share)
+        return times(last - first + 1 for first, last in box) if box else "–"
 
     def largest(name: str) -> str:
         greatest = field.largest(name)
@@ -133,8 +145,7 @@ def columns(field: EffectiveField) -> tuple[Column, ...]:
         Column(
             f"size ({' or '.join(LETTERS[rank] for rank in ranks)})", lambda name: shape_text(field.inputs[name]), True
         ),
-        Column("50% of the weight in", lambda name: box_text(field.square(name, SHARES[0]))),
-        Column("90% of the weight in", lambda name: box_text(field.square(name, SHARES[1]))),
+        *[Column(f"{percent(share)} of the weight in", partial(side, share), right=True) for share in SHARES],
         Column("largest", largest),
     )
 

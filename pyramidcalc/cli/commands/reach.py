@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Answer, Column, Line
+from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.pixel import box_dict, box_text, by_row, failed, layer_of, pixel_params, place, position_of
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.words import runs, share
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import click
 
     from pyramidcalc.passes.reach import Reach
+    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.request import Request
 
 HELP = """What one output pixel really reads: every input pixel, borders and dilation holes included.
@@ -27,6 +30,11 @@ HELP = """What one output pixel really reads: every input pixel, borders and dil
 (`centre` where --at is absent, or `corner`) and the layer (the main output where --layer is absent). JSON holds the
 set itself: `mask`, row to half-open runs of columns.
 """
+
+
+def params() -> list[click.Parameter]:
+    """The pixel, the layer and the picture."""
+    return [*pixel_params(), picture_param()]
 
 
 def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None) -> tuple[Answer, int]:
@@ -38,7 +46,18 @@ def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None
     if report.resolved is None or name is None:
         return failed(request, report, reach=None), 1
     shape = report[name].output
-    return answer(request, shape, reach(report.resolved, name, position_of(at, shape))), 0
+    result = reach(report.resolved, name, position_of(at, shape))
+    picture = None if result.unknown else partial(drawn, request, report.resolved, result)
+    return answer(request, shape, result).replace(picture=picture), 0
+
+
+def drawn(request: Request, resolved: Resolved, result: Reach) -> Any:
+    """The picture: a colour a branch."""
+    from pyramidcalc.passes.reach_by_branch import reach_by_branch
+    from pyramidcalc.pictures.reach import reach as picture
+
+    title = f"What {place(result.position)} of {result.node} reads"
+    return picture(result, reach_by_branch(resolved, result.node, result.position), title, caption(request))
 
 
 def answer(request: Request, shape: tuple[int, ...], reach: Reach) -> Answer:
@@ -107,4 +126,4 @@ def columns(reach: Reach) -> tuple[Column, ...]:
 
 def command() -> click.Command:
     """The command."""
-    return QuestionGroup("reach", HELP, "The exact input pixels that one output pixel reads.", pixel_params, ask)
+    return QuestionGroup("reach", HELP, "The exact input pixels that one output pixel reads.", params, ask)
