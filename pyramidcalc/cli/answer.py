@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -75,10 +74,6 @@ def write(answer: Answer, form: str, picture: str | None = None) -> None:
     from importlib import import_module
 
     import_module(f"pyramidcalc.cli.render.{form}").write(answer)
-    if form == "table" and answer.drawing is not None and sys.stdout.isatty():
-        from pyramidcalc.cli.render.blocks import write as draw
-
-        draw(answer.drawing(), used=len(list(answer.rows)) + len(list(answer.lines)))
     if picture is not None:
         from pyramidcalc.cli.pictures import save
 

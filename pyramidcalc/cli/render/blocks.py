@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
-from pyramidcalc.cli.render.table import PlainConsole
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 GROUND = "#16202a"
 """Behind every map, so that it looks alike in light and dark terminals."""
-HEADINGS = 6
-"""Lines of a table beside its rows and what stands below them, and of the next prompt."""
 MARGIN = 6
 """Characters before a map, for the numbers of its rows."""
 LEAST = 6
@@ -35,14 +31,6 @@ SHADES = " ░▒▓█"
 ASCII_SHADES = " .:-=+*#%@"
 HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 ASCII_HALVES = {(False, False): " ", (True, False): "'", (False, True): ".", (True, True): ":"}
-
-
-def write(drawing: Drawing | None, used: int) -> None:
-    """Prints a map on stdout that fits it, below what has taken `used` lines and some headings."""
-    if drawing is not None:
-        console = PlainConsole(highlight=False)
-        for line in lines_of(console, drawing, console.height - used - HEADINGS):
-            console.print(line, no_wrap=True, overflow="crop")
 
 
 def lines_of(console: Console, drawing: Drawing, room: int) -> Iterator[Text]:
