@@ -180,6 +180,8 @@ def marginals(block: Block) -> tuple[list[int], ...]:
 
 def centre_of_gravity(block: Block) -> tuple[int, ...]:
     """The position nearest to where the weights of a block balance."""
-    axes = zip(block.first, marginals(block), strict=True)
-    # ⌊mean + ½⌋ in whole numbers.
-    return tuple([first + (2 * sum([i * w for i, w in enumerate(sums)]) // sum(sums) + 1) // 2 for first, sums in axes])
+    nearest = []
+    for first, sums in zip(block.first, marginals(block), strict=True):
+        total, moment = sum(sums), sum([i * weight for i, weight in enumerate(sums)])
+        nearest.append(first + (2 * moment + total) // (2 * total))
+    return tuple(nearest)

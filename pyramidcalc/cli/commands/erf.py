@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 import click
@@ -121,7 +122,7 @@ def bars(sums: Sequence[int]) -> str:
     count = min(len(sums), BARS_WIDE)
     ends = [i * len(sums) // count for i in range(count + 1)]
     heights = [Fraction(sum(sums[a:b]), b - a) for a, b in pairwise(ends)]
-    return "".join(BARS[-(-height * len(BARS) // max(heights)) - 1] if height else " " for height in heights)
+    return "".join(BARS[ceil(height * len(BARS) / max(heights)) - 1] if height else " " for height in heights)
 
 
 def weights_of(field: EffectiveField, name: str) -> dict[str, Any]:
