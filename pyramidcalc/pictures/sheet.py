@@ -81,6 +81,9 @@ NAMELESS = {
 }
 """What the formats would tell of time and program: nothing, so that the same picture is the same file."""
 
+DOTS = {"svg": 120, "pdf": 300, "png": 300}
+"""Dots an inch of images; an .svg is for screens, and small."""
+
 
 @contextmanager
 def styled() -> Iterator[None]:
@@ -94,7 +97,7 @@ def encoded(draw: Callable[[], Figure], form: str) -> bytes:
     """The picture that `draw` makes as a file: "svg", "png" or "pdf"."""
     buffer = BytesIO()
     with styled():
-        draw().savefig(buffer, format=form, metadata=NAMELESS[form], dpi=150 if form == "svg" else 300)
+        draw().savefig(buffer, format=form, metadata=NAMELESS[form], dpi=DOTS[form])
     return buffer.getvalue()
 
 

@@ -54,10 +54,11 @@ def map_lines(lines: list[Text], columns: int) -> list[str]:
     return [row[MARGIN : MARGIN + columns].ljust(columns) for row in rows[:-1]]
 
 
-def test_half_blocks_are_the_set() -> None:
-    """A 3×3 kernel at rate 4, two rows a line, where the terminal has no colours."""
+@pytest.mark.parametrize("settings", [{"color_system": None}, {"color_system": "truecolor", "no_color": True}])
+def test_half_blocks_are_the_set(settings: dict[str, Any]) -> None:
+    """A 3×3 kernel at rate 4, two rows a line, where the terminal has no colours, or NO_COLOR is set."""
     drawing = reach_of("conv", dilation=4, padding=4, out_channels=1, input=(1, 13, 17), at=(5, 8))
-    lines = map_lines(list(lines_of(console(color_system=None), drawing, 40)), 17)
+    lines = map_lines(list(lines_of(console(**settings), drawing)), 17)
     rows = ["".join(HALVES[sign][half] for sign in line) for line in lines for half in (0, 1)]
     read = {(row, column) for row, line in enumerate(rows) for column, sign in enumerate(line) if sign == "#"}
     assert read == {(row, column) for row in (1, 5, 9) for column in (4, 8, 12)}
@@ -66,7 +67,7 @@ def test_half_blocks_are_the_set() -> None:
 def test_colours_are_the_branches() -> None:
     """The smallest branch on top, the ground where nothing is read."""
     drawing = reach_of("yolo-spp", split=True, input=(4, 21, 33))
-    lines = list(lines_of(console(color_system="truecolor"), drawing, 40))
+    lines = list(lines_of(console(color_system="truecolor"), drawing))
     assert lines[1].plain == "■ pool13  ■ pool9  ■ pool5  ■ input"
     spans = [line.spans for line in lines[2:-1]]
     column = [style for line in spans for style in [line[1 + 16].style]]
@@ -81,7 +82,7 @@ def test_colours_are_the_branches() -> None:
 def test_a_map_fits_the_terminal(size: tuple[int, int], width: int, height: int) -> None:
     """As many pixels a cell as it takes; each cell that holds a read pixel shows one."""
     drawing = reach_of("conv", padding=1, out_channels=1, input=(1, *size))
-    lines = list(lines_of(console(width, height, color_system=None), drawing, height - 4))
+    lines = list(lines_of(console(width, height, color_system=None), drawing))
     assert all(len(line.plain) <= width for line in lines)
     assert len(lines) <= height
     assert any(set(line.plain) & set("▀▄█") for line in lines)
@@ -103,7 +104,7 @@ def test_shades_are_the_weights() -> None:
         expected = Fraction(weights.get(row, {}).get(column, 0), largest)
         assert share(range(row, row + 1), range(column, column + 1)) == pytest.approx(float(expected) ** 0.5)
     plain = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), width=80, height=60, color_system=None)
-    text = "\n".join(line.plain for line in lines_of(plain, drawing, 50))
+    text = "\n".join(line.plain for line in lines_of(plain, drawing))
     assert text.isascii()
     assert {"@", "#"} <= set(text)
 

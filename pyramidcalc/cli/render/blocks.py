@@ -23,6 +23,8 @@ GROUND = "#16202a"
 """Behind every map, so that it looks alike in light and dark terminals."""
 MARGIN = 6
 """Characters before a map, for the numbers of its rows."""
+BESIDE = 5
+"""Lines above and below a map: its legend, the size of a cell, the numbers of its columns, the prompt."""
 LEAST = 6
 """Lines that a map takes however small the terminal is."""
 APART = 8
@@ -33,13 +35,14 @@ HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True
 ASCII_HALVES = {(False, False): " ", (True, False): "'", (False, True): ".", (True, True): ":"}
 
 
-def lines_of(console: Console, drawing: Drawing, room: int) -> Iterator[Text]:
-    """The lines of a map in some lines' room, where that is enough for one, with its legend."""
+def lines_of(console: Console, drawing: Drawing) -> Iterator[Text]:
+    """The lines of a map that fit a terminal with the next prompt, and the map's legend."""
     rows, columns = drawing.sizes
-    coloured, ascii_only = console.color_system is not None, console.options.ascii_only
+    coloured = console.color_system is not None and not console.no_color
+    ascii_only = console.options.ascii_only
     named = [layer for layer in drawing.layers if layer.label and coloured]
     wide = ceil(columns / max(console.width - MARGIN - 1, 1))
-    tall = 1 if drawing.lanes else max(wide, ceil(rows / 2 / max(room - 4, LEAST)))
+    tall = 1 if drawing.lanes else max(wide, ceil(rows / 2 / max(console.height - BESIDE, LEAST)))
     wide = wide if drawing.lanes else tall
     yield Text()
     if named:

@@ -39,8 +39,6 @@ FOLDED = 24
 """Columns that fold stay beside others down to this width."""
 PAGE = 500
 """Rows that come one by one are drawn so many at a time, with headings of their own."""
-HEADINGS = 6
-"""Lines of a table beside its rows and what stands below them, and of the next prompt."""
 WIDE = 1 << 16
 """Wider than any table: what a console is told where stdout is no terminal."""
 
@@ -60,12 +58,11 @@ def write(answer: Answer) -> None:
     """
     console = PlainConsole(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     if isinstance(answer.rows, Sequence):
-        lines = tuple(answer.lines)
-        draw(console, answer.columns, answer.rows, lines)
+        draw(console, answer.columns, answer.rows, tuple(answer.lines))
         if sys.stdout.isatty() and answer.drawing is not None and (drawing := answer.drawing()) is not None:
             from pyramidcalc.cli.render.blocks import lines_of
 
-            for line in lines_of(console, drawing, console.height - len(answer.rows) - len(lines) - HEADINGS):
+            for line in lines_of(console, drawing):
                 console.print(line, no_wrap=True, overflow="crop")
         return
     rows = iter(answer.rows)
