@@ -280,6 +280,7 @@ const look = latest(async () => {
   $("input").replaceChildren(...answer.inputs.map((n) => el("option", { value: n, textContent: n, selected: n === answer.input })));
   name("in-name", answer.input, answer.size, shown.inputs[answer.input].length < 2 ? shown.inputs[answer.input][0] : 0);
   (answer.data ? drawWeights : drawReads)(answer);
+  $("in").dataset.of = `${layer} ${values.at}`;
   $("in").setAttribute("aria-label", `${answer.input}: ${$("in-text").textContent}`);
 });
 function explain(reason) { $("in").hidden = true; $("in-name").textContent = ""; $("in-text").textContent = reason; $("legend").replaceChildren(); }
