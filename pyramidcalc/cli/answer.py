@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.report import Report
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "html")
 """Each is a file of `render/` with a function `write(answer)`."""
 NETWORK_FORMATS = ("mermaid", "dot", "toml")
 """Those of a whole architecture alone, likewise."""
