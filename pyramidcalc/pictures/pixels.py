@@ -63,16 +63,23 @@ def pixel_axes(
     return axes
 
 
-def strip_axes(sheet: Sheet, left: float, top: float, sizes: tuple[int, int], across: float = ACROSS) -> Axes:
-    """Axes of (lanes, positions) of a sequence: lanes have no numbers."""
+def strip_axes(
+    sheet: Sheet, left: float, top: float, sizes: tuple[int, int], name: str, across: float = ACROSS
+) -> Axes:
+    """Axes of (lanes, positions) of one axis that is called `name`: lanes have no numbers."""
     lanes, positions = sizes
     axes = sheet.axes(left, top, across, LANE * lanes)
     axes.set_xlim(-0.5, positions - 0.5)
     axes.set_ylim(lanes - 0.5, -0.5)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_xlabel("position" + OF_INPUT)
+    axes.set_xlabel(name + OF_INPUT)
     return axes
+
+
+def strip_height(lanes: int) -> float:
+    """Inches of strips with their numbers and name."""
+    return LANE * lanes + BELOW
 
 
 def height(sizes: tuple[int, int], across: float = ACROSS) -> float:
