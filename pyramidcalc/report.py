@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
 from pyramidcalc.quantities import QUANTITIES, named, numbers
