@@ -68,9 +68,9 @@ def bins(levels: Sequence[Bins], title: str, note: str) -> Figure:
     for panel, (left, top) in zip(panels, places, strict=True):
         sheet.text(left, top, panel.heading)
         if panel.names[0]:
-            axes = pixel_axes(sheet, left, top + HEADING, extents(panel), panel.names, across)
+            axes = pixel_axes(sheet, (left, top + HEADING), extents(panel), panel.names, across, of="")
         else:
-            axes = strip_axes(sheet, left, top + HEADING, extents(panel), panel.names[1], across)
+            axes = strip_axes(sheet, (left, top + HEADING), extents(panel), panel.names[1], across)
         draw(axes, panel)
     return sheet.figure
 

@@ -13,7 +13,17 @@ from matplotlib.patches import Patch
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.reach_by_branch import labels
-from pyramidcalc.pictures.pixels import across_of, fill, grid, height, outline, pixel_axes, strip_axes, strip_height
+from pyramidcalc.pictures.pixels import (
+    OF_INPUT,
+    across_of,
+    fill,
+    grid,
+    height,
+    outline,
+    pixel_axes,
+    strip_axes,
+    strip_height,
+)
 from pyramidcalc.pictures.sheet import COLOURS, TINT, VERMILION, Sheet
 from pyramidcalc.quantities import times
 
@@ -131,9 +141,9 @@ def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: f
         sheet.text(left, top, panel.heading)
         top += HEADING
     if panel.names[0]:
-        axes = pixel_axes(sheet, left, top, panel.sizes, panel.names, across)
+        axes = pixel_axes(sheet, (left, top), panel.sizes, panel.names, across)
     else:
-        axes = strip_axes(sheet, left, top, panel.sizes, panel.names[1], across)
+        axes = strip_axes(sheet, (left, top), panel.sizes, panel.names[1] + OF_INPUT, across)
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
