@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pyramidcalc.layer_report import LayerGroup
     from pyramidcalc.passes.shapes import AppliedLayer
-    from pyramidcalc.report import LayerGroup, Report
+    from pyramidcalc.report import Report
 
 HEIGHT = 1.75
 ACROSS = WIDTH - LEFT - 0.1
