@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, Broadcast, Digits, Whole, constant
-from pyramidcalc.layers.base import Layer, shape_text
+from pyramidcalc.layers.base import KINDS, Layer, shape_text
 
 if TYPE_CHECKING:
     from typing import Any
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 def checked(layer: Layer, field: str, factors: Any) -> tuple[Factor, ...]:
     """Factors as tuples of ints, or LayerError."""
+    if any(len(factor) != 3 for factor in factors):
+        layer.reject(f"`{field}` (={factors}) must be (axis, stride, size) each")
     return tuple(
         [
             (layer.integer(field, axis, 0), layer.integer(field, stride, 1), layer.integer(field, size, -1))
@@ -84,19 +86,20 @@ class Rearrange(Layer):
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         maps: list[IndexMap] = []
-        for axis, parts in enumerate(self.factors):
+        for axis, (parts, n) in enumerate(zip(self.factors, shapes[0], strict=True)):
             gone = [f for other, there in enumerate(self.factors) if other != axis for f in there if f[0] == axis]
-            if not gone and all(source == axis for source, _, _ in parts):
-                same = joined(parts) in (((axis, 1, -1),), ((axis, 1, shapes[0][axis]),))
-                maps.append(IDENTITY if same else self._digits(axis, {}))
-            elif not axis:
+            free = joined(tuple(gone))
+            if joined(parts) in (((axis, 1, -1),), ((axis, 1, n),)) and not free:
+                maps.append(IDENTITY)
+            elif len(free) > 1:
                 maps.append(Whole(self.resolved_shape(*shapes)[0]))
             else:
-                free = joined(tuple(gone))
-                maps.append(self._digits(axis, {}, free[0][1:] if free else (1, 1)))
+                maps.append(self._digits(axis, {}, shapes[0], free[0][1:] if free else (1, 1)))
         return (tuple(maps),)
 
-    def _digits(self, axis: int, held: dict[tuple[int, int], int], free: tuple[int, int] = (1, 1)) -> Digits:
+    def _digits(
+        self, axis: int, held: dict[tuple[int, int], int], shape: Shape, free: tuple[int, int] = (1, 1)
+    ) -> Digits:
         """The map of one axis; `held` gives factors that came from another axis (where they are) their value."""
         parts = self.factors[axis]
         offset = sum(
@@ -104,7 +107,12 @@ class Rearrange(Layer):
             for (where, index), value in held.items()
             if self.factors[where][index][0] == axis
         )
-        digits = tuple([(stride if source == axis else 0, size) for source, stride, size in parts])
+        digits = tuple(
+            [
+                (stride, size) if source == axis else (0, shape[source] // stride if size == -1 else size)
+                for source, stride, size in parts
+            ]
+        )
         values = tuple([held.get((axis, index)) for index in range(len(parts))])
         return Digits(digits, offset, free, values if any(value is not None for value in values) else ())
 
@@ -120,7 +128,7 @@ class Rearrange(Layer):
             return super().terms(*shapes)
         return tuple(
             [
-                (0, tuple([self._digits(axis, held) for axis in range(len(self.factors))]))
+                (0, tuple([self._digits(axis, held, shapes[0]) for axis in range(len(self.factors))]))
                 for values in product(*map(range, moved.values()))
                 for held in [dict(zip(moved, values, strict=True))]
             ]
@@ -232,11 +240,15 @@ class Expand(Layer, view=True):
             self.refuse(f"is made for {len(self.sizes_wanted)} axes, got {shape_text(shapes[0])}")
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        return (tuple([IDENTITY if m in (None, 1) else Broadcast(m) for m in self.sizes_wanted]),)
+        wanted = zip(self.sizes_wanted, shapes[0], strict=True)
+        return (tuple([IDENTITY if m in (None, n) else Broadcast(m) for m, n in wanted]),)
 
 
 class Unflatten(Layer, ranks=(0,), view=True):
-    """torch.nn.Unflatten of a vector: (F,) → (C, *spatial). As a vector is one position, every position reads it."""
+    """torch.nn.Unflatten of a vector: (F,) → (C, *spatial). As a vector is one position, every position reads it.
+
+    One size may be -1, as many as are left.
+    """
 
     dim: int | str
     unflattened_size: tuple[int, ...]
@@ -244,25 +256,41 @@ class Unflatten(Layer, ranks=(0,), view=True):
     def _normalise(self) -> dict[str, Any]:
         if self.dim not in (1, -1):
             self.reject(f"`dim` (={self.dim!r}) must be 1 or -1, the axis of a vector with its batch")
-        sizes = [self.integer("unflattened_size", size, 1) for size in self.unflattened_size]
-        return {"unflattened_size": tuple(sizes)}
+        sizes = tuple(self.unflattened_size)
+        if any(not isinstance(size, int) or size < -1 for size in sizes) or sizes.count(-1) > 1 or 0 in sizes:
+            self.reject(f"`unflattened_size` (={sizes}) must be integers of at least 1, one of them may be -1")
+        if len(sizes) not in KINDS:
+            self.reject(f"`unflattened_size` (={sizes}) makes {len(sizes)} axes, of which there is no layer")
+        return {"unflattened_size": sizes}
 
     def channels(self, *channels: int | None) -> int | None:
-        return self.unflattened_size[0] if len(self.unflattened_size) > 1 else None
-
-    def check(self, *shapes: Shape, batch: int) -> None:
-        if prod(self.unflattened_size) != shapes[0][0]:
-            self.refuse(f"`unflattened_size` (={self.unflattened_size}) does not make the input's {shapes[0][0]}")
+        return self.unflattened_size[0] if len(self.unflattened_size) > 1 and self.unflattened_size[0] > 0 else None
 
     def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         self.check_input(shapes[0])
-        self.check(*shapes, batch=batch)
-        return self.unflattened_size
+        rest = prod([size for size in self.unflattened_size if size > 0])
+        sizes = tuple([shapes[0][0] // rest if size < 0 else size for size in self.unflattened_size])
+        if prod(sizes) != shapes[0][0]:
+            self.refuse(f"`unflattened_size` (={self.unflattened_size}) does not make the input's {shapes[0][0]}")
+        return sizes
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        each = prod(self.unflattened_size[1:])
-        spatial = [IDENTITY if m == 1 else Broadcast(m) for m in self.unflattened_size[1:]]
+        _, *sizes = self.resolved_shape(*shapes)
+        each = prod(sizes)
+        spatial = [IDENTITY if m == 1 else Broadcast(m) for m in sizes]
         return ((IDENTITY if each == 1 else Digits(((each, -1),), 0, (1, each)), *spatial),)
+
+    def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
+        # Each position takes its own values of the vector.
+        _, *sizes = self.resolved_shape(*shapes)
+        each = prod(sizes)
+        return tuple(
+            [
+                (0, (Digits(((each, -1),), value), *[Digits(((0, m),), 0, (1, 1), (i,)) for m, i in place]))
+                for value, position in enumerate(product(*map(range, sizes)))
+                for place in [list(zip(sizes, position, strict=True))]
+            ]
+        )
 
 
 class Constant(Layer, arity=0):

@@ -127,7 +127,7 @@ def reads_elsewhere(resolved: Resolved) -> set[str]:
     names: set[str] = set()
     for applied in resolved.layers:
         branches = zip(applied.axes, applied.shapes, strict=True)
-        pairs = [pair for maps, shape in branches for pair in zip(maps, shape, strict=True)]
+        pairs = [pair for maps, shape in branches for pair in zip(maps, shape, strict=False)]
         mirrored = any((isinstance(m, Window | Pad) and m.mode != "zeros") or rounds(m, n) for m, n in pairs)
         if mirrored or names.intersection(applied.inputs):
             names.add(applied.name)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from functools import singledispatch
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Concat, Merge
+from pyramidcalc.layers.normalization import LocalResponseNorm
 from pyramidcalc.layers.pooling import AdaptiveMaxPool, MaxPool
+from pyramidcalc.layers.rearranging import Along, Expand, Part, Rearrange, Unflatten
 from pyramidcalc.layers.resampling import PixelShuffle, Upsample
 from pyramidcalc.layers.slicing import AlongOneAxis, ChannelShuffle
 from pyramidcalc.oracle.build import module_of, module_of_layer
@@ -33,7 +36,8 @@ if TYPE_CHECKING:
 
 functional = torch.nn.functional
 CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
-NEUTRAL = {"padding": 0, "output_padding": 0, "scale_factor": 1.0} | dict.fromkeys(
+ONE_CHANNEL = ("in_channels", "out_channels", "groups", "in_features", "out_features")
+NEUTRAL = {"padding": 0, "before": 0, "after": 0, "output_padding": 0, "scale_factor": 1.0} | dict.fromkeys(
     ("kernel_size", "stride", "dilation", "output_size", "size"), 1
 )
 """What a thin layer has across its axis."""
@@ -61,7 +65,7 @@ class Style(Record):
         values, rank = layer.attributes(), len(shape) - 1
         changed: dict[str, Any] = {}
         if not self.wide:
-            changed |= {name: 1 for name in ("in_channels", "out_channels", "groups") if name in values}
+            changed |= {name: 1 for name in ONE_CHANNEL if name in values}
         for name, neutral in NEUTRAL.items():
             given = values.get(name)
             if self.axis and isinstance(given, tuple):
@@ -163,11 +167,11 @@ def pixel_shuffle(layer: PixelShuffle, shapes: tuple[Shape, ...], style: Style) 
 
 @operation.register(Flatten)
 def flatten(layer: Flatten, shapes: tuple[Shape, ...], style: Style) -> Operation:
-    """torch's own with the real map; else a vector is one position that holds everything."""
+    """torch's own with the real map or of one position; else a vector is one position that holds everything."""
     size = layer.resolved_shape(*shapes)
     if size == shapes[0]:
         return first
-    if style.wide and style.axis is None:
+    if style.wide and (style.axis is None or prod(shapes[0][1:]) == 1):
         return with_ones(layer)
     return lambda x: x.flatten(1).sum(1, keepdim=True).expand(-1, *(size if style.wide else (1,)))
 
@@ -196,6 +200,46 @@ def along_one_axis(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Ope
     axis = layer.axis_of_dim(shapes[0]) if isinstance(layer, AlongOneAxis) else 0
     real = style.wide if axis == 0 else style.axis in (None, axis)
     return with_ones(layer) if real else first
+
+
+@operation.register(Along)
+@operation.register(Expand)
+@operation.register(Part)
+@operation.register(Rearrange)
+def digits(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own: a thin axis stands for all of its positions before, and is their sum after."""
+    module = with_ones(layer)
+    axes = range(1, len(shapes[0]))
+    thin = [*([] if style.wide else [1]), *[1 + axis for axis in axes if style.axis not in (None, axis)]]
+
+    def run(x: Tensor) -> Tensor:
+        result: Tensor = module(x.expand(len(x), *shapes[0]))
+        return result.sum(thin, keepdim=True) if thin else result
+
+    return run
+
+
+@operation.register(Unflatten)
+def unflatten(layer: Unflatten, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """torch's own with the real map; else each channel is the sum of its values, at every position."""
+    shape = style.shape(layer.resolved_shape(*shapes))
+    module = with_ones(layer)
+    if style.wide and style.axis is None:
+        return module
+    return lambda x: (
+        (module(x).flatten(2).sum(2) if style.wide else x)
+        .reshape(*x.shape[:1], -1, *[1] * (len(shape) - 1))
+        .expand(-1, *shape)
+    )
+
+
+@operation.register(LocalResponseNorm)
+def local_response_norm(layer: LocalResponseNorm, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """The sum over the channels around each; one channel stands for all of them."""
+    sides = layer.size // 2, (layer.size - 1) // 2
+    if not style.wide:
+        return first
+    return lambda x: functional.pad(x.movedim(1, -1), sides).unfold(-1, layer.size, 1).sum(-1).movedim(-1, 1)
 
 
 class Twin:

@@ -66,7 +66,7 @@ def carried(
             reason = PART_OF_A_VECTOR.format(applied.name)
             known[applied.name] = ((ALL, given_up(together(known[inputs[0]], merge), give_up, reason)),)
             continue
-        if len(inputs) == 1 and len(classes := known[inputs[0]]) == 1:
+        if len(inputs) == 1 and len(classes := known[inputs[0]]) == 1 and not (applied.name in apart and spreads(applied)):
             before = classes[0][1]
             value = before if applied.layer.elementwise else through(applied.axes[0], applied.shapes[0], before)
             # Nodes that carry the same share one object.
@@ -147,6 +147,11 @@ def given_up(by_input: ByInput[T], give_up: Callable[[T, str], T], reason: str) 
 def takes_apart(applied: AppliedLayer) -> bool:
     """Whether the positions of a map become values of a vector, which then read different positions."""
     return any(len(applied.shape) < len(shape) for shape in applied.shapes[:1]) and applied.axes[0][0].whole
+
+
+def spreads(applied: AppliedLayer) -> bool:
+    """Whether positions of an axis come to lie in different channels."""
+    return len(applied.layer.terms(*applied.shapes)) > len(applied.axes)
 
 
 def told_apart(resolved: Resolved) -> set[str]:
