@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from pyramidcalc.graph import Graph
+    from pyramidcalc.report import Report
 
 FORMATS = ("table", "json", "csv", "markdown")
 """Each is a file of `render/` with a function `write(answer)`."""
+NETWORK_FORMATS = ("mermaid", "dot", "toml")
+"""Those of a whole architecture alone, likewise."""
 
 
 class Column(Record):
@@ -58,8 +60,8 @@ class Answer(Record):
     rows: Iterable[Any]
     lines: Iterable[Line]
     data: Callable[[], Mapping[str, Any] | Iterable[tuple[str, Any]]]
-    network: tuple[Graph, dict[str, tuple[int, ...]]] | None = None
-    """The graph and the shapes of its inputs, where the answer is of a whole architecture."""
+    report: Report | None = None
+    """All passes, where the answer is of a whole architecture; its rows are then groups of layers."""
 
 
 def write(answer: Answer, form: str) -> None:
@@ -73,5 +75,13 @@ def format_param(formats: tuple[str, ...] = FORMATS) -> click.Option:
     """`--format`."""
     from pyramidcalc.cli.values import Choice
 
+    class Format(Choice):
+        """A choice that knows the formats of other commands."""
+
+        def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+            if value in NETWORK_FORMATS:
+                return f"{value} is of one architecture alone, as in `pyramidcalc aspp --format {value}`"
+            return super().get_invalid_choice_message(value, ctx)
+
     text = "How the result is written.  [default: table]"
-    return click.Option(["--format", "form"], type=Choice(formats), default="table", help=text)
+    return click.Option(["--format", "form"], type=Format(formats), default="table", help=text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import FORMATS, Answer, Line, format_param, write
+from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, format_param, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
 from pyramidcalc.cli.sources import Source, verification_of
@@ -42,7 +42,7 @@ def show_command(architecture: Architecture | Source) -> Command:
 
     params = [
         *architecture_params(architecture),
-        format_param((*FORMATS, "toml")),
+        format_param((*FORMATS, *NETWORK_FORMATS)),
         click.Option(
             ["--depth"],
             type=Whole(example=2),
@@ -123,8 +123,7 @@ def shown(
             values["expectations"] = [outcome.to_dict() for outcome in outcomes]
         return values
 
-    network = None if report.resolved is None else (report.resolved.graph, report.inputs)
-    return Answer(columns_of(report, rows), rows, lines, to_dict, network)
+    return Answer(columns_of(report, rows), rows, lines, to_dict, report)
 
 
 def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:

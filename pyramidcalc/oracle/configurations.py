@@ -79,7 +79,8 @@ def configuration(kind: str, seed: int) -> Configuration:
     d.rank = d.one_of(*[rank for rank in layer.ranks if rank] or (1, 2, 3))
     while True:
         shape = d.shape(layer.ranks)
-        arguments, shapes = random_arguments(layer, d, shape), [shape, *others(layer, d, shape)]
+        arguments, shapes = random_arguments(layer, d, shape), [shape]
+        shapes += others(layer, d, shape, arguments)
         if d.chance(0.2):
             spoil(d, arguments, shapes)
         if comparable(kind, arguments, shapes):
@@ -89,12 +90,15 @@ def configuration(kind: str, seed: int) -> Configuration:
     return Configuration(kind, arguments, tuple(shapes), d.randint(1, 3))
 
 
-def others(kind: type[Layer], d: Draw, shape: Shape) -> list[Shape]:
-    """Shapes beside the first, for layers of several inputs: a map to follow, or up to three that mostly merge."""
+def others(kind: type[Layer], d: Draw, shape: Shape, arguments: dict[str, Any]) -> list[Shape]:
+    """Shapes beside the first, for layers of several inputs: a map to follow, or up to three that mostly merge.
+
+    A layer that counts its inputs gets so many.
+    """
     if kind.arity is not None:
         return [d.shape(kind.ranks) for _ in range(kind.arity - 1)]
     shapes = []
-    for _ in range(d.randint(0, 3)):
+    for _ in range(arguments.get("count", 1 + d.randint(0, 3)) - 1):
         # A size of 1 broadcasts in a sum, and channels may differ in a concatenation.
         axis = d.randint(0, len(shape) - 1)
         size = d.one_of(shape[axis], shape[axis], 1, shape[axis] + 1)
@@ -120,8 +124,8 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
         start, end = (n + rank + 2 if type(n) is int and n < 0 else n for n in arguments.values())
         return not 0 <= start < end < rank + 2 or (start, end) == (1, rank + 1)
     if kind == "Unflatten":
-        # Of more axes than a volume has there is no layer here.
-        return len(arguments["unflattened_size"]) <= len(MAX_SIZES) + 1
+        # torch takes the batch apart where sizes fit it, and makes more axes than a volume has.
+        return arguments["dim"] != 0 and len(arguments["unflattened_size"]) <= len(MAX_SIZES) + 1
     if kind.startswith("CircularPad") and isinstance(sides, tuple) and len(sides) == 2 * rank:
         # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and
         # what it reads changes from run to run; we refuse that.

@@ -37,6 +37,21 @@ class LayerNorm2d(torch.nn.LayerNorm):
         return super().forward(of_maps(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+class WeightedAdd(torch.nn.Module):
+    """EfficientDet's fast normalised fusion: one learned number an input."""
+
+    def __init__(self, count: int, eps: float = 1e-4) -> None:
+        super().__init__()
+        self.weights, self.eps = torch.nn.Parameter(torch.ones(whole(count))), float(eps)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The sum, with torch's broadcasting."""
+        weights = functional.relu(self.weights)
+        shares = weights / (weights.sum() + self.eps)
+        total: Tensor = reduce(torch.add, [share * x for share, x in zip(shares, alike(inputs), strict=True)])
+        return total
+
+
 class ChannelLinear(torch.nn.Linear):
     """torch.nn.Linear over the channels of each position."""
 
@@ -145,26 +160,31 @@ def sliding_pool(x: Tensor, op: str, ceil_mode: bool = False, **windows: Sequenc
 
 
 def rearrange(x: Tensor, factors: Sequence[Sequence[Factor]]) -> Tensor:
-    """A view of every axis as its factors, a permute, and a view of them as the new axes. Raises RuntimeError."""
+    """A view of every axis as its factors, a permute, and a view of them as the new axes; a stride of 0 repeats.
+
+    Raises RuntimeError.
+    """
     listed = [factor for parts in factors for factor in parts]
-    order = sorted(range(len(listed)), key=lambda i: (listed[i][0], -listed[i][1]))
     sizes = [x.shape[1 + axis] // stride if size == -1 else size for axis, stride, size in listed]
-    strides = [
-        prod(sizes[i] for i in order if listed[i][0] == axis and listed[i][1] < stride) for axis, stride, _ in listed
+    order = sorted((i for i in range(len(listed)) if listed[i][1]), key=lambda i: (listed[i][0], -listed[i][1]))
+    inside = [
+        prod([sizes[j] for j in order if listed[j][0] == listed[i][0] and listed[j][1] < listed[i][1]]) for i in order
     ]
-    if len(factors) != x.dim() - 1 or strides != [stride for _, stride, _ in listed]:
+    if len(factors) != x.dim() - 1 or inside != [listed[i][1] for i in order]:
         raise RuntimeError(f"{factors} are not the axes of {tuple(x.shape)}")
     apart = x.reshape(len(x), *[sizes[i] for i in order])
-    moved = iter(sizes)
-    return apart.permute(0, *[1 + order.index(i) for i in range(len(listed))]).reshape(
-        len(x), *[prod([next(moved) for _ in parts]) for parts in factors]
-    )
+    moved = apart.permute(0, *[1 + order.index(i) for i in sorted(order)])
+    for i in range(len(listed)):
+        moved = moved if i in order else moved.unsqueeze(1 + i)
+    left = iter(sizes)
+    return moved.expand(len(x), *sizes).reshape(len(x), *[prod([next(left) for _ in parts]) for parts in factors])
 
 
 def digit(x: Tensor, factor: Factor) -> Tensor:
     """The axis of a factor as three: what is outside of it, the factor, and what is inside."""
     axis, stride, size = factor
-    return x.unflatten(1 + axis, (-1, x.shape[1 + axis] // stride if size == -1 else size, stride))
+    sizes = -1, x.shape[1 + axis] // stride if size == -1 else size, stride
+    return x.reshape(*x.shape[: 1 + axis], *sizes, *x.shape[2 + axis :])
 
 
 def part(x: Tensor, factor: Factor, start: int, count: int, step: int = 1) -> Tensor:
@@ -215,7 +235,12 @@ def whole(value: Any, least: int = 1) -> int:
     return index(value)
 
 
-MODULES: dict[str, type[torch.nn.Module]] = {"LayerNorm2d": LayerNorm2d, "ChannelLinear": ChannelLinear}
+MODULES: dict[str, type[torch.nn.Module]] = {
+    "LayerNorm2d": LayerNorm2d,
+    "ChannelLinear": ChannelLinear,
+    "WeightedAdd": WeightedAdd,
+}
+"""Layers that torch.nn does not have, and that learn."""
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "Concat": concat,
     "Add": add,

@@ -66,7 +66,11 @@ def carried(
             reason = PART_OF_A_VECTOR.format(applied.name)
             known[applied.name] = ((ALL, given_up(together(known[inputs[0]], merge), give_up, reason)),)
             continue
-        if len(inputs) == 1 and len(classes := known[inputs[0]]) == 1 and not (applied.name in apart and spreads(applied)):
+        if (
+            len(inputs) == 1
+            and len(classes := known[inputs[0]]) == 1
+            and not (applied.name in apart and spreads(applied))
+        ):
             before = classes[0][1]
             value = before if applied.layer.elementwise else through(applied.axes[0], applied.shapes[0], before)
             # Nodes that carry the same share one object.

@@ -43,10 +43,10 @@ def test_every_input_of_a_concat_has_the_sum_of_channels() -> None:
     assert [maps[0].size(shape[0]) for maps, shape in zip(make("Concat").axes(*SHAPES), SHAPES, strict=True)] == [9] * 3
 
 
-@pytest.mark.parametrize("kind", ["Add", "Multiply"])
-def test_merges_read_the_same_position_or_the_one_there_is(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "arguments"), [("Add", ()), ("WeightedAdd", (3,)), ("Multiply", ())])
+def test_merges_read_the_same_position_or_the_one_there_is(kind: str, arguments: tuple[int, ...]) -> None:
     """Where an input has size 1 its one element stands for all."""
-    by_input = reads(make(kind), ((4, 5, 7), (4, 1, 1), (1, 5, 1)), (2, 3, 6))
+    by_input = reads(make(kind, *arguments), ((4, 5, 7), (4, 1, 1), (1, 5, 1)), (2, 3, 6))
     assert by_input == [[[2], [3], [6]], [[2], [0], [0]], [[0], [3], [0]]]
 
 
