@@ -1,4 +1,4 @@
-"""Orders and parts of axes that imported networks make: Rearrange, Along, Part, Expand, Unflatten and Constant.
+"""Orders and parts of axes that imported networks make: Rearrange, Along, Part, Expand and Constant.
 
 A factor (axis, stride, size) is one digit of an axis: of n = a·b·c positions, (axis, c, b) is the middle one. A size
 of -1 stands for as many as the axis has room for, n/stride.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, Broadcast, Digits, Whole, constant
-from pyramidcalc.layers.base import KINDS, Layer, shape_text
+from pyramidcalc.layers.base import Layer, shape_text
 
 if TYPE_CHECKING:
     from typing import Any
@@ -245,55 +245,6 @@ class Expand(Layer, view=True):
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         wanted = zip(self.sizes_wanted, shapes[0], strict=True)
         return (tuple([IDENTITY if m in (None, n) else Broadcast(m) for m, n in wanted]),)
-
-
-class Unflatten(Layer, ranks=(0,), view=True):
-    """torch.nn.Unflatten of a vector: (F,) → (C, *spatial). As a vector is one position, every position reads it.
-
-    One size may be -1, as many as are left.
-    """
-
-    dim: int | str
-    unflattened_size: tuple[int, ...]
-
-    def _normalise(self) -> dict[str, Any]:
-        if self.dim not in (1, -1):
-            self.reject(f"`dim` (={self.dim!r}) must be 1 or -1, the axis of a vector with its batch")
-        sizes = tuple(self.unflattened_size)
-        if any(not isinstance(size, int) or size < -1 for size in sizes) or sizes.count(-1) > 1 or 0 in sizes:
-            self.reject(f"`unflattened_size` (={sizes}) must be integers of at least 1, one of them may be -1")
-        if len(sizes) not in KINDS:
-            self.reject(f"`unflattened_size` (={sizes}) makes {len(sizes)} axes, of which there is no layer")
-        return {"unflattened_size": sizes}
-
-    def channels(self, *channels: int | None) -> int | None:
-        return self.unflattened_size[0] if len(self.unflattened_size) > 1 and self.unflattened_size[0] > 0 else None
-
-    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
-        self.check_input(shapes[0])
-        rest = prod([size for size in self.unflattened_size if size > 0])
-        sizes = tuple([shapes[0][0] // rest if size < 0 else size for size in self.unflattened_size])
-        if prod(sizes) != shapes[0][0]:
-            self.refuse(f"`unflattened_size` (={self.unflattened_size}) does not make the input's {shapes[0][0]}")
-        return sizes
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        _, *sizes = self.resolved_shape(*shapes)
-        each = prod(sizes)
-        spatial = [IDENTITY if m == 1 else Broadcast(m) for m in sizes]
-        return ((IDENTITY if each == 1 else Digits(((each, -1),), 0, (1, each)), *spatial),)
-
-    def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
-        # Each position takes its own values of the vector.
-        _, *sizes = self.resolved_shape(*shapes)
-        each = prod(sizes)
-        return tuple(
-            [
-                (0, (Digits(((each, -1),), value), *[Digits(((0, m),), 0, (1, 1), (i,)) for m, i in place]))
-                for value, position in enumerate(product(*map(range, sizes)))
-                for place in [list(zip(sizes, position, strict=True))]
-            ]
-        )
 
 
 class Constant(Layer, arity=0):

@@ -12,7 +12,8 @@ from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import HUGE, MAX_SIZES, Draw, random_arguments
+from pyramidcalc.oracle.draw import MAX_SIZES, Draw
+from pyramidcalc.oracle.generators import HUGE, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.activation import Pointwise
-from pyramidcalc.layers.linear import ChannelLinear
+from pyramidcalc.layers.linear import ChannelLinear, Unflatten
 from pyramidcalc.layers.merging import Combine
 from pyramidcalc.layers.normalization import LocalResponseNorm
-from pyramidcalc.layers.rearranging import Along, Expand, Part, Rearrange, Unflatten
+from pyramidcalc.layers.rearranging import Along, Expand, Part, Rearrange
 from pyramidcalc.layers.sliding import SlidingPool
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.layers.base import Shape
     from pyramidcalc.layers.rearranging import Factor
-    from pyramidcalc.oracle.generators import Arguments, Draw
+    from pyramidcalc.oracle.draw import Arguments, Draw
 
 
 def sliding_pool(d: Draw, shape: Shape) -> Arguments:

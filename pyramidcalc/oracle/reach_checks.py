@@ -9,8 +9,9 @@ from pyramidcalc.indexmap import IDENTITY, Broadcast, Pad, Window
 from pyramidcalc.oracle.canvas import rounds
 from pyramidcalc.oracle.device import require_memory, torch
 from pyramidcalc.oracle.field_checks import NARROW, hull
+from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.oracle.twin import Style, Twin
+from pyramidcalc.oracle.twin import Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import together
 from pyramidcalc.passes.reach import reach
