@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.report import Report
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "html")
 """Each is a file of `render/` with a function `write(answer)`."""
 NETWORK_FORMATS = ("mermaid", "dot", "toml")
 """Those of a whole architecture alone, likewise."""
@@ -62,13 +62,19 @@ class Answer(Record):
     data: Callable[[], Mapping[str, Any] | Iterable[tuple[str, Any]]]
     report: Report | None = None
     """All passes, where the answer is of a whole architecture; its rows are then groups of layers."""
+    picture: Callable[[], Any] | None = None
+    """Draws a figure of matplotlib, where there is something to draw."""
 
 
-def write(answer: Answer, form: str) -> None:
-    """Writes an answer to stdout in a format; each imports only what it needs."""
+def write(answer: Answer, form: str, picture: str | None = None) -> None:
+    """Writes an answer to stdout in a format, and its picture to a file; each imports only what it needs."""
     from importlib import import_module
 
     import_module(f"pyramidcalc.cli.render.{form}").write(answer)
+    if picture is not None:
+        from pyramidcalc.cli.pictures import save
+
+        save(answer.picture, picture)
 
 
 def format_param(formats: tuple[str, ...] = FORMATS) -> click.Option:

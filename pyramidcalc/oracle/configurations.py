@@ -124,6 +124,10 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
         # A part of the axes, or one with the batch's, leaves what is neither a map nor a vector.
         start, end = (n + rank + 2 if type(n) is int and n < 0 else n for n in arguments.values())
         return not 0 <= start < end < rank + 2 or (start, end) == (1, rank + 1)
+    if kind == "SlidingPool":
+        # No framework pads by a whole window, and how many of ceil_mode's would be left no one says.
+        spans = [d * (k - 1) + 1 for k, d in zip(arguments["kernel_size"], arguments["dilation"], strict=False)]
+        return all(hi < span for hi, span in zip(arguments["after"], spans, strict=False))
     if kind == "Unflatten":
         # torch takes the batch apart where sizes fit it, and makes more axes than a volume has.
         return arguments["dim"] != 0 and len(arguments["unflattened_size"]) <= len(MAX_SIZES) + 1
