@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError
+from pyramidcalc.graph import Graph
 from pyramidcalc.layers.base import shape_text
+from pyramidcalc.mistakes import refuse
 from pyramidcalc.oracle.definitions import FUNCTIONS, MODULES, STAND_INS
 from pyramidcalc.oracle.device import torch
 
@@ -18,8 +20,16 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Layer
+
+TO_MODULE = {
+    "name": "`to_module(build(name))` makes one of the catalogue's, `to_module(from_file(path).graph)` a file's",
+    "module": "it is a module already",
+    "Report": "`to_module(report.resolved.graph)`",
+    "Builder": "`to_module(builder.build())`",
+    "Imported": "`to_module(imported.graph)`",
+}
+"""What to call for what is given by mistake."""
 
 
 class GraphModule(torch.nn.Module):
@@ -78,6 +88,8 @@ class GraphModule(torch.nn.Module):
 
 def to_module(graph: Graph) -> GraphModule:
     """The module of a graph. Raises OracleError for layers of which it is not known what they compute."""
+    if not isinstance(graph, Graph):
+        refuse(graph, "to_module takes a Graph", TO_MODULE)
     for node in graph.nodes:
         if node.layer.name in STAND_INS:
             raise OracleError(f"`{node.name}`: a {node.layer.name} says what is read, not what is computed")

@@ -145,7 +145,7 @@ def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1, od
 
 
 def sliding_pool(x: Tensor, op: str, ceil_mode: bool = False, **windows: Sequence[int]) -> Tensor:
-    """The sum of every window in the place of any pool, which reads the same; `windows` are torch's, one an axis."""
+    """The mean of every window in the place of any pool, which reads the same; `windows` are torch's, one an axis."""
     least = {"kernel_size": 1, "stride": 1, "dilation": 1, "before": 0, "after": 0}
     numbers = [[whole(value, low) for value in windows[name]] for name, low in least.items()]
     for axis, (n, k, s, d, lo, hi) in enumerate(zip(x.shape[2:], *numbers, strict=True), 2):
@@ -153,8 +153,11 @@ def sliding_pool(x: Tensor, op: str, ceil_mode: bool = False, **windows: Sequenc
         after = starts[-1] + s if starts else -lo
         if ceil_mode and after - s + d * (k - 1) + 1 < n + hi and after < n:
             starts.append(after)
-        taps = [[j for j in range(i, i + d * k, d) if 0 <= j < n] for i in starts]
-        columns = [x[(slice(None),) * axis + (each,)].sum(axis) for each in taps]
+        taps = [[j for j in range(i, i + d * k, d) if j < n + hi] for i in starts]
+        inside = [[j for j in each if 0 <= j < n] for each in taps]
+        columns = [
+            x[(slice(None),) * axis + (some,)].sum(axis) / len(each) for some, each in zip(inside, taps, strict=True)
+        ]
         x = torch.stack(columns, axis)
     return x
 

@@ -204,14 +204,14 @@ def along_one_axis(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Ope
 @operation.register(Part)
 @operation.register(Rearrange)
 def digits(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operation:
-    """torch's own: a thin axis stands for all of its positions before, and is their sum after."""
+    """torch's own: a thin axis stands for all of its positions before, and is their mean after."""
     module = with_ones(layer)
     axes = range(1, len(shapes[0]))
     thin = [*([] if style.wide else [1]), *[1 + axis for axis in axes if style.axis not in (None, axis)]]
 
     def run(x: Tensor) -> Tensor:
         result: Tensor = module(x.expand(len(x), *shapes[0]))
-        return result.sum(thin, keepdim=True) if thin else result
+        return result.mean(thin, keepdim=True) if thin else result
 
     return run
 

@@ -79,6 +79,10 @@ class Resolved(Record):
     shapes: dict[str, Shape]
     failure: Diagnostic | None
 
+    def _key(self) -> tuple[object, ...]:
+        # Layers and shapes follow from these.
+        return self.graph, self.batch, self.inputs, self.failure
+
 
 def shapes(graph: Graph, inputs: Mapping[str, Shape], batch: int = 1) -> Resolved:
     """Follows `inputs` (name to shape) through the graph, up to the first layer that refuses.
