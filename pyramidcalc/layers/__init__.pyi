@@ -31,6 +31,7 @@ from pyramidcalc.layers.convolution import ConvTranspose3d as ConvTranspose3d
 from pyramidcalc.layers.linear import ChannelLinear as ChannelLinear
 from pyramidcalc.layers.linear import Flatten as Flatten
 from pyramidcalc.layers.linear import Linear as Linear
+from pyramidcalc.layers.linear import Unflatten as Unflatten
 from pyramidcalc.layers.merging import Add as Add
 from pyramidcalc.layers.merging import Combine as Combine
 from pyramidcalc.layers.merging import Concat as Concat
@@ -77,7 +78,6 @@ from pyramidcalc.layers.rearranging import Constant as Constant
 from pyramidcalc.layers.rearranging import Expand as Expand
 from pyramidcalc.layers.rearranging import Part as Part
 from pyramidcalc.layers.rearranging import Rearrange as Rearrange
-from pyramidcalc.layers.rearranging import Unflatten as Unflatten
 from pyramidcalc.layers.resampling import PixelShuffle as PixelShuffle
 from pyramidcalc.layers.resampling import ResizeTo as ResizeTo
 from pyramidcalc.layers.resampling import Upsample as Upsample
