@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 8
 """Major version of the schema that torch 2.6 to 2.13 write."""
-MAX_BYTES = 1 << 28
+MAX_BYTES = 1 << 26
 """The JSON of the largest networks takes some 20 MB."""
 MAX_VALUES = 1 << 40
 """Values of one tensor; larger ones are not of a network."""
