@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pyramidcalc.cli.answer import Answer, Column, Line, write
-from pyramidcalc.cli.render.table import draw
+from pyramidcalc.cli.render import table
 from pyramidcalc.cli.rows import columns_of, fold
 from pyramidcalc.cli.summary import summary
 from pyramidcalc.request import analyze
@@ -28,9 +28,7 @@ WIDTHS = [20, 40, 60, 80, 100, 120, 200]
 def drawn(columns: Sequence[Column], rows: Sequence[Any], lines: Sequence[Line], width: int, **settings: Any) -> str:
     """What a console of some width shows."""
     console = Console(file=io.StringIO(), width=width, highlight=False, **settings)
-    draw(console, columns, rows, lines)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return table.drawn(console, columns, rows, lines)
 
 
 def aspp(width: int, **settings: Any) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_named, architecture_params
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.cli.variables import Variable
+    from pyramidcalc.report import Report
 
 HELP = """One architecture over all combinations of some values, one row each.
 
@@ -53,17 +54,23 @@ NOTHING: dict[str, Any] = {
     "outputs": {},
     "output": None,
     "receptive_field": None,
-    **{quantity.attribute: None for quantity in MEASURED if quantity.form == "number"},
+    **{quantity.attribute: None for quantity in MEASURED if quantity.counts},
 }
 """What the JSON of an invalid row has in place of the report's."""
 
 
 class Row(NamedTuple):
-    """One combination: the cells behind its values, its JSON, and whether it is valid."""
+    """One combination: what each quantity is (`measured`), its warnings, what is wrong with it, and its JSON."""
 
-    cells: tuple[str | int, ...]
+    cells: tuple[tuple[Any, ...], ...]
+    warnings: str
+    problem: str
     data: dict[str, Any]
-    valid: bool
+
+    @property
+    def valid(self) -> bool:
+        """Whether it has an answer."""
+        return not self.problem
 
 
 def row_of(line: str) -> Row:
@@ -82,12 +89,20 @@ def row_of(line: str) -> Row:
         if not report.failed:
             totals = {key: value for key, value in report.totals().items() if key in {*NOTHING, "receptive_fields"}}
             notes = [note.to_dict() for note in report.diagnostics]
-            cells = (*[quantity.cell(report) for quantity in MEASURED], warnings(report.diagnostics), "")
-            return Row(cells, {"valid": True, **totals, "diagnostics": notes}, True)
+            data = {"valid": True, **totals, "diagnostics": notes}
+            return Row(measured(report), warnings(report.diagnostics), "", data)
         problem = next(note for note in report.diagnostics if note.severity == "error")
-    empty = ("",) * (len(MEASURED) + 1)
     data = {"valid": False, **NOTHING, "diagnostics": [problem.to_dict()]}
-    return Row((*empty, diagnosis(problem).text), data, False)
+    return Row((), "", diagnosis(problem).text, data)
+
+
+def measured(report: Report) -> tuple[tuple[Any, ...], ...]:
+    """Of each quantity the exact cell, the cell at a glance, and the plain numbers of CSV."""
+    rank = len(report.input) - 1
+    return tuple(
+        (quantity.cell(report), quantity.glance(report), *[value(report) for _, value in quantity.numbers(rank, ())])
+        for quantity in MEASURED
+    )
 
 
 def warnings(notes: Sequence[Diagnostic]) -> str:
@@ -205,13 +220,24 @@ def check_options(template: str) -> None:
 def columns(variables: Sequence[Variable], shape: tuple[int, ...]) -> Iterator[Column]:
     """The variables, then what is measured, warnings and problems."""
     for index, variable in enumerate(variables):
-        if variable.name in [quantity.heading for quantity in MEASURED]:
+        if variable.name in [name for quantity in MEASURED for name in (quantity.heading, quantity.key)]:
             message = f"{variable.name!r} is a column of the result; give the variable another name"
             raise click.UsageError(message)
         yield Column(variable.name, partial(value, index), leads=True)
-    headings = [quantity.heading_for([shape]) for quantity in MEASURED]
-    for index, heading in enumerate([*headings, "warnings", "problem"]):
-        yield Column(heading, partial(cell, index), right=index < len(MEASURED), hides=True)
+    for index, quantity in enumerate(MEASURED):
+        headings = [heading for heading, _ in quantity.numbers(len(shape) - 1, ())]
+        yield Column(
+            quantity.heading_for([shape]),
+            partial(part, index, 0),
+            right=True,
+            hides=True,
+            extra=not quantity.in_table,
+            key=quantity.key,
+            glance=partial(part, index, 1),
+            numbers=tuple([Column(heading, partial(part, index, place)) for place, heading in enumerate(headings, 2)]),
+        )
+    for heading in ("warnings", "problem"):
+        yield Column(heading, lambda row, heading=heading: getattr(row[1], heading), folds=24, hides=True)  # type: ignore[misc]
 
 
 def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
@@ -219,9 +245,10 @@ def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
     return row[0][index]
 
 
-def cell(index: int, row: tuple[tuple[str, ...], Row]) -> str | int:
-    """What was measured."""
-    return row[1].cells[index]
+def part(index: int, place: int, row: tuple[tuple[str, ...], Row]) -> Any:
+    """What was measured of a quantity, by its place in `measured`; nothing in an invalid row."""
+    cells = row[1].cells
+    return cells[index][place] if cells and place < len(cells[index]) else ""
 
 
 def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Row]:
@@ -268,7 +295,7 @@ def command() -> click.Command:
         click.Option(
             ["--set", "settings"], multiple=True, metavar="NAME=VALUES", help="A variable and its values; repeat it."
         ),
-        format_param(),
+        *output_params(),
         click.Option(
             ["--jobs"], type=Whole(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
         ),
