@@ -92,35 +92,35 @@ class Quantity(Record):
         return memory_text(cell) if self.form == "bytes" else si(cell)
 
     def numbers(
-        self, rank: int, inputs: Sequence[str]
+        self, ranks: Iterable[int], inputs: Sequence[str]
     ) -> Iterator[tuple[str, Callable[[Subject], int | float | bool | None]]]:
-        """(heading, value of a subject) of the plain numbers that it is made of, for so many spatial axes.
+        """(heading, value of a subject) of the plain numbers that it is made of, for maps of so many spatial axes.
 
         Of receptive fields those of all `inputs`; without any, of the main one alone.
         """
         name = self.heading.partition(" (")[0]
         if self.counts:
-            yield name, self.value
+            yield self.heading, self.value
         elif self.form == "shape":
             prefix = "" if self.key == "output" else f"{name} "
-            for axis, word in enumerate(("channels", *AXES[rank])):
-                yield prefix + word, partial(self._size, axis)
+            for word in ("channels", *dict.fromkeys(word for rank in sorted(ranks) for word in AXES[rank])):
+                yield prefix + word, partial(self._size, word)
         else:
+            sides = dict.fromkeys(side for rank in sorted(ranks) for side in SIDES[rank])
+            parts = {"": "size", "local ": "local_size"}
+            parts = parts if self.form == "field" else {"": self.attribute.rpartition(".")[2]}
             for each in inputs or (None,):
                 of = f" of {each}" if len(inputs) > 1 else ""
-                if self.form == "axes":
-                    parts = {"": self.attribute.rpartition(".")[2]}
-                else:
-                    parts = {"": "size", "local ": "local_size"}
                 for prefix, attribute in parts.items():
-                    for axis, side in enumerate(SIDES[rank]):
-                        yield f"{prefix}{name} {side}{of}", partial(of_field, each, attribute, axis)
+                    for side in sides:
+                        yield f"{prefix}{name} {side}{of}", partial(of_axis, each, attribute, side)
                 if self.form == "field":
-                    yield f"global{of}", partial(of_field, each, "is_global", None)
+                    yield f"global{of}", partial(is_global, each)
 
-    def _size(self, axis: int, subject: Subject) -> int | None:
-        shape: tuple[int, ...] | None = self.value(subject)
-        return shape[axis] if shape is not None and axis < len(shape) else None
+    def _size(self, word: str, subject: Subject) -> int | None:
+        shape: tuple[int, ...] = self.value(subject) or ()
+        words = ("channels", *AXES[len(shape) - 1]) if shape else ()
+        return shape[words.index(word)] if word in words else None
 
 
 QUANTITIES = (
@@ -147,14 +147,24 @@ QUANTITIES = (
 BY_KEY = {quantity.key: quantity for quantity in QUANTITIES}
 
 
-def of_field(name: str | None, attribute: str, axis: int | None, subject: Subject) -> int | float | bool | None:
-    """A number of the receptive field of an input, None for the main one; None where there is none."""
-    field = subject.receptive_field if name is None else subject.receptive_fields.get(name)
-    value = None if field is None else getattr(field, attribute)
-    if value is not None and axis is not None:
-        value = value[axis]
-        value = value if value is None or value.denominator == 1 else float(value)
-    return value if value is None or isinstance(value, bool | float) else int(value)
+def field_of(subject: Subject, name: str | None) -> ReceptiveField | None:
+    """The receptive field with respect to an input, None for the main one; None where that is not read."""
+    return subject.receptive_field if name is None else subject.receptive_fields.get(name)
+
+
+def of_axis(name: str | None, attribute: str, side: str, subject: Subject) -> int | float | None:
+    """A number of a receptive field; None where there is none."""
+    field = field_of(subject, name)
+    values = () if field is None else getattr(field, attribute)
+    by_side = dict(zip(SIDES[len(values)], values, strict=True))
+    value = by_side.get(side)
+    return value if value is None else int(value) if value.denominator == 1 else float(value)
+
+
+def is_global(name: str | None, subject: Subject) -> bool | None:
+    """Whether a receptive field is global; None where there is none."""
+    field = field_of(subject, name)
+    return None if field is None else field.is_global
 
 
 def numbers(subject: Subject, *, layers_only: bool) -> dict[str, int]:

@@ -121,7 +121,7 @@ def element_reads(
                 yield index, (channel, *place)
             channel -= shape[0]
         return
-    if family in ("Add", "Multiply"):
+    if family in ("Add", "WeightedAdd", "Multiply"):
         merged = [max(sizes) for sizes in zip(*shapes, strict=True)]
         for index, shape in enumerate(shapes):
             yield index, tuple(0 if n < m else i for n, m, i in zip(shape, merged, element, strict=True))

@@ -1,55 +1,90 @@
-"""The README's command outputs are printed by the program: `python -m tests.readme` writes them anew.
+"""The outputs in README.md and the pages below it are the program's: `python -m tests.readme` prints them anew.
 
-A block marked `console` holds a line `$ command` and what that command prints; what stands between
-`<!-- command -->` and `<!-- end -->` is printed by that command too. Commands run in one folder of their own, which
-holds pyproject.toml and the files that the README shows behind `<!-- file NAME -->`; those that need torch are skipped
-where it is missing.
+A block marked `console` holds a line `$ command` and what that command prints in a terminal of 100 columns; what
+stands between `<!-- command -->` and `<!-- end -->` is printed by that command through a pipe. Commands run in one
+folder of their own a page, which holds pyproject.toml and the files that the page shows behind `<!-- file NAME -->`;
+those that need torch are skipped where it is missing.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import re
 import shlex
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PAGES = (README, *(ROOT / "pyramidcalc" / part / "README.md" for part in ("blocks", "networks", "cli")))
 COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
 TABLE = re.compile(r"(<!-- (pyramidcalc [^\n]*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*)\n)(.*?)(```\n)", re.DOTALL)
+BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*(?:\\\n[^\n]*)*)\n)(.*?)(```\n)", re.DOTALL)
 FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
-NEEDS_TORCH = re.compile(r"\w+\.py:|--verify|\.pt2|\.onnx")
+NEEDS_TORCH = re.compile(r"\w+\.py:|--verify|\.pt2|\.onnx|\bverify ")
 """Commands that need torch, or a file that one of these writes."""
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+ROWS, COLUMNS = 1000, 100
 
 
 def files_in(text: str, folder: Path) -> None:
     """Writes the files that commands of a text read."""
-    (folder / "pyproject.toml").write_bytes((README.parent / "pyproject.toml").read_bytes())
+    (folder / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     for name, content in FILE.findall(text):
         (folder / name).write_text(content, encoding="utf-8")
 
 
-def printed(command: str, folder: Path) -> str:
-    """What a command line prints on both streams, through a pipe."""
-    arguments = [sys.executable, "-c", COMMAND, *shlex.split(command)[1:]]
-    run = subprocess.run(
-        arguments,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(README.parent)},
+def arguments(command: str) -> list[str]:
+    """What the shell would start."""
+    return [sys.executable, "-c", COMMAND, *shlex.split(command)[1:]]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This environment, without what changes the look of an output."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("CI", "COLUMNS", "LINES", "FORCE_COLOR")}
+    return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"} | more
+
+
+def shown(command: str, folder: Path) -> str:
+    """What a command line shows in a terminal, without styles."""
+    near, far = pty.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    run = subprocess.Popen(
+        arguments(command), stdin=far, stdout=far, stderr=far, cwd=folder, env=environment(TERM="xterm")
     )
+    os.close(far)
+    parts = []
+    while True:
+        try:
+            part = os.read(near, 1 << 16)
+        except OSError:  # Linux says EIO where the last writer has closed
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(near)
+    run.wait()
+    text = ESCAPE.sub("", b"".join(parts).decode("utf-8"))
+    return "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def printed(command: str, folder: Path) -> str:
+    """What a command line prints through a pipe."""
+    run = subprocess.run(
+        arguments(command), stdout=subprocess.PIPE, text=True, encoding="utf-8", check=True, cwd=folder,
+        env=environment(),
+    )  # fmt: skip
     return run.stdout
 
 
 def rendered(text: str) -> str:
-    """The README with every console block's and table's output printed anew."""
+    """A page with every console block's and table's output printed anew."""
     from importlib.util import find_spec
 
     torch = find_spec("torch") is not None
@@ -59,15 +94,16 @@ def rendered(text: str) -> str:
 
         def block(match: re.Match[str]) -> str:
             skipped = NEEDS_TORCH.search(match[2]) and not torch
-            return match[0] if skipped else match[1] + printed(match[2], folder) + match[4]
+            return match[0] if skipped else match[1] + shown(match[2], folder) + match[4]
 
         text = BLOCK.sub(block, text)
         return TABLE.sub(lambda match: f"{match[1]}\n{printed(match[2], folder)}\n{match[4]}", text)
 
 
 def main() -> None:
-    """Writes the README's outputs anew."""
-    README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Writes the outputs of every page anew."""
+    for page in PAGES:
+        page.write_text(rendered(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

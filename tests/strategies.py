@@ -21,30 +21,21 @@ from pyramidcalc.indexmap import (
     Whole,
     Window,
 )
+from pyramidcalc.layers import kinds
 from pyramidcalc.layers.activation import ReLU
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from pyramidcalc.layers.merging import Add, Concat
-from pyramidcalc.layers.padding import ReplicationPad1d, ReplicationPad2d, ZeroPad1d, ZeroPad2d
-from pyramidcalc.layers.pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AvgPool1d,
-    AvgPool2d,
-    MaxPool1d,
-    MaxPool2d,
-)
+from pyramidcalc.layers.padding import ZeroPad1d, ZeroPad2d
 from pyramidcalc.layers.resampling import PixelShuffle, Upsample
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice
+from pyramidcalc.oracle.generators import Draw, random_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from pyramidcalc.layers.base import Layer
 
 SIZES = st.integers(1, 30)
-SMALL = st.integers(1, 4)
 
 
 def is_legal(pair: tuple[IndexMap, int]) -> bool:
@@ -139,59 +130,40 @@ def map_shapes(channels: SearchStrategy[int] | None = None) -> SearchStrategy[tu
     return st.builds(lambda c, hw: (c, *hw), channels or st.integers(1, 5), sides)
 
 
-PAIRS = st.tuples(st.integers(1, 4), st.integers(1, 5))
+FAMILIES = (
+    "Conv",
+    "ConvTranspose",
+    "MaxPool",
+    "AvgPool",
+    "AdaptiveAvgPool",
+    "ZeroPad",
+    "ReplicationPad",
+    "CircularPad",
+)
+SEEDS = st.integers(0, 10**9)
 
 
 @st.composite
-def spatial_layers(draw: DrawFn, channels: int) -> Layer:
-    """One spatial layer with plain maps on `channels` channels, legal on some input."""
-    kernel, stride, dilation = draw(PAIRS), draw(PAIRS), draw(st.tuples(st.integers(1, 3), st.integers(1, 4)))
-    half = (draw(st.integers(0, kernel[0] // 2)), draw(st.integers(0, kernel[1] // 2)))
-    sides = draw(st.tuples(*[st.integers(-1, 4)] * 4))
-    out = draw(st.integers(1, 4))
-    kinds: list[Layer] = [
-        Conv2d(channels, out, kernel, stride, draw(st.tuples(st.integers(0, 4), st.integers(0, 5))), dilation),
-        ConvTranspose2d(channels, out, kernel, stride, half),
-        MaxPool2d(kernel, stride, half, dilation, ceil_mode=draw(st.booleans())),
-        AvgPool2d(kernel, stride, half, draw(st.booleans())),
-        ZeroPad2d(sides),
-        ReplicationPad2d(sides),
-        Upsample(draw(PAIRS), None, "nearest"),
-        Upsample(None, draw(st.sampled_from((0.5, 1.5, 2.0, 3.0))), "bilinear", draw(st.booleans())),
-        AdaptiveAvgPool2d(draw(PAIRS)),
-        ReLU(),
-    ]
-    return draw(st.sampled_from(kinds))
+def spatial_layers(draw: DrawFn, channels: int, rank: int = 2) -> Layer:
+    """One layer with plain maps on `channels` channels, drawn as `verify` draws them, legal on some input."""
+    kind: type[Layer] = draw(st.sampled_from([Upsample, ReLU, *[kinds()[f"{family}{rank}d"] for family in FAMILIES]]))
+    d = Draw(kind.__name__, draw(SEEDS), rank)
+    while True:
+        try:
+            return kind(**random_arguments(kind, d, (channels, *[9] * rank)))
+        except LayerError:
+            continue
 
 
 @st.composite
-def sequence_layers(draw: DrawFn, channels: int) -> Layer:
-    """One layer on sequences of `channels` channels, legal on some input."""
-    kernel, stride, dilation = draw(st.integers(1, 5)), draw(st.integers(1, 4)), draw(st.integers(1, 4))
-    half, sides, out = draw(st.integers(0, kernel // 2)), draw(st.tuples(*[st.integers(-1, 4)] * 2)), draw(SMALL)
-    kinds: list[Layer] = [
-        Conv1d(channels, out, kernel, stride, draw(st.integers(0, 5)), dilation),
-        ConvTranspose1d(channels, out, kernel, stride, half, 0, 1, True, dilation),
-        MaxPool1d(kernel, stride, half, dilation, ceil_mode=draw(st.booleans())),
-        AvgPool1d(kernel, stride, half, draw(st.booleans())),
-        ZeroPad1d(sides),
-        ReplicationPad1d(sides),
-        Upsample(draw(st.integers(1, 20)), None, "linear", draw(st.booleans())),
-        Upsample(None, draw(st.sampled_from((0.5, 1.5, 2.0, 3.0))), "nearest"),
-        AdaptiveAvgPool1d(draw(st.integers(1, 9))),
-        ReLU(),
-    ]
-    return draw(st.sampled_from(kinds))
-
-
-def chain_on(
-    draw: DrawFn, shape: tuple[int, ...], layers: Callable[[int], SearchStrategy[Layer]], longest: int
-) -> Graph:
-    """A chain of layers; those that refuse what reaches them are left out."""
+def chains(draw: DrawFn, longest: int = 5, rank: int = 2) -> tuple[Graph, tuple[int, ...]]:
+    """A chain of layers and a map, or a sequence, that it is legal on; layers that refuse it are left out."""
+    sizes = draw(st.lists(SIZES, min_size=rank, max_size=rank, unique=True))
+    shape = current = (draw(st.integers(1, 5)), *sizes)
     builder = Builder()
-    value, current = builder.input("input", shape[0]), shape
+    value = builder.input("input", shape[0])
     for index in range(draw(st.integers(1, longest))):
-        layer = draw(layers(current[0]))
+        layer = draw(spatial_layers(current[0], rank))
         try:
             after = layer.output_shape(current)
         except (ShapeError, LayerError):
@@ -199,21 +171,12 @@ def chain_on(
         if max(after) <= 60:
             value, current = builder.add(f"layer{index}", layer, value), after
     builder.output("output", value)
-    return builder.build()
+    return builder.build(), shape
 
 
-@st.composite
-def chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int, int]]:
-    """A chain of layers and a map that it is legal on."""
-    shape = draw(map_shapes())
-    return chain_on(draw, shape, spatial_layers, longest), shape
-
-
-@st.composite
-def sequence_chains(draw: DrawFn, longest: int = 5) -> tuple[Graph, tuple[int, int]]:
+def sequence_chains(longest: int = 5) -> SearchStrategy[tuple[Graph, tuple[int, ...]]]:
     """A chain of layers and a sequence that it is legal on."""
-    shape = draw(st.tuples(st.integers(1, 5), SIZES))
-    return chain_on(draw, shape, sequence_layers, longest), shape
+    return chains(longest, rank=1)
 
 
 @st.composite
@@ -250,7 +213,7 @@ def layers_on_parts(draw: DrawFn, channels: int, rank: int) -> Layer:
     conv, transposed, pad = (Conv1d, ConvTranspose1d, ZeroPad1d) if rank == 1 else (Conv2d, ConvTranspose2d, ZeroPad2d)
     groups = draw(st.sampled_from([g for g in (1, 2, 3, 4, 6) if channels % g == 0]))
     half, shift, start = draw(st.integers(0, 2)), draw(st.integers(-3, 3)), draw(st.integers(0, channels - 1))
-    kinds: list[Layer] = [
+    layers: list[Layer] = [
         conv(channels, groups * draw(st.integers(1, 2)), 2 * half + 1, 1, 2 * half, 2, groups),
         transposed(channels, groups, draw(st.integers(1, 2)), 2, 0, 0, groups),
         conv(channels, channels, 1, 2, groups=channels),
@@ -259,5 +222,5 @@ def layers_on_parts(draw: DrawFn, channels: int, rank: int) -> Layer:
         ChannelShuffle(groups),
     ]
     if rank == 2 and channels % 4 == 0:
-        kinds.append(PixelShuffle(2))
-    return draw(st.sampled_from(kinds))
+        layers.append(PixelShuffle(2))
+    return draw(st.sampled_from(layers))

@@ -34,7 +34,7 @@ ORDER = (
     {"request"},
     {"expectations"},
     {"solve"},
-    {"oracle"},
+    {"oracle", "pictures"},
     {"cli"},
 )
 LEVEL = {part: level for level, parts in enumerate(ORDER) for part in parts}
@@ -43,8 +43,9 @@ HOMES = {
     "rich": (("cli",),),
     "click": (("cli",),),
     "tomlkit": (("cli", "checking"),),
+    "matplotlib": (("pictures",),),
 }
-COMMON_OPTIONS = {"input", "batch", "depth", "format", "verify", "device", "help", "version", "expect"}
+COMMON_OPTIONS = {"input", "batch", "depth", "format", "verify", "device", "help", "version", "expect", "picture"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 INNER = [file for file in FILES if file.parent != PACKAGE or file.stem not in ("__init__", "__main__")]
 

@@ -7,7 +7,10 @@ import pytest
 from pyramidcalc import catalog
 from pyramidcalc.errors import UsageError
 
-BLOCKS = ("aspp", "dense-aspp", "dspp", "fpn", "mdspp", "ppm", "spp", "tcn", "yolo-spp")
+BLOCKS = (
+    *("aspp", "bifpn", "dense-aspp", "dspp", "fpn", "hdc", "mdspp", "panet", "ppm", "rfb", "spp", "sppcspc", "tcn"),
+    "yolo-spp",
+)
 UNSOURCED = ("adaptive-pool", "pool", "resize")
 """Layers of torch.nn's that no paper defines."""
 

@@ -46,5 +46,5 @@ def test_code_can_be_narrowed() -> None:
 
 def test_every_kind_is_tested_here() -> None:
     """A new kind of error belongs in the table above."""
-    found = {item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, PyramidcalcError)}
-    assert found == {kind for kind, _ in KINDS} | {PyramidcalcError}
+    kinds = {item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, PyramidcalcError)}
+    assert kinds == {kind for kind, _ in KINDS} | {PyramidcalcError}

@@ -24,7 +24,7 @@ def node(name: str, *inputs: str) -> Node:
 def test_graph_keeps_nodes_in_order() -> None:
     """A legal graph is what it was made of."""
     graph = Graph(INPUT, (node("a", "input"), node("b", "a")), (("first", "b"), ("second", "a")))
-    assert [made.name for made in graph.nodes] == ["a", "b"]
+    assert [node.name for node in graph.nodes] == ["a", "b"]
     assert graph.outputs == (("first", "b"), ("second", "a"))
 
 
@@ -78,8 +78,8 @@ def test_builder_names_by_scope() -> None:
     value = builder.add("last", ReLU(), value)
     builder.output("out", value)
     graph = builder.build()
-    assert [made.name for made in graph.nodes] == ["stage.conv", "stage.unit1.act", "last"]
-    assert [made.inputs for made in graph.nodes] == [("image",), ("stage.conv",), ("stage.unit1.act",)]
+    assert [node.name for node in graph.nodes] == ["stage.conv", "stage.unit1.act", "last"]
+    assert [node.inputs for node in graph.nodes] == [("image",), ("stage.conv",), ("stage.unit1.act",)]
     assert (graph.inputs, graph.outputs) == ((("image", 3),), (("out", "last"),))
 
 

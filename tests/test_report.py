@@ -31,12 +31,12 @@ def test_sums_of_layers_are_the_totals() -> None:
 
 def test_json_object_has_the_documented_keys() -> None:
     """Schema 1, in the documented order, and it survives a round trip."""
-    made = pc.analyze("aspp", input=(64, 33, 49)).to_dict()
-    assert list(made) == [
+    document = pc.analyze("aspp", input=(64, 33, 49)).to_dict()
+    assert list(document) == [
         "schema", "architecture", "options", "batch", "inputs", "input", "outputs", "output", "receptive_field",
         "parameters", "macs", "activations", "peak_activation_bytes", "layers", "diagnostics", "verification",
     ]  # fmt: skip
-    read = json.loads(json.dumps(made))
+    read = json.loads(json.dumps(document))
     assert (read["schema"], read["architecture"], read["verification"]) == (1, "aspp", None)
     assert (read["input"], read["output"], read["outputs"]) == ([64, 33, 49], [256, 33, 49], {"project": [256, 33, 49]})
     assert read["receptive_field"] == {
@@ -62,9 +62,9 @@ def test_several_inputs_and_outputs() -> None:
     assert report.outputs == {
         "p2": (256, 40, 72), "p3": (256, 20, 36), "p4": (256, 10, 18), "p5": (256, 5, 9),
     }  # fmt: skip
-    made = report.to_dict()
-    assert set(made["receptive_fields"]) == set(report.inputs)
-    assert made["receptive_field"] == made["receptive_fields"][next(iter(report.inputs))]
+    document = report.to_dict()
+    assert set(document["receptive_fields"]) == set(report.inputs)
+    assert document["receptive_field"] == document["receptive_fields"][next(iter(report.inputs))]
 
 
 def test_invalid_architecture_keeps_the_rows_before_it() -> None:
@@ -75,10 +75,15 @@ def test_invalid_architecture_keeps_the_rows_before_it() -> None:
     b.output("output", b.add("both", Concat(), one, b.add("two", Conv2d(3, 4, 5), x)))
     report = pc.analyze_graph(b.build(), {"input": (3, 9, 14)})
     assert [layer.name for layer in report.layers] == ["one", "two"]
-    made = report.to_dict()
-    assert (report.failed, made["output"], made["outputs"], made["receptive_field"]) == (True, None, {}, None)
-    assert made["diagnostics"][-1]["code"] == "shape-mismatch"
-    assert "`two` is 4x5x10 but `one` is 4x7x12" in made["diagnostics"][-1]["message"]
+    document = report.to_dict()
+    assert (report.failed, document["output"], document["outputs"], document["receptive_field"]) == (
+        True,
+        None,
+        {},
+        None,
+    )
+    assert document["diagnostics"][-1]["code"] == "shape-mismatch"
+    assert "`two` is 4x5x10 but `one` is 4x7x12" in document["diagnostics"][-1]["message"]
 
 
 @pytest.mark.parametrize("given", [(2048, 21, 30), (21, 30)])

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Builder, Value
-from pyramidcalc.indexmap import same_pad
+from pyramidcalc.indexmap import FloorForm, halved, same_pad
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.convolution import Conv2d
@@ -95,6 +95,22 @@ def separable_cbr(b: Builder, x: Value, out_channels: int, rate: int = 1) -> Val
         x = normed(b, x, padded_conv(x.width, x.width, 3, rate=rate, groups=x.width))
     with b.scope("pointwise"):
         return cbr(b, x, out_channels)
+
+
+def backbone_levels(
+    block: str, channels: Sequence[int], finest: int, first: int = 2
+) -> dict[str, tuple[int, FloorForm]]:
+    """Levels c2, c3, … (or from `first` on) of these channels; each half the size of the one before, rounded up.
+
+    `finest` are the channels of the input that is given. Raises UsageError where they are not the first level's.
+    """
+    channels = several(block, "channels", channels)
+    if finest != channels[0]:
+        raise UsageError(
+            f"{block}: the input has {finest} channels, the first of `channels` is {channels[0]}",
+            hint="give the input as HxW, and the channels of all levels as `channels`",
+        )
+    return {f"c{level + first}": (count, halved(level)) for level, count in enumerate(channels)}
 
 
 def labels(numbers: tuple[int, ...]) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pyramidcalc.blocks._units import padded_conv, positive, several
-from pyramidcalc.errors import LayerError, UsageError
+from pyramidcalc.blocks._units import backbone_levels, padded_conv, positive, several
+from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value
-from pyramidcalc.indexmap import FloorForm, halved
+from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 
@@ -17,13 +17,7 @@ def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
 
 def inputs(finest: int, *, channels: tuple[int, ...] = (256, 512, 1024, 2048)) -> dict[str, tuple[int, FloorForm]]:
     """Levels c2, c3, …, where the finest has so many channels; each is half the size of the one before, rounded up."""
-    channels = several("fpn", "channels", channels)
-    if finest != channels[0]:
-        raise UsageError(
-            f"fpn: the input has {finest} channels, the first of `channels` is {channels[0]}",
-            hint="give the input as HxW, and the channels of all levels as `channels`",
-        )
-    return {f"c{level + 2}": (count, halved(level)) for level, count in enumerate(channels)}
+    return backbone_levels("fpn", channels, finest)
 
 
 def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]:

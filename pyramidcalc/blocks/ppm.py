@@ -30,9 +30,14 @@ def ppm(b: Builder, x: Value, *, bins: tuple[int, ...] = (1, 2, 3, 6), channels:
             hint=f"use at least {len(bins)} channels, fewer bins, or give `channels`",
         )
     width = x.width // len(bins) if channels is None else positive("ppm", "channels", channels)
+    return pooled_levels(b, x, bins, width, align_corners=True)
+
+
+def pooled_levels(b: Builder, x: Value, bins: tuple[int, ...], width: int, *, align_corners: bool) -> Value:
+    """The map beside its averages over n×n bins, of so many channels each: (C, H, W) → (C + bins·width, H, W)."""
     levels = []
     for count, label in zip(bins, labels(bins), strict=True):
         with b.scope(f"bin{label}"):
             level = cbr(b, b.add("pool", AdaptiveAvgPool2d(count), x), width)
-            levels.append(b.add("resize", ResizeTo("bilinear", True), level, x))
+            levels.append(b.add("resize", ResizeTo("bilinear", align_corners), level, x))
     return b.add("concat", Concat(), x, *levels)

@@ -36,13 +36,7 @@ def yolo_spp(
     """
     if kernel is None:
         kernel = (5, 5, 5) if sppf else (5, 9, 13)
-    kernels = several("yolo-spp", "kernel", kernel)
-    for k in kernels:
-        if k % 2 == 0:
-            raise LayerError(
-                f"yolo-spp: `kernel` (={k}) must be odd: an even pool at stride 1 cannot keep the map's size",
-                hint=f"use {k - 1} or {k + 1}",
-            )
+    kernels = odd_kernels("yolo-spp", kernel)
     if not project:
         foreign("yolo-spp", "`project`", out_channels=out_channels)
         return _pools(b, x, kernels, sppf)
@@ -57,6 +51,18 @@ def yolo_spp(
     y = _pools(b, y, kernels, sppf)
     with b.scope("project"):
         return cbr(b, y, outputs, act=SiLU())
+
+
+def odd_kernels(block: str, kernel: tuple[int, ...]) -> tuple[int, ...]:
+    """Kernels of pools that keep the size. Raises LayerError in the block's name for an even one."""
+    kernels = several(block, "kernel", kernel)
+    for k in kernels:
+        if k % 2 == 0:
+            raise LayerError(
+                f"{block}: `kernel` (={k}) must be odd: an even pool at stride 1 cannot keep the map's size",
+                hint=f"use {k - 1} or {k + 1}",
+            )
+    return kernels
 
 
 def _pools(b: Builder, x: Value, kernels: tuple[int, ...], chained: bool) -> Value:

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from pyramidcalc.graph import Graph
+    from pyramidcalc.report import Report
 
     Cell = Callable[[Any], Any]
     """What a column has of a row."""
 
 FORMATS = ("table", "json", "csv", "markdown")
 """Each is a file of `render/` with a function `write(answer)`."""
+NETWORK_FORMATS = ("mermaid", "dot", "toml")
+"""Those of a whole architecture alone, likewise."""
 VIEW = "pyramidcalc.view"
 """Where click's context holds how the user wants the result to look."""
 
@@ -87,8 +89,10 @@ class Answer(Record):
     rows: Iterable[Any]
     lines: Iterable[Line]
     data: Callable[[], Mapping[str, Any] | Iterable[tuple[str, Any]]]
-    network: tuple[Graph, dict[str, tuple[int, ...]]] | None = None
-    """The graph and the shapes of its inputs, where the answer is of a whole architecture."""
+    report: Report | None = None
+    """All passes, where the answer is of a whole architecture; its rows are then groups of layers."""
+    picture: Callable[[], Any] | None = None
+    """Draws a figure of matplotlib, where there is something to draw."""
     view: View = View()
 
     def chosen(self, *, extra: bool = False) -> tuple[Column, ...]:
@@ -112,13 +116,27 @@ class Answer(Record):
                 yield first.replace(text=f"{first.text}, and {len(others)} more like it (--all-notes)")
 
 
-def write(answer: Answer, form: str) -> None:
-    """Writes an answer to stdout in a format; each imports only what it needs."""
+class Format(Choice):
+    """A choice that knows the formats of other commands."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """What is said of a format that is none, or not one of this command."""
+        if value in NETWORK_FORMATS:
+            return f"{value} is of one architecture alone, as in `pyramidcalc aspp --format {value}`"
+        return super().get_invalid_choice_message(value, ctx)
+
+
+def write(answer: Answer, form: str, picture: str | None = None) -> None:
+    """Writes an answer to stdout in a format, and its picture to a file; each imports only what it needs."""
     from importlib import import_module
 
     ctx = click.get_current_context(silent=True)
     view = View(**ctx.meta.get(VIEW, {})) if ctx else View()
     import_module(f"pyramidcalc.cli.render.{form}").write(answer.replace(view=view))
+    if picture is not None:
+        from pyramidcalc.cli.pictures import save
+
+        save(answer.picture, picture)
 
 
 def output_params(formats: Sequence[str] = FORMATS) -> list[click.Parameter]:
@@ -131,7 +149,7 @@ def output_params(formats: Sequence[str] = FORMATS) -> list[click.Parameter]:
     return [
         click.Option(
             ["--format", "form"],
-            type=Choice(formats),
+            type=Format(formats),
             default="table",
             help="How the result is written.  [default: table]",
         ),

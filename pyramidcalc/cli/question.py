@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class QuestionGroup(ArchitectureGroup):
-    """One question of every architecture: its command has the question's own options, then the architecture's."""
+    """One question of every architecture: its command has the question's own options, then the architecture's.
+
+    `--picture` is among the question's own where its answers can be drawn.
+    """
 
     def __init__(
         self, name: str, text: str, lead: str, params: Callable[[], Sequence[click.Parameter]], ask: Ask
@@ -37,10 +40,10 @@ class QuestionGroup(ArchitectureGroup):
     def command_of(self, architecture: Architecture | Source) -> click.Command:
         """The command that asks an architecture."""
 
-        def callback(*, form: str, **values: object) -> None:
+        def callback(*, form: str, picture: str | None = None, **values: object) -> None:
             request = request_from(architecture, values)
             answer, code = self.ask(request, **values)
-            write(answer, form)
+            write(answer, form, picture)
             click.get_current_context().exit(code)
 
         params = [*self.own_params(), *architecture_params(architecture), *output_params()]

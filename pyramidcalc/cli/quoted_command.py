@@ -24,6 +24,7 @@ SHOWING = {
     "--format": "give it outside the quotes",
     "--depth": "leave it out",
     "--device": "leave it out",
+    "--picture": "leave it out",
     "--traceback": "leave it out",
     "--verify": "leave it out, or in a spec write the key `verify`",
     "--expect": "leave it out, or in a spec write the key `expect`",

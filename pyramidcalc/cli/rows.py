@@ -126,7 +126,7 @@ def quantity_column(
 
     Without `inputs`, CSV has the receptive field of the main input alone.
     """
-    rank = max(len(shape) - 1 for shape in shapes)
+    ranks = {len(shape) - 1 for shape in shapes}
     several = len(inputs) > 1 and quantity.form in ("field", "axes")
     return Column(
         quantity.heading_for(shapes),
@@ -138,7 +138,7 @@ def quantity_column(
         glance=lambda row: quantity.glance(of(row)),
         numbers=tuple(
             Column(heading, lambda row, value=value: value(of(row)))  # type: ignore[misc]
-            for heading, value in quantity.numbers(rank, inputs)
+            for heading, value in quantity.numbers(ranks, inputs)
         ),
     )
 

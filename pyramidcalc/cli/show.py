@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import FORMATS, Answer, Line, output_params, write
+from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
+from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.sources import Source, verification_of
 from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pyramidcalc.catalog import Architecture
@@ -28,7 +29,14 @@ def show_command(architecture: Architecture | Source) -> Command:
     """The command that shows an architecture."""
 
     def callback(
-        *, form: str, depth: int | None, verify: bool, device: str, expect: tuple[str, ...], **values: Any
+        *,
+        form: str,
+        depth: int | None,
+        verify: bool,
+        device: str,
+        expect: tuple[str, ...],
+        picture: str | None,
+        **values: Any,
     ) -> None:
         ctx = click.get_current_context()
         if device != "auto" and not verify:
@@ -36,13 +44,14 @@ def show_command(architecture: Architecture | Source) -> Command:
         request = request_from(architecture, values)
         report, outcomes = judged(request, expect)
         verification = verified(request, report, device) if verify and not report.failed else None
-        write(shown(architecture, report, verification, depth, outcomes), form)
+        answer = shown(architecture, report, verification, depth, outcomes)
+        write(answer.replace(picture=growth_of(request, report, depth)), form, picture)
         disagrees = verification is not None and not verification.ok
         ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
 
     params = [
         *architecture_params(architecture),
-        *output_params((*FORMATS, "toml")),
+        *output_params((*FORMATS, *NETWORK_FORMATS)),
         click.Option(
             ["--depth"],
             type=Whole(example=2),
@@ -56,6 +65,7 @@ def show_command(architecture: Architecture | Source) -> Command:
         ),
         device_param(),
         expect_param(),
+        picture_param(),
     ]
     return Command(architecture.name, callback, params, help_text(architecture))
 
@@ -125,8 +135,21 @@ def shown(
             values["expectations"] = [outcome.to_dict() for outcome in outcomes]
         return values
 
-    network = None if report.resolved is None else (report.resolved.graph, report.inputs)
-    return Answer(columns_of(report, rows), rows, lines, to_dict, network)
+    return Answer(columns_of(report, rows), rows, lines, to_dict, report)
+
+
+def growth_of(request: Request, report: Report, depth: int | None) -> Callable[[], Any] | None:
+    """Draws the growth of the receptive field, scopes folded to `depth`; None where nothing has a place."""
+    if report.failed or all(len(shape) < 2 for shape in report.inputs.values()):
+        return None
+
+    def draw() -> Any:
+        from pyramidcalc.cli.rows import fold
+        from pyramidcalc.pictures.growth import growth
+
+        return growth(report, fold(report, depth, collapsed=True), caption(request))
+
+    return draw
 
 
 def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:

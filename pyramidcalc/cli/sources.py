@@ -77,7 +77,7 @@ def verification_of(
     if isinstance(architecture, ImportedArchitecture) and architecture.run is not None:
         from pyramidcalc.oracle import verify_module
 
-        return verify_module(resolved, *architecture.run, progress=progress)
+        return verify_module(resolved, *architecture.run, device=device, progress=progress)
     if architecture.name.lower().endswith((".pt2", ".onnx")):
         raise UsageError(
             f"{architecture.name} is a file of data, which is not run: its shapes, parameters and MACs are those that "

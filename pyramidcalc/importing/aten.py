@@ -182,11 +182,11 @@ class Interpreter(Run):
 
 
 class Layouts(Interpreter):
-    """Keeps what each value of the program is, as it was when it was computed."""
+    """Keeps where each value of the program lies, as it was when it was computed."""
 
     def __init__(self, program: Program, *, writable: bool = False) -> None:
         super().__init__(program, writable=writable)
-        self.by_value: dict[str, tuple[str, Shape, bool]] = {}
+        self.by_value: dict[str, Tensor] = {}
 
     def call(self, call: Call) -> None:
         """Runs one operator."""
@@ -194,12 +194,11 @@ class Layouts(Interpreter):
         for name, _ in call.outputs:
             value = self.values.get(name)
             if isinstance(value, Tensor):
-                in_order = value.dims == standard(value.axes, self.batch)
-                self.by_value[name] = (value.value, value.shape, in_order)
+                self.by_value[name] = Tensor.of(value.value, value.axes, value.dims)
 
 
-def layouts(program: Program) -> dict[str, tuple[str, Shape, bool]]:
-    """Name of each value of a program to the node that holds it, its shape, and whether that has the node's order."""
+def layouts(program: Program) -> dict[str, Tensor]:
+    """Name of each value of a program to the node that holds it, and how it lies there."""
     try:
         run = Layouts(program)
         run.run()

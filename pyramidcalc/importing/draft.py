@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.graph import Graph, Node
-from pyramidcalc.importing.layouts import BATCH, REPEAT, NoRuleError, Tensor, joined, opened, standard, whole
+from pyramidcalc.importing.layouts import BATCH, REPEAT, NoRuleError, Tensor, joined, opened, reshaped, standard, whole
 from pyramidcalc.layers.linear import Flatten
 from pyramidcalc.layers.rearranging import Constant, Expand, Rearrange, Unflatten
 from pyramidcalc.layers.slicing import ChannelShuffle
@@ -16,7 +16,7 @@ from pyramidcalc.layers.unknown import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pyramidcalc.importing.layouts import Dim
+    from pyramidcalc.importing.layouts import Dim, Factor
     from pyramidcalc.layers.base import Layer, Shape
 
     Weights = Iterable[str]
@@ -151,6 +151,9 @@ class Draft:
             if joined([factor for dim in wanted for factor in dim]) != whole(0, tensor.axes[0]):
                 raise NoRuleError("a vector in another order")
             return self.node("unflatten", Unflatten(1, axes), [tensor], helper=True)
+        if len(tensor.axes) != rank + 1 and 1 in (prod(tensor.axes[1:]), prod(axes[1:])):
+            # Of one position the number of axes is free.
+            return self.as_map(self.as_vector(tensor).reshape(tensor.shape), rank)
         if len(tensor.axes) != rank + 1 or prod(axes) != prod(tensor.axes):
             raise NoRuleError(f"a tensor {tensor.shape} of a value {tensor.axes}")
         return self.node("rearrange", self.order_of(tensor), [tensor], helper=True)
@@ -161,8 +164,13 @@ class Draft:
         same = all(dim == whole(axis, tensor.axes[axis]) for axis, dim in enumerate(spatial, 1))
         if same and len(channels) == 2 and channels[0][:2] == (0, 1) and channels[1][0] == 0:
             return ChannelShuffle(channels[1][2])
+
+        def factors(place: int, dim: Dim) -> Dim:
+            """A dimension of the tensor as an axis of the layer's: what repeats has stride 0 there."""
+            return tuple([(place, 0, f[2]) if f[0] == REPEAT else opened(f, tensor.axes) for f in dim])
+
         try:
-            return Rearrange(tuple([tuple([opened(f, tensor.axes) for f in dim]) for dim in tensor.dims[1:]]))
+            return Rearrange(tuple([factors(place, dim) for place, dim in enumerate(tensor.dims[1:])]))
         except LayerError as error:
             raise NoRuleError(error.message) from None
 
@@ -178,6 +186,25 @@ class Draft:
             return tensor.view(dims)
         return self.node("flatten", Flatten(), [tensor], dims=dims, helper=True)
 
+    def laid_out_as(self, tensor: Tensor, like: Tensor) -> Tensor:
+        """The same numbers in the order of another tensor, whose dimensions are of the same sizes or larger."""
+        parts: dict[Factor, Dim] = {}
+        for own, theirs in zip(tensor.dims, like.dims, strict=True):
+            sizes = [size for _, _, size in theirs]
+            pieces = reshaped((own,), sizes) if own else [((REPEAT, 0, size),) for size in sizes]
+            parts |= dict(zip(theirs, pieces, strict=True))
+        if not like.covers:
+            raise NoRuleError("tensors in different orders")
+        axes, dims = [], []
+        for axis in range(len(like.axes)):
+            factors = sorted([factor for factor in parts if factor[0] == axis], key=lambda factor: -factor[1])
+            own = joined([part for factor in factors for part in parts[factor]])
+            axes.append(() if all(factor[0] == REPEAT for factor in own) else own)
+            dims.append(whole(axis, 1 if not axes[-1] else like.axes[axis]))
+        written = self.as_map(tensor.view([whole(BATCH, self.batch), *axes]), len(axes) - 1)
+        kept = {factor for axis, dim in enumerate(dims) if dim for factor in parts if factor[0] == axis}
+        return written.view([tuple([f for f in dim if f[0] == BATCH or f in kept]) for dim in like.dims])
+
     def written_out(self, tensor: Tensor) -> Tensor:
         """The same with what it repeats written out. Raises NoRuleError where that has no axis of its own."""
         if not any(factor[0] == REPEAT for dim in tensor.dims for factor in dim):
@@ -189,6 +216,8 @@ class Draft:
             if not any(factor[0] == REPEAT for factor in dim):
                 continue
             axis = place - 1 if len(dims) == len(tensor.axes) + 1 else None
+            if axis is not None and place and (len(dim) > 1 or axis not in free):
+                return self.node("repeat", self.order_of(tensor), [tensor], helper=True)
             if len(dim) > 1 or axis not in free:
                 raise NoRuleError("values repeated within an axis")
             sizes[axis] = dim[0][2]

@@ -93,6 +93,17 @@ class Tensor:
         factors = [factor for dim in self.dims for factor in dim if factor[0] != BATCH]
         return all(axis >= 0 for axis, _, _ in factors) and size_of(tuple(factors)) == prod(self.axes)
 
+    def indices(self, position: Sequence[int]) -> list[list[int]]:
+        """Of each dimension the indices that lie at a position of the value: all channels, the first sample."""
+        result = []
+        for dim in self.dims:
+            places = [0]
+            for axis, stride, size in dim:
+                digits = range(size) if axis == 0 else [position[axis - 1] // stride % size if axis > 0 else 0]
+                places = [place * size + digit for place in places for digit in digits]
+            result.append(places)
+        return result
+
     @property
     def is_vector(self) -> bool:
         """Whether the value is a vector (F,)."""

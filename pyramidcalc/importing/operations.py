@@ -60,12 +60,20 @@ class Operations(Draft):
         thin = [t.view([() if len(d) == 1 and d[0][0] == REPEAT else d for d in t.dims]) for t in aligned]
         dims = common(thin)
         if dims is None:
-            thin = [self.as_map(tensor) for tensor in aligned]
+            thin = self.alike(thin)
             dims = common(thin)
         if dims is None:
             raise NoRuleError("tensors in different orders")
         layer = MERGES.get(operator) or Combine(operator)
         return self.node(operator, layer, thin, weights, dims).expand(shape)
+
+    def alike(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+        """The same numbers in values of one order: maps, or all as the largest lies."""
+        try:
+            return [self.as_map(tensor) for tensor in tensors]
+        except NoRuleError:
+            largest = max(tensors, key=lambda tensor: prod(tensor.shape))
+            return [tensor if tensor is largest else self.laid_out_as(tensor, largest) for tensor in tensors]
 
     # Parts
 

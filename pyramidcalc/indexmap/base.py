@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from pyramidcalc.indexmap.laws import SizeLaw
 
+    Shares = tuple[list[tuple[int, int]], int]
+    """(input, whole number) of each sample, and the denominator of all."""
+
 LARGEST = 2**63 - 1
 """torch's sizes are 64-bit integers."""
 LARGEST_INT = 2**31 - 1
@@ -67,6 +70,15 @@ class IndexMap(Record):
     def taps(self, n: int, i: int) -> Iterable[int]:
         """Inputs among 0 … n-1 that output `i` reads, each once."""
         return clipped(self.reads(n, i), n)
+
+    def samples(self, n: int, i: int) -> Iterable[int]:
+        """The inputs of `taps`, each as often as it is read: a pad that mirrors may read one twice."""
+        return self.taps(n, i)
+
+    def shares(self, n: int, i: int) -> Shares | None:
+        """How much of output `i` each of its samples makes up where the operator averages; None: not settled."""
+        samples = list(self.samples(n, i))
+        return [(j, 1) for j in samples], max(len(samples), 1)
 
     def full_windows(self, n: int) -> int:
         """Number of output positions that read only what lies inside the n inputs."""

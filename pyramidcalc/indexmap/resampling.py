@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
 
+    from pyramidcalc.indexmap.base import Shares
+
 HALF = Fraction(1, 2)
 LARGEST_FRACTION = 2**20
 """A scale of such terms at most makes n·scale exact in double precision for all n up to 2^33."""
@@ -157,10 +159,16 @@ class Resize(IndexMap):
             return (i * a // b,) * 2
         if self.mode == "nearest-exact":
             return ((2 * i + 1) * a // (2 * b),) * 2
-        first, part = divmod(i * a, b) if self.align_corners else divmod((2 * i + 1) * a - b, 2 * b)
+        first, part, _ = self._source(i, a, b)
         if not part:
             return first, first
         return (first, first + 1) if self.mode == "linear" else (first - 1, first + 2)
+
+    def _source(self, i: int, a: int, b: int) -> tuple[int, int, int]:
+        """(sample, part, whole): the point of output `i` lies part/whole of a step behind a sample."""
+        if self.align_corners:
+            return *divmod(i * a, b), b
+        return *divmod((2 * i + 1) * a - b, 2 * b), 2 * b
 
     def period(self, n: int) -> tuple[int, int]:
         ratio = self.ratio(n)
@@ -180,6 +188,16 @@ class Resize(IndexMap):
             return (min(self._nearest(n, i), last),)
         source = self.reads(n, i)
         return range(min(max(source[0], 0), last), min(max(source[-1], 0), last) + 1)
+
+    def shares(self, n: int, i: int) -> Shares | None:
+        if self.mode != "linear":
+            return None if self.mode == "cubic" else super().shares(n, i)
+        ratio, last = self.ratio(n), n - 1
+        first, part, whole = self._source(i, ratio.numerator, ratio.denominator)
+        near, far = (min(max(j, 0), last) for j in (first, first + 1))
+        if near == far or not part:
+            return [(near, 1)], 1
+        return [(near, whole - part), (far, part)], whole
 
     def _nearest(self, n: int, i: int) -> int:
         """The sample that torch takes on a CPU, in its own single precision."""

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
 
+    from pyramidcalc.indexmap.base import Shares
+
 
 class Window(IndexMap):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
     Convolutions and pools. `ceil_mode` keeps a last window that starts inside the input or its
-    front padding. `mode` says what a convolution's padding holds, `most` how large a pool's may be.
+    front padding. `mode` says what a convolution's padding holds, `most` how large a pool's may be;
+    without `counts_padding` an average is over the inputs alone.
     """
 
     k: int
@@ -37,6 +40,7 @@ class Window(IndexMap):
     ceil_mode: bool = False
     mode: str = "zeros"
     most: int | None = None
+    counts_padding: bool = True
 
     @property
     def symbolic(self) -> str:  # type: ignore[override]  # follows the mode
@@ -109,10 +113,19 @@ class Window(IndexMap):
         return (ONE if self.s == 1 else Fraction(self.s)), (Fraction(twice, 2) if twice else ZERO)
 
     def taps(self, n: int, i: int) -> Iterable[int]:
+        return self.samples(n, i) if self.mode == "zeros" else sorted(set(self.samples(n, i)))
+
+    def samples(self, n: int, i: int) -> Iterable[int]:
         if self.mode == "zeros":
             return clipped(self.reads(n, i), n)
-        inside = {padded_sample(self.mode, j, n) for j in self.reads(n, i)}
-        return sorted(j for j in inside if j is not None)
+        samples = [padded_sample(self.mode, j, n) for j in self.reads(n, i)]
+        return [j for j in samples if j is not None]
+
+    def shares(self, n: int, i: int) -> Shares:
+        # Padding is averaged with the rest; what a last window of ceil_mode has beyond it is not.
+        first = i * self.s - self.lo
+        samples = [(j, 1) for j in self.samples(n, i)]
+        return samples, min(self.k, -(-(n + self.hi - first) // self.d)) if self.counts_padding else len(samples)
 
     def spread(self, n: int, inputs: int) -> int:
         return inputs if self is IDENTITY else super().spread(n, inputs)
@@ -175,12 +188,20 @@ IDENTITY = Window(1)
 
 
 def window(
-    k: int, s: int, d: int, lo: int, hi: int, ceil_mode: bool = False, mode: str = "zeros", most: int | None = None
+    k: int,
+    s: int,
+    d: int,
+    lo: int,
+    hi: int,
+    ceil_mode: bool = False,
+    mode: str = "zeros",
+    most: int | None = None,
+    counts_padding: bool = True,
 ) -> Window:
     """The window of these numbers; IDENTITY where it changes nothing."""
     if k == s == 1 and lo == hi == 0:
         return IDENTITY
-    return Window(k, s, d, lo, hi, ceil_mode, mode, most)
+    return Window(k, s, d, lo, hi, ceil_mode, mode, most, counts_padding)
 
 
 def max_pool_pad(k: int) -> int:

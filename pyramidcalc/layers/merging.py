@@ -1,4 +1,4 @@
-"""Merges of several inputs: Concat, Add and Multiply."""
+"""Merges of several inputs: Concat, Add, WeightedAdd and Multiply."""
 
 from __future__ import annotations
 
@@ -133,6 +133,29 @@ class Broadcasting(Merge, abstract=True):
 
 class Add(Broadcasting):
     """Sum of all inputs, element by element; size 1 broadcasts."""
+
+
+class WeightedAdd(Broadcasting):
+    """Sum of `count` inputs by learned weights, one number an input, each at least 0 and divided by their sum + eps.
+
+    Fast normalised fusion: Σ ReLU(w_i)·x_i / (eps + Σ ReLU(w_i)). Source: Tan et al., arXiv 1911.09070, section 3.3.
+    """
+
+    count: int
+    eps: float = 1e-4
+
+    def _normalise(self) -> None:
+        self.integer("count", self.count, 1)
+        self.number("eps", self.eps)
+
+    @property
+    def parameters(self) -> int:
+        return self.count
+
+    def merged(self, shapes: tuple[Shape, ...]) -> Shape:
+        if len(shapes) != self.count:
+            self.refuse(f"`count` (={self.count}) is not the number of inputs, {len(shapes)}")
+        return super().merged(shapes)
 
 
 class Multiply(Broadcasting):

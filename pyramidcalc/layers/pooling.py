@@ -54,7 +54,11 @@ class Pool(Windowed, abstract=True):
         values = self.__dict__
         kernel, pads = values["kernel_size"], values["padding"]
         numbers = zip(kernel, values["stride"], values.get("dilation", (1,) * len(kernel)), pads, strict=True)
-        windows = [window(k, s, d, p, p, values["ceil_mode"], most=max_pool_pad(k)) for k, s, d, p in numbers]
+        counts = values.get("count_include_pad", True)
+        windows = [
+            window(k, s, d, p, p, values["ceil_mode"], most=max_pool_pad(k), counts_padding=counts)
+            for k, s, d, p in numbers
+        ]
         return IDENTITY, *windows
 
 

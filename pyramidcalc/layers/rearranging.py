@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     """(axis, stride, size); axis 0 is the channels."""
 
 
-def checked(layer: Layer, field: str, factors: Any) -> tuple[Factor, ...]:
-    """Factors as tuples of ints, or LayerError."""
+def checked(layer: Layer, field: str, factors: Any, least: int = 1) -> tuple[Factor, ...]:
+    """Factors as tuples of ints, with strides of at least `least`, or LayerError."""
     return tuple(
         [
-            (layer.integer(field, axis, 0), layer.integer(field, stride, 1), layer.integer(field, size, -1))
+            (layer.integer(field, axis, 0), layer.integer(field, stride, least), layer.integer(field, size, -1))
             for axis, stride, size in factors
         ]
     )
@@ -50,13 +50,14 @@ class Rearrange(Layer):
     """A view and a permute written out: for each output axis the factors of the input that it is made of, in order.
 
     Space to depth by 2 of (3, H, W) is (((0, 1, 3), (1, 1, 2), (2, 1, 2)), ((1, 2, -1),), ((2, 2, -1),)). Every
-    factor of the input is there once. A factor of one spatial axis that goes to another has no rule. Raises LayerError.
+    factor of the input is there once; (axis, 0, size) repeats the factors behind it. A factor of one spatial axis that
+    goes to another has no rule. Raises LayerError.
     """
 
     factors: tuple[tuple[Factor, ...], ...]
 
     def _normalise(self) -> dict[str, Any]:
-        factors = tuple([checked(self, "factors", axis) for axis in self.factors])
+        factors = tuple([checked(self, "factors", axis, least=0) for axis in self.factors])
         for axis, parts in enumerate(factors):
             if any(source not in (0, axis) for source, _, _ in parts) and axis:
                 self.reject(f"positions of one axis as those of another ({parts})")
@@ -74,11 +75,12 @@ class Rearrange(Layer):
         shape = shapes[0]
         if len(shape) != len(self.factors):
             self.refuse(f"is made for {len(self.factors)} axes, got {shape_text(shape)}")
-        sizes = []
+        sizes, repeats = [], 1
         for parts in self.factors:
             numbers = [shape[axis] // stride if size == -1 else size for axis, stride, size in parts]
             sizes.append(prod(numbers))
-        if prod(sizes) != prod(shape):
+            repeats *= prod([size for _, stride, size in parts if not stride])
+        if prod(sizes) != prod(shape) * repeats:
             self.refuse(f"cannot make {shape_text(sizes)} of {shape_text(shape)}", "use sizes that its parts divide")
         return tuple(sizes)
 

@@ -1,35 +1,39 @@
-"""A graph as a runnable torch.nn.Module of real torch layers."""
+"""Layers and graphs as runnable torch modules.
+
+A layer is torch.nn's own class where it has one, else a function by the layer's definition. None of these asks
+pyramidcalc's size rules anything, so that they can judge them.
+"""
 
 from __future__ import annotations
 
+from functools import reduce
+from math import ceil
+from operator import index
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError
 from pyramidcalc.layers.base import shape_text
 from pyramidcalc.oracle.device import torch
-from pyramidcalc.oracle.modules import module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from torch import Tensor
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Layer
 
+functional = torch.nn.functional
 
-def to_module(graph: Graph) -> torch.nn.Module:
-    """A runnable module of real torch layers, named as the graph's nodes.
+
+class GraphModule(torch.nn.Module):
+    """A graph as a runnable module of real torch layers, named as its nodes: submodules nest by scope.
 
     Takes the graph's inputs (N, C, *spatial) in order, or one dict name -> tensor; gives a tensor, or
     a dict label -> tensor where the graph has several outputs. Raises OracleError where torch
     cannot make a layer.
     """
-    return GraphModule(graph)
-
-
-class GraphModule(torch.nn.Module):
-    """The layers of a graph as submodules, nested by scope, run in the graph's order."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
@@ -66,20 +70,18 @@ class GraphModule(torch.nn.Module):
 
     def _named(self, inputs: tuple[Tensor | Mapping[str, Tensor], ...]) -> dict[str, Tensor]:
         names = [name for name, _ in self._graph.inputs]
-        given: Mapping[str, object]
-        if len(inputs) == 1 and not isinstance(inputs[0], torch.Tensor):
-            given = inputs[0]
-        elif len(inputs) == len(names):
-            given = dict(zip(names, inputs, strict=True))
-        else:
-            raise TypeError(f"this graph takes {len(names)} inputs ({', '.join(names)}), got {len(inputs)}")
-        if set(given) != set(names):
-            raise TypeError(f"this graph's inputs are {', '.join(names)}, got {', '.join(map(str, given))}")
-        tensors = {name: given[name] for name in names}
-        for name, value in tensors.items():
+        named = len(inputs) == 1 and not isinstance(inputs[0], torch.Tensor)
+        given: Any = inputs[0] if named else dict(zip(names, inputs, strict=False))
+        if set(given) != set(names) or (not named and len(inputs) > len(names)):
+            got = f"{len(inputs)} ({', '.join(map(str, given))})"
+            raise TypeError(f"this graph's inputs are {', '.join(names)}, got {got}")
+        for name, value in given.items():
             if not isinstance(value, torch.Tensor):
                 raise TypeError(f"input `{name}` must be a tensor, got {type(value).__name__}")
-        return tensors  # type: ignore[return-value]  # the loop has looked at each
+        return {name: given[name] for name in names}
+
+
+to_module = GraphModule
 
 
 def place(root: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
@@ -108,3 +110,174 @@ def module_of_layer(layer: Layer, name: str = "layer") -> torch.nn.Module:
         raise OracleError(f"`{name}`: {error.message}") from None
     except (RuntimeError, ValueError, TypeError) as error:
         raise OracleError(f"`{name}`: torch cannot make {layer!r}: {str(error).splitlines()[0]}") from error
+
+
+def module_of(kind: str, arguments: Mapping[str, Any]) -> torch.nn.Module:
+    """The module of a layer kind; raises what torch raises for bad arguments, OracleError for an unknown kind."""
+    if kind in MODULES:
+        return MODULES[kind](**arguments)
+    if kind in FUNCTIONS:
+        return Function(FUNCTIONS[kind], arguments)
+    of_torch = getattr(torch.nn, kind, None)
+    if not (isinstance(of_torch, type) and issubclass(of_torch, torch.nn.Module)):
+        raise OracleError(f"torch.nn {torch.__version__} has no {kind}, and the oracle no module for it")
+    module: torch.nn.Module = of_torch(**arguments)
+    return module
+
+
+class Function(torch.nn.Module):
+    """A function of batches with its arguments, as a module."""
+
+    def __init__(self, function: Callable[..., Tensor], arguments: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.function, self.arguments = function, dict(arguments)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """What the function gives."""
+        return self.function(*inputs, **self.arguments)
+
+    def extra_repr(self) -> str:
+        """The function's name and arguments."""
+        return ", ".join([self.function.__name__, *(f"{name}={value!r}" for name, value in self.arguments.items())])
+
+
+class LayerNorm2d(torch.nn.LayerNorm):
+    """torchvision's LayerNorm2d: torch.nn.LayerNorm between two permutations."""
+
+    def __init__(
+        self, num_channels: int, eps: float = 1e-6, elementwise_affine: bool = True, bias: bool = True
+    ) -> None:
+        super().__init__(num_channels, eps, elementwise_affine, bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, H, W)."""
+        return super().forward(of_maps(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class WeightedAdd(torch.nn.Module):
+    """EfficientDet's fast normalised fusion: one learned number an input."""
+
+    def __init__(self, count: int, eps: float = 1e-4) -> None:
+        super().__init__()
+        self.weights, self.eps = torch.nn.Parameter(torch.ones(whole(count))), float(eps)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The sum, with torch's broadcasting."""
+        weights = functional.relu(self.weights)
+        shares = weights / (weights.sum() + self.eps)
+        total: Tensor = reduce(torch.add, [share * x for share, x in zip(shares, alike(inputs), strict=True)])
+        return total
+
+
+def concat(*inputs: Tensor) -> Tensor:
+    """One after the other along the channels."""
+    return torch.cat(alike(inputs), 1)
+
+
+def add(*inputs: Tensor) -> Tensor:
+    """The sum, with torch's broadcasting."""
+    return reduce(torch.add, alike(inputs))
+
+
+def multiply(*inputs: Tensor) -> Tensor:
+    """The product, with torch's broadcasting."""
+    return reduce(torch.mul, alike(inputs))
+
+
+def alike(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Refuses maps beside vectors: over whole batches torch would align a vector's features with a map's columns."""
+    if len({x.dim() for x in inputs}) > 1:
+        raise RuntimeError("maps and vectors do not merge")
+    return inputs
+
+
+def slice_(x: Tensor, dim: int = 1, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+    """x[..., start:end:step] on one axis that is not the batch's."""
+    part: Tensor = torch.ops.aten.slice.Tensor(x, of_samples(x, dim), start, end, step)
+    return part
+
+
+def split(x: Tensor, split_size: int | tuple[int, ...], index: int, dim: int = 1) -> Tensor:
+    """The piece of `index`, counted from 0, of torch.split."""
+    if isinstance(index, bool) or index < 0:
+        raise IndexError("pieces are counted from 0")
+    size = list(split_size) if isinstance(split_size, tuple | list) else whole(split_size)
+    return torch.split(x, size, of_samples(x, dim))[index]
+
+
+def of_samples(x: Tensor, dim: int) -> int:
+    """The axis; refuses the batch's."""
+    if dim in (0, -x.dim()):
+        raise IndexError("the batch is no axis of a sample")
+    return dim
+
+
+def resize_to(x: Tensor, like: Tensor, mode: str = "bilinear", align_corners: bool | None = None) -> Tensor:
+    """interpolate to the sizes of a second tensor, as every decoder calls it."""
+    return functional.interpolate(x, like.shape[2:], mode=mode, align_corners=align_corners)
+
+
+def spatial_pyramid_pool(x: Tensor, bins: int, method: str = "pad") -> Tensor:
+    """One level of the PyTorch ports of SPP-net (pad), of the paper's text (window), or adaptive."""
+    bins, sizes = whole(bins), of_maps(x).shape[2:]
+    kernel = [ceil(n / bins) for n in sizes]
+    if method == "adaptive":
+        return functional.adaptive_max_pool2d(x, bins)
+    if method == "window":
+        return functional.max_pool2d(x, kernel, [n // bins for n in sizes])
+    if method != "pad":
+        raise ValueError(f"no method {method!r}")
+    pads = [(k * bins - n + 1) // 2 for k, n in zip(kernel, sizes, strict=True)]
+    return functional.max_pool2d(x, kernel, kernel, pads)
+
+
+def grid_avg_pool(x: Tensor, bins: int) -> Tensor:
+    """SPEED's pool: pool size and strides ⌊H/bins⌋, ⌊W/bins⌋."""
+    return functional.avg_pool2d(x, [n // whole(bins) for n in of_maps(x).shape[2:]])
+
+
+def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1, odd_first: Any = False) -> Tensor:
+    """SAME of TensorFlow and ONNX by its definition: the least zeros for which a window makes ⌈n/stride⌉ outputs."""
+    sizes, pads = x.shape[2:], list[int]()
+    settings = kernel_size, stride, dilation
+    numbers = [value if isinstance(value, tuple | list) else (value,) * len(sizes) for value in settings]
+    if not isinstance(odd_first, bool):
+        raise TypeError(f"odd_first is {odd_first!r}, no bool")
+    for n, *window in zip(sizes, *numbers, strict=True):
+        k, s, d = map(whole, window)
+        zeros = 0
+        while (n + zeros - d * (k - 1) - 1) // s + 1 < ceil(n / s):
+            zeros += 1
+        before = (zeros + odd_first) // 2
+        pads = [before, zeros - before, *pads]
+    return functional.pad(x, pads)
+
+
+def of_maps(x: Tensor) -> Tensor:
+    """Refuses what is no batch of maps."""
+    if x.dim() != 4:
+        raise RuntimeError(f"expected (N, C, H, W), got {x.dim()} axes")
+    return x
+
+
+def whole(value: Any) -> int:
+    """A whole number of at least 1. Raises ValueError or TypeError."""
+    if isinstance(value, bool) or index(value) < 1:
+        raise ValueError(f"{value!r} is no whole number of at least 1")
+    return index(value)
+
+
+MODULES: dict[str, type[torch.nn.Module]] = {"LayerNorm2d": LayerNorm2d, "WeightedAdd": WeightedAdd}
+"""Layers that torch.nn does not have, and that learn."""
+FUNCTIONS: dict[str, Callable[..., Tensor]] = {
+    "Concat": concat,
+    "Add": add,
+    "Multiply": multiply,
+    "Slice": slice_,
+    "Split": split,
+    "ResizeTo": resize_to,
+    "SpatialPyramidPool2d": spatial_pyramid_pool,
+    "GridAvgPool2d": grid_avg_pool,
+    **dict.fromkeys(("SamePad1d", "SamePad2d", "SamePad3d"), same_pad),
+}
+"""Layers that torch.nn does not have, and that learn nothing."""

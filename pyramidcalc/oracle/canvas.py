@@ -6,102 +6,102 @@ input: windows keep their numbers, resizes and adaptive bins their ratio, slices
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
+from pyramidcalc.graph import Node
 from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Resize
+from pyramidcalc.layers.linear import Linear
 from pyramidcalc.layers.pooling import AdaptivePool
 from pyramidcalc.layers.slicing import AlongOneAxis, Slice
 from pyramidcalc.passes.reach import absorb
+from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Layer, Maps, Shape
     from pyramidcalc.passes.reach import Product
-    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
 MAX_LENGTH = 20_000
 """Longest canvas that is tried, in input positions."""
 
 
 class Canvas(Record):
-    """One axis of a graph on other input sizes: sizes (None: no such axis), the layers and their maps on that axis.
+    """A graph on inputs that are enlarged along one axis, counted from 1.
 
     `cut` says of each node which inputs are read as a whole. Paths that nowhere do so are local: `local` are the names
-    that one reaches, `local_changed` the nodes of which one reads otherwise than on the real input; `whole_changed`
-    those of which another path does.
+    that one reaches, `local_changed` the nodes of which one reads otherwise than on the real input; `whole` and
+    `whole_changed` those of other paths.
     """
 
     axis: int
-    sizes: dict[str, int | None]
-    layers: dict[str, Layer]
-    maps: dict[str, tuple[IndexMap, ...]]
+    resolved: Resolved
     cut: dict[str, list[bool]]
     local: frozenset[str]
+    whole: frozenset[str]
     local_changed: frozenset[str]
     whole_changed: frozenset[str]
 
-    def stays_inside(self, resolved: Resolved, node: str, places: range) -> bool:
+    def stays_inside(self, node: str, places: range) -> bool:
         """Whether all that the local paths of some positions read in the maps on their way exists there."""
         wanted = {node: (places[0], places[-1])}
-        for applied in reversed(resolved.layers):
-            ends = wanted.pop(applied.name, None)
-            if ends is None:
-                continue
-            branches = zip(applied.inputs, self.maps[applied.name], self.cut[applied.name], strict=True)
-            for name, axis_map, cut in branches:
-                n = self.sizes[name]
-                hull = None if cut or n is None or name not in self.local else hull_of(axis_map, n, *ends)
+        for applied in reversed(self.resolved.layers):
+            first, last = wanted.pop(applied.name, (0, -1))
+            inputs = zip(applied.inputs, applied.axes, applied.shapes, self.cut[applied.name], strict=True)
+            for name, maps, shape, cut in inputs:
+                axis_map, n = on_axis(maps, shape, self.axis)
+                hull = None if cut or name not in self.local else hull_of(axis_map, n, first, last)
                 if hull is None:
                     continue
-                if hull[0] < 0 or hull[1] >= (n or 1):
+                if hull[0] < 0 or hull[1] >= n:
                     return False
                 known = wanted.get(name, hull)
                 wanted[name] = (min(known[0], hull[0]), max(known[1], hull[1]))
         return True
 
-    def arrives(self, resolved: Resolved, node: str, channels: int, place: int) -> bool:
-        """Whether a path that reads a whole axis comes from a position to an input, and does not end in padding."""
+    def lost_in_padding(self, node: str, channels: int, place: int) -> bool:
+        """Whether paths that read a whole axis come to a node, of which none from this position arrives at an input."""
         # Products of channels and positions, of paths that have read a whole axis (True) and of others.
         wanted: dict[str, dict[bool, list[Product]]] = {node: {False: [(channels, 1 << place)]}}
-        for applied in reversed(resolved.layers):
+        for applied in reversed(self.resolved.layers):
             reading = wanted.pop(applied.name, {})
-            shapes = [moved(shape, self.axis, self.sizes[name]) for name, shape in inputs_of(applied)]
-            for source, maps in self.layers[applied.name].terms(*shapes) if reading else ():
-                n, axis_map = self.sizes[applied.inputs[source]] or 1, on_axis(maps, self.axis)
-                known = wanted.setdefault(applied.inputs[source], {})
+            for source, maps in applied.layer.terms(*applied.shapes) if reading else ():
+                shape, known = applied.shapes[source], wanted.setdefault(applied.inputs[source], {})
+                axis_map, n = on_axis(maps, shape, self.axis)
                 for crossed, products in reading.items():
                     for outputs, places in products:
-                        read = maps[0].gather(shapes[source][0], outputs), axis_map.gather(n, places)
+                        read = maps[0].gather(shape[0], outputs), axis_map.gather(n, places)
                         if all(read):
                             absorb(known.setdefault(crossed or self.cut[applied.name][source], []), read)
-        return any(wanted.get(name, {}).get(True) for name in resolved.inputs)
+        return node in self.whole and not any(wanted.get(name, {}).get(True) for name in self.resolved.inputs)
 
 
-def make(resolved: Resolved, axis: int, inputs: Mapping[str, int | None]) -> Canvas | None:
-    """The canvas for these input sizes; None where a layer refuses it."""
-    sizes = dict(inputs)
-    layers, maps, cut = {}, {}, {}
-    local, whole = set(inputs), set[str]()
-    local_changed, whole_changed = set[str](), set[str]()
+def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas | None:
+    """The canvas for these inputs; None where a layer refuses it."""
+    shapes, layers = dict(inputs), []
+    cut: dict[str, list[bool]] = {}
+    local, whole, local_changed, whole_changed = set(inputs), set[str](), set[str](), set[str]()
     try:
         for applied in resolved.layers:
-            name = applied.name
-            given = [sizes[source] for source in applied.inputs]
-            layer = layers[name] = enlarged(applied, axis, sizes)
-            shapes = [moved(shape, axis, n) for shape, n in zip(applied.shapes, given, strict=True)]
-            maps[name] = there = tuple(on_axis(each, axis) for each in layer.axes(*shapes))
-            own = [on_axis(each, axis) for each in applied.axes]
-            cut[name] = [axis_map.whole for axis_map in own]
-            sizes[name] = output_size(applied, axis, there, given)
-            for (source, shape), old, new, n in zip(inputs_of(applied), own, there, given, strict=True):
-                if old.whole:
+            name, sources = applied.name, applied.node.inputs
+            # What follows the size of another map does so here, other layers stay what they are on the real input.
+            follows = len(sources) > len(applied.inputs)
+            layer = applied.node.layer if follows else enlarged(applied, axis, shapes[sources[0]])
+            given = tuple(shapes[source] for source in sources)
+            there = AppliedLayer(Node(name, layer, sources), given, resolved.batch)
+            layers.append(there)
+            shapes[name] = there.shape
+            cut[name] = [on_axis(maps, (), axis)[0].whole for maps in applied.axes]
+            branches = zip(applied.inputs, applied.axes, applied.shapes, there.axes, cut[name], strict=True)
+            for source, maps, shape, new, is_cut in branches:
+                if is_cut:
                     whole.add(name)
                     continue
-                same = n is None or alike(old, shape[axis], new, n)
+                same = alike(on_axis(maps, shape, axis), on_axis(new, shapes[source], axis))
                 for reached, changed in ((local, local_changed), (whole, whole_changed)):
                     if source in reached:
                         reached.add(name)
@@ -109,42 +109,20 @@ def make(resolved: Resolved, axis: int, inputs: Mapping[str, int | None]) -> Can
                             changed.add(name)
     except (ShapeError, LayerError):
         return None
-    sets = [frozenset(names) for names in (local, local_changed, whole_changed)]
-    return Canvas(axis, sizes, layers, maps, cut, *sets)
+    sets = [frozenset(names) for names in (local, whole, local_changed, whole_changed)]
+    return Canvas(axis, Resolved(resolved.graph, resolved.batch, dict(inputs), tuple(layers), shapes, None), cut, *sets)
 
 
-def inputs_of(applied: AppliedLayer) -> Iterator[tuple[str, Shape]]:
-    """Name and real shape of each input."""
-    return zip(applied.inputs, applied.shapes, strict=True)
+def on_axis(maps: Maps, shape: Shape, axis: int) -> tuple[IndexMap, int]:
+    """The map and size of a spatial axis; a vector, which has none, is one position."""
+    return maps[axis] if len(maps) > axis else IDENTITY, shape[axis] if len(shape) > axis else 1
 
 
-def moved(shape: Shape, axis: int, n: int | None) -> Shape:
-    """A shape with another size on one axis."""
-    return shape if n is None else (*shape[:axis], n, *shape[axis + 1 :])
-
-
-def on_axis(maps: Maps, axis: int) -> IndexMap:
-    """The map of a spatial axis; a vector has none."""
-    return maps[axis] if len(maps) > axis else IDENTITY
-
-
-def output_size(
-    applied: AppliedLayer, axis: int, maps: tuple[IndexMap, ...], given: Sequence[int | None]
-) -> int | None:
-    """Size of a node's output on the canvas. Raises ShapeError where branches differ."""
-    sizes = {axis_map.size(n) for axis_map, n in zip(maps, given, strict=True) if n is not None}
-    if len(applied.shape) <= axis or not sizes:
-        return None
-    if len(sizes) > 1:
-        raise ShapeError(f"branches of {sorted(sizes)} do not merge")
-    return sizes.pop()
-
-
-def alike(old: IndexMap, n: int, new: IndexMap, m: int) -> bool:
-    """Whether two maps read alike but for the number of positions, and torch rounds no sample of the new one."""
-    if type(old) is not type(new) or (old.period(n), old.centre(n)) != (new.period(m), new.centre(m)):
-        return False
-    return not rounds(new, m)
+def alike(old: tuple[IndexMap, int], new: tuple[IndexMap, int]) -> bool:
+    """Whether two maps on their sizes read alike but for the number of positions, and torch rounds no new sample."""
+    (one, n), (other, m) = old, new
+    same = type(one) is type(other) and (one.period(n), one.centre(n)) == (other.period(m), other.centre(m))
+    return same and not rounds(other, m)
 
 
 def rounds(axis_map: IndexMap, n: int) -> bool:
@@ -154,59 +132,53 @@ def rounds(axis_map: IndexMap, n: int) -> bool:
     return any([*axis_map.taps(n, i)] != [min(axis_map.reads(n, i)[0], n - 1)] for i in range(axis_map.size(n)))
 
 
-def enlarged(applied: AppliedLayer, axis: int, sizes: Mapping[str, int | None]) -> Layer:
-    """The resolved layer; sizes that it holds grow with its input, or are those of the map that it follows."""
-    layer, shape, n = applied.layer, applied.shapes[0], sizes[applied.inputs[0]]
-    if n is None:
+def enlarged(applied: AppliedLayer, axis: int, given: Shape) -> Layer:
+    """The resolved layer on another first input; sizes that it holds grow with it."""
+    layer, shape = applied.layer, applied.shapes[0]
+    if isinstance(layer, Linear):
+        return layer.replace(in_features=given[-1])
+    if len(shape) <= axis:
         return layer
-    own = applied.axes[0][axis]
+    own, n = applied.axes[0][axis], shape[axis]
     if isinstance(layer, AlongOneAxis) and layer.axis_of_dim(shape) == axis:
-        first, last = (own.reads(shape[axis], i)[0] for i in (0, applied.shape[axis] - 1))
-        return Slice(axis + 1, first, last + 1 - shape[axis] or None, own.period(shape[axis])[1])
+        first, last = (own.reads(n, i)[0] for i in (0, applied.shape[axis] - 1))
+        return Slice(axis + 1, first, last + 1 - n or None, own.period(n)[1])
     if own.whole or not (isinstance(own, AdaptiveBins) or (isinstance(own, Resize) and own.scale is None)):
         return layer
-    followed = applied.node.inputs[len(applied.inputs) :]
-    aligned = isinstance(own, Resize) and own.align_corners
-    m = sizes[followed[0]] if followed else proportion(n, shape[axis], applied.shape[axis], int(aligned))
-    if m is None:
+    # Between the end positions where corners are aligned, else in proportion to all.
+    ends = int(isinstance(own, Resize) and own.align_corners)
+    m, rest = divmod((given[axis] - ends) * (applied.shape[axis] - ends), max(n - ends, 1))
+    if rest or n == ends:
         return layer
-    size = moved(applied.shape, axis, m)[1:]
+    size = with_size(applied.shape, axis, m + ends)[1:]
     if isinstance(layer, AdaptivePool):
         return layer.replace(output_size=size)
     return layer.replace(size=size, scale_factor=None, recompute_scale_factor=None)
 
 
-def proportion(n: int, old: int, m: int, ends: int) -> int | None:
-    """m in proportion, from `old` to `n` positions; between the end positions where `ends` is 1."""
-    if old in (n, ends):
-        return m
-    grown, rest = divmod((n - ends) * (m - ends), old - ends)
-    return None if rest else grown + ends
+def with_size(shape: Shape, axis: int, n: int) -> Shape:
+    """A shape with another size on one axis."""
+    return (*shape[:axis], n, *shape[axis + 1 :])
 
 
-def candidates(resolved: Resolved, axis: int, needed: int, step: int) -> Iterator[dict[str, int | None]]:
-    """Input sizes to try: those of about `needed` and more first, then smaller ones."""
-    sizes = {name: shape[axis] if len(shape) > axis else None for name, shape in resolved.inputs.items()}
-    longest = max(filter(None, sizes.values()))
-    tried: dict[int, dict[str, int | None]] = {longest: dict(sizes)}
-    if len(sizes) == 1:
-        name = next(iter(sizes))
-        least = max(0, needed - longest) // step
-        for more in [least + extra for extra in (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64)] + list(range(1, 9)):
-            tried[longest + more * step] = {name: longest + more * step}
-        for factor in factors(needed, longest - 1):
-            tried[(longest - 1) * factor + 1] = {name: (longest - 1) * factor + 1}
-    for factor in factors(needed, longest):
-        tried[longest * factor] = {name: n and n * factor for name, n in sizes.items()}
-    limit = max(MAX_LENGTH, longest)
-    for size in sorted((n for n in tried if n <= limit), key=lambda n: (n < needed, n)):
-        yield tried[size]
-
-
-def factors(needed: int, size: int) -> list[int]:
-    """How many times a size is worth trying."""
-    least = max(2, -(-needed // max(size, 1)))
-    return sorted({2, 3, 4, 6, 8, *range(least, least + 5), 2 * least, 4 * least})
+def candidates(inputs: Mapping[str, Shape], axis: int, needed: int, step: int) -> Iterator[dict[str, Shape]]:
+    """Inputs to try: those of about `needed` positions and more first, then smaller ones."""
+    longest = max(shape[axis] for shape in inputs.values() if len(shape) > axis)
+    around = max(2, -(-needed // longest))
+    factors = {1, 2, 3, 4, 6, 8, *range(around, around + 5), 2 * around, 4 * around}
+    tried = {longest * factor: Fraction(factor) for factor in factors}
+    if len(inputs) == 1:
+        steps = max(0, needed - longest) // step
+        grown = [longest + (steps + more) * step for more in (*range(9), 12, 16, 32, 64)]
+        grown += [longest + more * step for more in range(1, 9)] + [(longest - 1) * factor + 1 for factor in factors]
+        tried |= {size: Fraction(size, longest) for size in grown}
+    for size in sorted(tried, key=lambda n: (n < needed, n)):
+        if size <= max(MAX_LENGTH, longest):
+            grow = tried[size]
+            yield {
+                name: with_size(shape, axis, int(grow * shape[axis])) if len(shape) > axis else shape
+                for name, shape in inputs.items()
+            }
 
 
 def hull_of(axis_map: IndexMap, n: int, first: int, last: int) -> tuple[int, int] | None:

@@ -12,8 +12,7 @@ from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.draw import Draw
-from pyramidcalc.oracle.generators import random_arguments
+from pyramidcalc.oracle.generators import HUGE, Draw, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -83,24 +82,28 @@ def configuration(kind: str, seed: int) -> Configuration:
     d.rank = d.one_of(*[rank for rank in layer.ranks if rank])
     while True:
         shape = d.shape(layer.ranks)
-        arguments, shapes = random_arguments(layer, d, shape), [shape, *others(layer, d, shape)]
+        arguments, shapes = random_arguments(layer, d, shape), [shape]
+        shapes += others(layer, d, shape, arguments)
         if d.chance(0.2):
             spoil(d, arguments, shapes)
         if comparable(kind, arguments, shapes):
             break
     if d.chance(0.1):
         respell(d, arguments)
-    return Configuration(kind, arguments, tuple(shapes), d.integer(1, 3))
+    return Configuration(kind, arguments, tuple(shapes), d.randint(1, 3))
 
 
-def others(kind: type[Layer], d: Draw, shape: Shape) -> list[Shape]:
-    """Shapes beside the first, for layers of several inputs: a map to follow, or up to three that mostly merge."""
+def others(kind: type[Layer], d: Draw, shape: Shape, arguments: dict[str, Any]) -> list[Shape]:
+    """Shapes beside the first, for layers of several inputs: a map to follow, or up to three that mostly merge.
+
+    A layer that counts its inputs gets so many.
+    """
     if kind.arity is not None:
         return [d.shape(kind.ranks) for _ in range(kind.arity - 1)]
     shapes = []
-    for _ in range(d.integer(0, 3)):
+    for _ in range(arguments.get("count", 1 + d.randint(0, 3)) - 1):
         # A size of 1 broadcasts in a sum, and channels may differ in a concatenation.
-        axis = d.integer(0, len(shape) - 1)
+        axis = d.randint(0, len(shape) - 1)
         size = d.one_of(shape[axis], shape[axis], 1, shape[axis] + 1)
         shapes.append((size,) if d.chance(0.04) else (*shape[:axis], size, *shape[axis + 1 :]))
     return shapes
@@ -113,6 +116,9 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
         # A dilation of 0 or of 2^31 is refused by torch's own code and taken by some of the libraries that it calls.
         dilation = arguments["dilation"]
         return all(0 != d < 2**31 for d in (dilation if isinstance(dilation, tuple) else (dilation,)))
+    if kind.startswith("MaxPool") and arguments["dilation"] in HUGE:
+        # Of more taps than one the extent overflows torch's 32 bits, and it reads memory that is none of its own.
+        return bool(arguments["kernel_size"] == 1)
     if kind.startswith("Conv") and isinstance(sides, tuple):
         # Given other numbers of sides, a padding mode's pad goes on to the channels; no one means that.
         return len(sides) in (1, rank) or arguments["padding_mode"] == "zeros"
@@ -130,22 +136,18 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
 
 def spoil(d: Draw, arguments: dict[str, Any], shapes: list[Shape]) -> None:
     """Makes one thing probably illegal: an argument, or an input's channels, axes or sizes."""
-    fields = [name for name, value in arguments.items() if is_number(value) and not unused(name, arguments)]
+    # torch never looks at a norm's channels where it learns nothing, so that it takes even -1 or 2.5.
+    learns = arguments.get("affine", True) or arguments.get("track_running_stats", False)
+    fields = [name for name, value in arguments.items() if is_number(value) and (learns or name[:4] != "num_")]
     if fields and d.chance(0.6):
         name = d.one_of(*fields)
         arguments[name] = spoilt(d, arguments[name])
         return
-    index = d.integer(0, len(shapes) - 1)
+    index = d.randint(0, len(shapes) - 1)
     shape = shapes[index]
-    axis = d.integer(0, len(shape) - 1)
-    empty = tuple(0 if a == axis else n for a, n in enumerate(shape))
+    axis = d.randint(0, len(shape) - 1)
+    empty = (*shape[:axis], 0, *shape[axis + 1 :])
     shapes[index] = d.one_of((shape[0] + 1, *shape[1:]), shape[:1], (*shape[:3], 2), empty)
-
-
-def unused(field: str, arguments: dict[str, Any]) -> bool:
-    """Whether torch never looks at a norm's channels, so that it takes even -1 or 2.5: no case to agree on."""
-    learns = arguments.get("affine", True) or arguments.get("track_running_stats", False)
-    return field in ("num_features", "num_channels") and not learns
 
 
 def is_number(value: object) -> bool:
@@ -160,7 +162,7 @@ def spoilt(d: Draw, value: Any) -> Any:
         return d.one_of(0, -1, value + 0.5, value + 50)
     if not value or d.chance(0.15):
         return (*value, 1)
-    index = d.integer(0, len(value) - 1)
+    index = d.randint(0, len(value) - 1)
     return tuple(spoilt(d, v) if i == index and v is not None else v for i, v in enumerate(value))
 
 

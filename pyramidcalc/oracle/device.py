@@ -1,9 +1,8 @@
-"""torch itself, its devices, and whether a piece of work fits in their memory."""
+"""torch itself, its devices, how it refuses, and whether a piece of work fits in memory."""
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +20,13 @@ except (ImportError, OSError) as error:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["available_bytes", "choose", "is_memory", "out_of_memory_told", "require_memory", "torch", "torch_version"]
+__all__ = ["REFUSALS", "choose", "memory_explained", "refusal", "require_memory", "torch", "torch_version"]
 
 DEVICES = ("auto", "cpu", "cuda")
 RESERVE = 64 << 20
 """Bytes that torch itself and its kernels may take beside the tensors."""
+REFUSALS = (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError)
+"""What torch raises where it refuses arguments or sizes."""
 
 
 def torch_version() -> str:
@@ -47,35 +48,18 @@ def choose(name: str) -> torch.device:
 
 
 def available_bytes(device: torch.device) -> int | None:
-    """Memory that is free now; None where the system does not say."""
+    """Memory that is free now, and that a limit on this container leaves; None where the system does not say."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    limits = [limit for limit in (system_bytes(), container_bytes()) if limit is not None]
-    return min(limits) if limits else None
-
-
-def system_bytes() -> int | None:
-    """Free memory as the kernel counts it: with what it would take back from its caches."""
-    try:
+    limits = []
+    with suppress(OSError, KeyError, ValueError):
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         sizes = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
-        return int(sizes["MemAvailable"][0]) << 10
-    except (OSError, KeyError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def container_bytes() -> int | None:
-    """What a memory limit on this container leaves; None where there is no limit."""
-    folder = Path("/sys/fs/cgroup")
-    try:
-        limit = int((folder / "memory.max").read_text(encoding="ascii"))
-        return max(limit - int((folder / "memory.current").read_text(encoding="ascii")), 0)
-    except (OSError, ValueError):
-        return None
+        limits.append(int(sizes["MemAvailable"][0]) << 10)
+    with suppress(OSError, ValueError):
+        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text("ascii")) for name in ("max", "current"))
+        limits.append(max(limit - used, 0))
+    return min(limits, default=None)
 
 
 def require_memory(needed: int, device: torch.device, what: str) -> None:
@@ -91,11 +75,8 @@ def require_memory(needed: int, device: torch.device, what: str) -> None:
 
 def size_text(count: int) -> str:
     """1.5 GiB for 1610612736."""
-    size = count / 2**20
-    for unit in ("MiB", "GiB", "TiB"):
-        if size < 1024 or unit == "TiB":
-            break
-        size /= 1024
+    bits, unit = next((step for step in ((40, "TiB"), (30, "GiB")) if count >> step[0]), (20, "MiB"))
+    size = count / 2**bits
     return f"{size:.3g} {unit}" if size < 1e6 else f"{size:.0e} {unit}"
 
 
@@ -107,14 +88,24 @@ def is_memory(error: BaseException) -> bool:
 
 
 @contextmanager
-def out_of_memory_told() -> Iterator[None]:
+def memory_explained() -> Iterator[None]:
     """Turns memory that ran out into OracleError."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
         if not is_memory(error):
             raise
-        first = (str(error).splitlines() or ["no more memory"])[0]
-        raise OracleError(
-            f"torch ran out of memory: {first}", hint="use a smaller input or batch", code="no-memory"
-        ) from error
+        message = f"torch ran out of memory: {first_line(error)}"
+        raise OracleError(message, hint="use a smaller input or batch", code="no-memory") from error
+
+
+def refusal(error: BaseException) -> str:
+    """What torch says where it refuses. Raises the error where memory ran out, which is no refusal."""
+    if is_memory(error):
+        raise error
+    return f"refused: {first_line(error)}"
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

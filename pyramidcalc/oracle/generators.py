@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
-from pyramidcalc.layers.activation import GELU, Elementwise, PReLU
+from pyramidcalc.layers.activation import GELU, PReLU
 from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
+from pyramidcalc.layers.merging import WeightedAdd
 from pyramidcalc.layers.normalization import ChannelNorm, GroupNorm, LayerNorm2d
 from pyramidcalc.layers.padding import ConstantPad, PadLayer
-from pyramidcalc.layers.pooling import AdaptivePool, AvgPool, MaxPool
+from pyramidcalc.layers.pooling import AdaptivePool, AvgPool, AvgPool1d, MaxPool
 from pyramidcalc.layers.resampling import ON_AXES, PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.layers.sized import BinnedPool, SamePad2d, SpatialPyramidPool2d
+from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d, SpatialPyramidPool2d
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 
 if TYPE_CHECKING:
@@ -19,13 +21,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.layers.base import Layer, Shape
-    from pyramidcalc.oracle.draw import Draw
 
-    Kind = type[Any]
-    """A class of layers."""
     Arguments = dict[str, Any]
-    Rule = Callable[[Kind, Draw, Shape], Arguments]
 
+MAX_SIZES = {1: 24, 2: 13, 3: 7}
+"""Largest size of a map by its number of spatial axes, so that each of its values can be asked for."""
 PADDING_MODES = ("zeros", "zeros", "reflect", "replicate", "circular")
 NUMBERS = (1e-5, 1e-5, 0.2, 1, True, 0, -0.5, None, "small")
 SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0, 2, True)
@@ -33,34 +33,60 @@ HUGE = (2**31 - 1, 2**31, 2**40)
 """About the largest integer of torch's pools and transposed convolutions."""
 
 
-FAMILIES: dict[type[Layer], Rule] = {}
-"""Base of a family of layers to how its arguments are drawn."""
+class Draw(Random):
+    """One stream of random numbers for each kind and seed; `rank` is the number of spatial axes."""
+
+    def __init__(self, kind: str, seed: int, rank: int = 2) -> None:
+        super().__init__(f"{kind} {seed}")
+        self.rank = rank
+
+    def one_of(self, *choices: Any) -> Any:
+        """One of some values."""
+        return self.choice(choices)
+
+    def chance(self, share: float) -> bool:
+        """True in this share of cases."""
+        return self.random() < share
+
+    def flag(self) -> bool:
+        """True or False."""
+        return self.chance(0.5)
+
+    def different(self, least: int, most: int) -> tuple[int, ...]:
+        """One number an axis, all different as far as there are enough."""
+        numbers = range(least, most + 1)
+        enough = len(numbers) >= self.rank
+        return tuple(self.sample(numbers, self.rank) if enough else self.choices(numbers, k=self.rank))
+
+    def per_axis(self, least: int, most: int) -> int | tuple[int, ...]:
+        """Mostly one number an axis, now and then one for all, rarely one in a tuple, which torch mostly takes too."""
+        if self.chance(0.25):
+            return self.randint(least, most)
+        return (self.randint(least, most),) if self.chance(0.04) else self.different(least, most)
+
+    def shape(self, ranks: tuple[int, ...]) -> Shape:
+        """A map of `rank` axes whose sizes differ, now and then of one position; or a vector, where that is taken."""
+        if 0 in ranks and self.chance(0.2):
+            return (self.randint(1, 40),)
+        sizes = (1,) * self.rank if self.chance(0.05) else self.different(self.one_of(1, 3), MAX_SIZES[self.rank])
+        return self.randint(1, 9), *sizes
+
+    def divisor(self, number: int) -> int:
+        """Mostly 1, else any other number that divides."""
+        divisor: int = self.one_of(1, *[each for each in range(1, number + 1) if number % each == 0])
+        return divisor
 
 
-def family(*bases: type[Layer]) -> Callable[[Rule], Rule]:
-    """Enters a rule for the layers of some families."""
-
-    def enter(rule: Rule) -> Rule:
-        FAMILIES.update(dict.fromkeys(bases, rule))
-        return rule
-
-    return enter
-
-
-def random_arguments(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Arguments for an input shape (C, *spatial) or (F,), most of them legal on it; none where a layer takes none."""
-    rule = next((FAMILIES[base] for base in kind.__mro__ if base in FAMILIES), None)
-    return {} if rule is None else rule(kind, d, shape)
-
-
-@family(Elementwise)
-def elementwise(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """What activations and dropouts take are numbers."""
+def random_arguments(kind: type[Layer], d: Draw, shape: Shape) -> Arguments:
+    """Arguments of a layer kind for an input shape (C, *spatial) or (F,), most of them legal on it."""
+    for base in kind.__mro__:
+        if base in ARGUMENTS:
+            return ARGUMENTS[base](d, shape)
+    # Activations and dropout take numbers.
     return {name: d.one_of(*NUMBERS) for name in kind().to_dict()}
 
 
-@family(Conv)
-def conv(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def conv(d: Draw, shape: Shape) -> Arguments:
     """Every padding mode, now and then 'same' with a stride, or a crop in a mode that pads first."""
     padding = d.one_of("same", "valid") if d.chance(0.2) else d.per_axis(-1 if d.chance(0.1) else 0, 4)
     stride = d.per_axis(1, 3) if padding != "same" or d.chance(0.1) else 1
@@ -72,16 +98,15 @@ def grouped(d: Draw, channels: int) -> Arguments:
     groups = d.divisor(channels)
     return {
         "in_channels": channels,
-        "out_channels": groups * d.integer(1, 3),
+        "out_channels": groups * d.randint(1, 3),
         "groups": groups,
-        "bias": d.one_of(True, False),
+        "bias": d.flag(),
         "kernel_size": d.per_axis(1, 5 if d.rank < 3 else 3),
         "dilation": d.per_axis(1, 4 if d.rank < 3 else 2),
     }
 
 
-@family(ConvTranspose)
-def conv_transpose(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def conv_transpose(d: Draw, shape: Shape) -> Arguments:
     """Output paddings on both sides of what is legal; of one tap no dilation makes the output larger."""
     values = grouped(d, shape[0]) | {
         "stride": d.per_axis(1, 4 if d.rank < 3 else 2),
@@ -92,22 +117,6 @@ def conv_transpose(kind: Kind, d: Draw, shape: Shape) -> Arguments:
     return values | ({"kernel_size": 1, "dilation": HUGE[0]} if d.chance(0.04) else {})
 
 
-@family(MaxPool)
-def max_pool(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Dilated and with ceil_mode; of sequences torch has several kernels that do not agree on huge numbers."""
-    huge = d.rank > 1
-    return pool(d, huge) | {"dilation": d.one_of(*HUGE) if huge and d.chance(0.04) else d.one_of(1, d.per_axis(1, 3))}
-
-
-@family(AvgPool)
-def avg_pool(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """With ceil_mode and, but for sequences, a divisor."""
-    values = pool(d, huge=True) | {"count_include_pad": d.one_of(True, False)}
-    if "divisor_override" in kind._fields:
-        values["divisor_override"] = d.one_of(None, None, None, 3, -2, 0, True)
-    return values
-
-
 def pool(d: Draw, huge: bool) -> Arguments:
     """What sliding pools share, now and then with a `huge` stride, and with paddings on both sides of half a kernel."""
     kernel = d.per_axis(1, 6 if d.rank < 3 else 3)
@@ -116,12 +125,23 @@ def pool(d: Draw, huge: bool) -> Arguments:
         "kernel_size": kernel,
         "stride": d.one_of(*HUGE) if huge and d.chance(0.04) else d.one_of(None, (), *[d.per_axis(1, 4)] * 4),
         "padding": d.per_axis(0, half) if d.chance(0.85) else d.per_axis(0, 4),
-        "ceil_mode": d.one_of(True, False),
+        "ceil_mode": d.flag(),
     }
 
 
-@family(AdaptivePool)
-def adaptive_pool(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def max_pool(d: Draw, shape: Shape) -> Arguments:
+    """Dilated and with ceil_mode; of sequences torch has several kernels that do not agree on huge numbers."""
+    huge = d.rank > 1
+    values = pool(d, huge) | {"dilation": d.one_of(1, d.per_axis(1, 3 if d.rank < 3 else 2))}
+    return values | ({"kernel_size": 1, "padding": 0, "dilation": d.one_of(*HUGE)} if huge and d.chance(0.04) else {})
+
+
+def avg_pool_1d(d: Draw, shape: Shape) -> Arguments:
+    """An average over a sequence has no divisor of its own."""
+    return pool(d, huge=True) | {"count_include_pad": d.flag()}
+
+
+def adaptive_pool(d: Draw, shape: Shape) -> Arguments:
     """To fewer bins and more, some axes kept."""
     size = d.per_axis(1, d.one_of(4, 9, 15 if d.rank < 3 else 9))
     if d.rank > 1 and isinstance(size, tuple) and d.chance(0.3):
@@ -129,32 +149,23 @@ def adaptive_pool(kind: Kind, d: Draw, shape: Shape) -> Arguments:
     return {"output_size": size}
 
 
-@family(PadLayer)
-def pad(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def pad(d: Draw, shape: Shape) -> Arguments:
     """Pads and crops of sides that differ."""
     count = 2 * d.rank - d.one_of(*[0] * 12, 1, 2, 4)
     least, most = d.one_of(0, 0, -2), (6, 4, 2)[d.rank - 1]
-    return {"padding": d.integer(0, most) if d.chance(0.2) else tuple(d.integer(least, most) for _ in range(count))}
+    return {"padding": d.randint(0, most) if d.chance(0.2) else tuple(d.randint(least, most) for _ in range(count))}
 
 
-@family(ConstantPad)
-def constant_pad(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Pads of one number."""
-    return pad(kind, d, shape) | {"value": d.one_of(2.5, d.one_of(*NUMBERS))}
-
-
-@family(ResizeTo)
-def resize(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def resize(d: Draw, shape: Shape) -> Arguments:
     """A mode that the map has, with corners where the mode has them; now and then one that it has not."""
     mode = d.one_of(*[mode for mode, ranks in ON_AXES.items() if d.rank in ranks or d.chance(0.05)])
     corners = d.one_of(None, True, False) if mode.endswith(("linear", "cubic")) or d.chance(0.05) else None
     return {"mode": mode, "align_corners": corners}
 
 
-@family(Upsample)
-def upsample(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def upsample(d: Draw, shape: Shape) -> Arguments:
     """To a size or by a factor, in every mode."""
-    values = resize(kind, d, shape)
+    values = resize(d, shape)
     if d.chance(0.5):
         values["size"] = d.per_axis(1, (40, 20, 9)[d.rank - 1])
     if "size" not in values or d.chance(0.04):
@@ -163,100 +174,79 @@ def upsample(kind: Kind, d: Draw, shape: Shape) -> Arguments:
     return values
 
 
-@family(PixelShuffle)
-def pixel_shuffle(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Factors whose squares divide the channels, or not."""
-    return {"upscale_factor": d.one_of(*[r for r in (1, 2, 3) if shape[0] % (r * r) == 0 or d.chance(0.1)])}
-
-
-@family(ChannelNorm)
-def channel_norm(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def channel_norm(d: Draw, shape: Shape) -> Arguments:
     """Batch and instance norms, with and without weights and moving averages."""
-    return {
-        "num_features": shape[0],
-        "affine": d.one_of(True, False),
-        "track_running_stats": d.one_of(True, False),
-        "eps": d.one_of(1e-5, d.one_of(*NUMBERS)),
-        "momentum": d.one_of(0.1, None, d.one_of(*NUMBERS)),
-    }
+    eps, momentum = d.one_of(1e-5, d.one_of(*NUMBERS)), d.one_of(0.1, None, d.one_of(*NUMBERS))
+    norm = {"num_features": shape[0], "eps": eps, "momentum": momentum}
+    return norm | {"affine": d.flag(), "track_running_stats": d.flag()}
 
 
-@family(GroupNorm)
-def group_norm(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def group_norm(d: Draw, shape: Shape) -> Arguments:
     """Groups that divide the channels."""
-    values = {"num_groups": d.divisor(shape[0]), "num_channels": shape[0], "affine": d.one_of(True, False)}
-    return values | {"eps": d.one_of(*NUMBERS)}
+    groups = {"num_groups": d.divisor(shape[0]), "num_channels": shape[0]}
+    return groups | {"eps": d.one_of(*NUMBERS), "affine": d.flag()}
 
 
-@family(LayerNorm2d)
-def layer_norm(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """With and without weights."""
-    return {"num_channels": shape[0], "elementwise_affine": d.one_of(True, False), "bias": d.one_of(True, False)}
-
-
-@family(Flatten)
-def flatten(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def flatten(d: Draw, shape: Shape) -> Arguments:
     """From and to axes counted from either end."""
     count = len(shape)
     return {"start_dim": d.one_of(1, 1, 1, True, -count, -1), "end_dim": d.one_of(-1, -1, -1, True, count, 1)}
 
 
-@family(Linear)
-def linear(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Over the last axis."""
-    return {"in_features": shape[-1], "out_features": d.integer(1, 9), "bias": d.one_of(True, False)}
-
-
 def an_axis(d: Draw, shape: Shape) -> tuple[int, int]:
     """(a `dim` of a batch of such shapes, the size of that axis), channels as often as all others."""
-    axis = d.one_of(0, d.integer(0, len(shape) - 1))
+    axis = d.one_of(0, d.randint(0, len(shape) - 1))
     return d.one_of(axis + 1, axis - len(shape)), shape[axis]
 
 
-@family(Slice)
-def slice_(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def slice_(d: Draw, shape: Shape) -> Arguments:
     """Ends counted from either side, within the axis and outside."""
     dim, n = an_axis(d, shape)
-    start, end = (d.one_of(None, d.integer(0, n), -d.integer(1, n), d.integer(-n - 2, n + 2)) for _ in range(2))
+    start, end = (d.one_of(None, d.randint(0, n), -d.randint(1, n), d.randint(-n - 2, n + 2)) for _ in range(2))
     return {"dim": dim, "start": start, "end": end, "step": d.one_of(1, 1, 2, 3)}
 
 
-@family(Split)
-def split(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def split(d: Draw, shape: Shape) -> Arguments:
     """Pieces of one size, and of sizes that add up to the axis or not."""
     dim, n = an_axis(d, shape)
-    first = d.integer(0, n)
-    sizes = d.one_of(d.integer(1, n + 1), d.integer(1, n + 1), (first, n - first), (n - first, first, d.integer(0, 1)))
-    return {"split_size": sizes, "index": d.one_of(0, 1, d.integer(0, 2)), "dim": dim}
+    first = d.randint(0, n)
+    sizes = d.one_of(d.randint(1, n + 1), d.randint(1, n + 1), (first, n - first), (n - first, first, d.randint(0, 1)))
+    return {"split_size": sizes, "index": d.one_of(0, 1, d.randint(0, 2)), "dim": dim}
 
 
-@family(ChannelShuffle)
-def channel_shuffle(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Groups that divide the channels."""
-    return {"groups": d.divisor(shape[0])}
-
-
-@family(BinnedPool)
-def binned_pool(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Bins on both sides of the size."""
-    method = {"method": d.one_of("pad", "window", "adaptive")} if issubclass(kind, SpatialPyramidPool2d) else {}
-    return {"bins": d.integer(1, 7)} | method
-
-
-@family(SamePad2d)
-def same_pad(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Before windows of every stride."""
-    return {"kernel_size": d.per_axis(1, 6), "stride": d.per_axis(1, 4), "dilation": d.per_axis(1, 3)}
-
-
-@family(PReLU)
-def prelu(kind: Kind, d: Draw, shape: Shape) -> Arguments:
+def prelu(d: Draw, shape: Shape) -> Arguments:
     """One slope or one a channel."""
-    count = d.one_of(1, shape[0], d.integer(1, 4))
+    count = d.one_of(1, shape[0], d.randint(1, 4))
     return {"num_parameters": d.one_of(count, count, (count,), [count]), "init": d.one_of(*NUMBERS)}
 
 
-@family(GELU)
-def gelu(kind: Kind, d: Draw, shape: Shape) -> Arguments:
-    """Approximations, one of which there is not."""
-    return {"approximate": d.one_of("none", "tanh", "erf")}
+ARGUMENTS: dict[type, Callable[[Draw, Shape], Arguments]] = {
+    Conv: conv,
+    ConvTranspose: conv_transpose,
+    MaxPool: max_pool,
+    AvgPool1d: avg_pool_1d,
+    AvgPool: lambda d, s: avg_pool_1d(d, s) | {"divisor_override": d.one_of(None, None, None, 3, -2, 0, True)},
+    AdaptivePool: adaptive_pool,
+    ConstantPad: lambda d, shape: pad(d, shape) | {"value": d.one_of(2.5, d.one_of(*NUMBERS))},
+    PadLayer: pad,
+    ResizeTo: resize,
+    Upsample: upsample,
+    PixelShuffle: lambda d, s: {
+        "upscale_factor": d.one_of(*[r for r in (1, 2, 3) if s[0] % r**2 == 0], d.randint(1, 3))
+    },
+    ChannelNorm: channel_norm,
+    GroupNorm: group_norm,
+    LayerNorm2d: lambda d, shape: {"num_channels": shape[0], "elementwise_affine": d.flag(), "bias": d.flag()},
+    Flatten: flatten,
+    Linear: lambda d, shape: {"in_features": shape[-1], "out_features": d.randint(1, 9), "bias": d.flag()},
+    Slice: slice_,
+    Split: split,
+    ChannelShuffle: lambda d, shape: {"groups": d.divisor(shape[0])},
+    GridAvgPool2d: lambda d, _: {"bins": d.randint(1, 7)},
+    SpatialPyramidPool2d: lambda d, _: {"bins": d.randint(1, 7), "method": d.one_of("pad", "window", "adaptive")},
+    SamePad2d: lambda d, _: {name: d.per_axis(1, 5) for name in ("kernel_size", "stride", "dilation")},
+    PReLU: prelu,
+    WeightedAdd: lambda d, _: {"count": d.randint(1, 4), "eps": d.one_of(*NUMBERS)},
+    GELU: lambda d, _: {"approximate": d.one_of("none", "tanh", "erf")},
+}
+"""By families of layers; activations, dropouts and other merges need nothing here."""

@@ -9,38 +9,59 @@ import torch
 from torch import fx
 
 from pyramidcalc.importing.modules import words
+from pyramidcalc.importing.rules import METADATA
+from pyramidcalc.importing.rules.elements import FUNCTIONS, LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
 aten = torch.ops.aten
 
 
 def first(x: Any, *_: Any, **__: Any) -> Any:
-    """The first argument as it is: what a function of each value reads, and what a norm does but for statistics."""
+    """The first argument as it is: what a norm does but for statistics, or a slope a channel."""
     return x
 
 
-def summed(x: torch.Tensor, *others: Any, **_: Any) -> torch.Tensor:
-    """The sum of all tensors in place of any other function of them."""
+def summed(x: Any, *others: Any, **_: Any) -> Any:
+    """The sum of all tensors in place of any other function of each value."""
     for other in others:
         x = x + (other if isinstance(other, torch.Tensor) else 0)
     return x
 
 
 def sum_along(x: torch.Tensor, dim: Any = None, keepdim: bool = False, **_: Any) -> torch.Tensor:
-    """The sum along dimensions in place of a maximum or a norm."""
+    """The sum along dimensions in place of a maximum."""
     return x.sum() if dim is None else x.sum(dim, keepdim)
 
 
-def max_along(x: torch.Tensor, dim: int, keepdim: bool = False) -> tuple[torch.Tensor, None]:
-    """The sum in place of a maximum, without its index."""
-    return x.sum(dim, keepdim), None
+def norm_along(x: torch.Tensor, order: Any = None, dim: Any = None, keepdim: bool = False, **_: Any) -> torch.Tensor:
+    """The sum along dimensions in place of a norm."""
+    return sum_along(x, dim, keepdim)
+
+
+def max_along(x: torch.Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    """The sum in place of a maximum: of two tensors, of all numbers, or along a dimension without its index."""
+    if isinstance(dim, torch.Tensor):
+        return x + dim
+    return x.sum() if dim is None else (x.sum(dim, keepdim), None)
 
 
 def spread_along(x: torch.Tensor, dim: int, *_: Any, **__: Any) -> torch.Tensor:
     """The sum along a dimension, at each of its positions, in place of a softmax."""
     return x.sum(dim, keepdim=True).expand_as(x)
+
+
+def product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The sum of a row and a column in place of their product: nothing grows."""
+    if min(a.dim(), b.dim()) < 2:
+        return a @ b
+    return a.sum(-1, keepdim=True) + b.sum(-2, keepdim=True)
+
+
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+    """One query, all keys and all values, summed."""
+    return query.sum(-1, keepdim=True) + key.sum((-2, -1), keepdim=True) + value.sum(-2, keepdim=True)
 
 
 def max_pool(
@@ -59,7 +80,7 @@ def max_pool(
     for axis in range(rank)[::-1]:
         hi = (sizes[2 + axis] - 1) * s[axis] + d[axis] * (k[axis] - 1) + 1 - x.shape[2 + axis] - p[axis]
         pads += [p[axis], hi]
-    ones = torch.ones(x.shape[1], 1, *k, dtype=x.dtype)
+    ones = x.new_ones(x.shape[1], 1, *k)
     convolve = getattr(torch.nn.functional, f"conv{rank}d")
     return convolve(torch.nn.functional.pad(x, pads), ones, stride=s, dilation=d, groups=x.shape[1])
 
@@ -69,22 +90,25 @@ def positive(operator: str) -> Callable[..., Any] | None:
     return POSITIVE.get(operator.rstrip("_"))
 
 
+def adaptive_max_pool(x: torch.Tensor, size: Any) -> Any:
+    """The mean over each bin in place of its maximum, without the index."""
+    return getattr(torch.nn.functional, f"adaptive_avg_pool{x.dim() - 2}d")(x, size), None
+
+
 POSITIVE: dict[str, Callable[..., Any]] = {
+    **dict.fromkeys([*FUNCTIONS, *LAYERS], summed),
     **dict.fromkeys(
-        words(
-            """relu sigmoid silu hardswish gelu leaky_relu prelu batch_norm layer_norm group_norm instance_norm dropout
-    to clamp clamp_min exp sqrt abs hardtanh pow neg hardsigmoid rsqrt softplus tanh elu mish relu6"""
-        ),
-        first,
+        words("batch_norm layer_norm group_norm instance_norm rms_norm prelu to _to_copy float double half type"), first
     ),
-    **dict.fromkeys(words("add sub mul div maximum minimum where"), summed),
-    **dict.fromkeys(words("amax amin linalg_vector_norm"), sum_along),
+    **dict.fromkeys(words("amax amin logsumexp prod std var"), sum_along),
+    **dict.fromkeys(words("linalg_vector_norm norm"), norm_along),
     **dict.fromkeys(["max", "min"], max_along),
     **dict.fromkeys(["softmax", "log_softmax"], spread_along),
+    **dict.fromkeys(words("matmul bmm mm"), product),
+    "scaled_dot_product_attention": attention,
     **{f"max_pool{rank}d": max_pool for rank in (1, 2, 3)},
-    "adaptive_max_pool2d": lambda x, size: (torch.nn.functional.adaptive_avg_pool2d(x, size), None),
-    "_assert_tensor_metadata": lambda *_, **__: None,
-    "matmul": lambda a, b: a @ b,
+    **{f"adaptive_max_pool{rank}d": adaptive_max_pool for rank in (1, 2, 3)},
+    **dict.fromkeys(METADATA - {"item", "_local_scalar_dense", "sym_size"}, lambda *_, **__: None),
 }
 
 
@@ -94,9 +118,12 @@ class Positive(fx.Interpreter):
     `shapes` holds those of all values by name, `name.index` where an operator gives several.
     """
 
-    def __init__(self, exported: torch.export.ExportedProgram, names: Collection[str] = ()) -> None:
+    def __init__(
+        self, exported: torch.export.ExportedProgram, names: Collection[str], device: torch.device | str
+    ) -> None:
         super().__init__(exported.graph_module)
         self.names = names
+        self.device = device
         self.kept: dict[str, torch.Tensor] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
 
@@ -123,44 +150,56 @@ class Positive(fx.Interpreter):
                 if operator.endswith("_"):
                     return args[0].copy_(result) if result is not args[0] else result
                 return result
-            if operator in ("zeros", "zeros_like", "full", "new_zeros"):
-                kwargs = {**kwargs, "dtype": torch.float64}
-        return super().call_function(target, args, kwargs)
+        if "device" in kwargs:
+            kwargs = {**kwargs, "device": self.device}
+        result = super().call_function(target, args, kwargs)
+        number = isinstance(result, torch.Tensor) and result.is_floating_point()
+        return result.double() if number else result
 
 
 class Gradients:
-    """What an exported program reads, from one run with positive operators, weights and inputs.
+    """What an exported program reads, from one run with positive operators, weights and inputs on a device.
 
     `kept` are the names of values that are asked for beside the outputs.
     """
 
-    def __init__(self, exported: torch.export.ExportedProgram, kept: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        exported: torch.export.ExportedProgram,
+        kept: Collection[str] = (),
+        device: torch.device | str = "cpu",
+    ) -> None:
         signature = exported.graph_signature
         self.inputs: dict[str, torch.Tensor] = {}
         arguments = []
         for node in exported.graph.nodes:
             if node.op == "placeholder":
-                shape = [int(n) for n in node.meta["val"].shape]
-                tensor = torch.ones(shape, dtype=torch.float64)
+                shape, kind = [int(n) for n in node.meta["val"].shape], node.meta["val"].dtype
+                if not kind.is_floating_point:
+                    # Indices: whatever they are, no gradient goes through them.
+                    arguments.append(torch.zeros(shape, dtype=kind, device=device))
+                    continue
+                tensor = torch.ones(shape, dtype=torch.float64, device=device)
                 if node.name in signature.user_inputs:
                     self.inputs[node.name] = tensor.requires_grad_()
                 elif len(shape) > 1:
                     # Means in place of sums, so that deep networks do not overflow.
                     tensor /= prod(shape[1:])
                 arguments.append(tensor.clone())
-        self.program = Positive(exported, kept)
+        self.program = Positive(exported, kept, device)
         self.outputs = self.program.run(*arguments)
 
-    def reads(self, value: torch.Tensor, position: tuple[int, ...]) -> dict[str, set[tuple[int, ...]]]:
-        """Input name to the positions of which any channel's gradient is above zero, for all channels of one pixel."""
-        place: tuple[Any, ...] = (0, slice(None), *position)
-        pixel = value[place].sum()
+    def reads(self, value: torch.Tensor, indices: Sequence[Sequence[int]]) -> dict[str, set[tuple[int, ...]]]:
+        """Input name to the positions of which any channel's gradient is above zero, for some indices of a value."""
+        pixel = value
+        for dim, places in enumerate(indices):
+            pixel = pixel.index_select(dim, torch.tensor(places, device=value.device))
         tensors = list(self.inputs.values())
         gradients: Any = [None] * len(tensors)
         if pixel.requires_grad:
-            gradients = torch.autograd.grad(pixel, tensors, retain_graph=True, allow_unused=True)
-        places: dict[str, set[tuple[int, ...]]] = {}
+            gradients = torch.autograd.grad(pixel.sum(), tensors, retain_graph=True, allow_unused=True)
+        positions: dict[str, set[tuple[int, ...]]] = {}
         for (name, tensor), gradient in zip(self.inputs.items(), gradients, strict=True):
             read = gradient is not None and tensor.dim() > 2
-            places[name] = {tuple(place) for place in gradient[0].sum(0).nonzero().tolist()} if read else set()
-        return places
+            positions[name] = {tuple(place) for place in gradient[0].sum(0).nonzero().tolist()} if read else set()
+        return positions

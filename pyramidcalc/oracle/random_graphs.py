@@ -9,13 +9,13 @@ from pyramidcalc.errors import GraphError, LayerError, ShapeError
 from pyramidcalc.graph import Builder
 from pyramidcalc.layers import kinds
 from pyramidcalc.layers.base import shape_text
+from pyramidcalc.layers.convolution import Convolution
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat, Multiply
-from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo
+from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 from pyramidcalc.oracle.configurations import GRAPHS, drawn_kinds
-from pyramidcalc.oracle.draw import Draw
-from pyramidcalc.oracle.generators import random_arguments
+from pyramidcalc.oracle.generators import Draw, random_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,19 +55,21 @@ class Chain:
         self.b = Builder()
         self.values: list[Value] = []
         self.shapes: dict[str, Shape] = {}
-        self.kinds = [kind for kind in drawn_kinds().values() if kind.arity == 1 and d.rank in kind.ranks]
+        layers = [k for k in drawn_kinds().values() if k.arity == 1 and d.rank in k.ranks and k is not Flatten]
+        often = Convolution, Upsample
+        self.kinds = [kind for kind in layers for _ in range(5 + 10 * issubclass(kind, often) - 4 * kind.elementwise)]
 
     def build(self) -> tuple[Graph, dict[str, Shape]]:
         """The graph and its inputs' shapes; one graph in six has a second input."""
         d = self.d
         sizes = d.different(*SIZES[d.rank])
-        inputs = {"input": (d.integer(1, 4), *sizes)}
+        inputs = {"input": (d.randint(1, 4), *sizes)}
         if d.chance(0.15):
             inputs["other"] = (2, *[n * d.one_of(1, 2) for n in sizes])
         self.shapes |= inputs
         self.values += [self.b.input(name, shape[0]) for name, shape in inputs.items()]
         x = self.values[0]
-        for _ in range(d.integer(2, 7)):
+        for _ in range(d.randint(2, 7)):
             x = self.attempt(d.one_of(*PIECES), x)
         if d.chance(0.15):
             x = self.attempt(vector, x)
@@ -104,15 +106,8 @@ class Chain:
 
 
 def single(c: Chain, x: Value) -> Value:
-    """Any layer of one input."""
+    """Any layer of one input, seldom one that reads each value where it is."""
     kind = c.d.one_of(*c.kinds)
-    return c.add(kind(**random_arguments(kind, c.d, c.shapes[x.name])), x)
-
-
-def reading(c: Chain, x: Value) -> Value:
-    """A layer that reads more than a position each."""
-    family = c.d.one_of("Conv", "Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "Upsample", "Slice")
-    kind = kinds().get(family) or kinds()[f"{family}{c.d.rank}d"]
     return c.add(kind(**random_arguments(kind, c.d, c.shapes[x.name])), x)
 
 
@@ -125,42 +120,35 @@ def gate(c: Chain, x: Value) -> Value:
 def pyramid_level(c: Chain, x: Value) -> Value:
     """A level of a pyramid: pooled to a grid and resized back."""
     d = c.d
-    y = c.add(c.layer("GridAvgPool" if d.rank == 2 and d.chance(0.5) else "AdaptiveAvgPool", d.integer(1, 4)), x)
+    y = c.add(c.layer("GridAvgPool" if d.rank == 2 and d.chance(0.5) else "AdaptiveAvgPool", d.randint(1, 4)), x)
     y = c.add(c.layer("Conv", x.width, 2, 3, padding=1), y)
     return c.add(Concat(), x, c.add(ResizeTo(LINEAR[d.rank], d.chance(0.5)), y, x))
 
 
-def windows_of_same(c: Chain, x: Value) -> Value:
-    """A window with TensorFlow's SAME before it, where there are two axes."""
-    kernel, stride = c.d.different(1, 4), c.d.different(1, 3)
-    y = c.add(c.layer("SamePad", kernel, stride), x) if c.d.rank == 2 else x
-    return c.add(c.layer("Conv", x.width, 2, kernel, stride), y)
-
-
 def pixel_shuffle(c: Chain, x: Value) -> Value:
     """A pixel shuffle on channels made for it, where there are two axes."""
-    r = c.d.integer(2, 3)
+    r = c.d.randint(2, 3)
     y = x if x.width % (r * r) == 0 else c.add(c.layer("Conv", x.width, r * r, 1), x)
-    return c.add(PixelShuffle(r), y)
+    return c.add(PixelShuffle(r), y) if c.d.rank == 2 else y
 
 
 def unit(c: Chain, x: Value) -> Value:
     """A unit of ShuffleNet or CSPNet: some channels pass by, the others are convolved; then they are mixed again."""
     d = c.d
-    left = d.integer(1, max(x.width - 1, 1))
+    left = d.randint(1, max(x.width - 1, 1))
     passed, taken = [c.add(Split((left, x.width - left), index), x) for index in (0, 1)]
-    taken = c.add(c.layer("Conv", taken.width, taken.width, 3, 1, "same", d.integer(1, 2)), taken)
+    taken = c.add(c.layer("Conv", taken.width, taken.width, 3, 1, "same", d.randint(1, 2)), taken)
     x = c.add(Concat(), *d.one_of((passed, taken), (taken, passed)))
-    return c.add(ChannelShuffle(gcd(x.width, d.integer(2, 4))), x) if d.chance(0.6) else x
+    return c.add(ChannelShuffle(gcd(x.width, d.randint(2, 4))), x) if d.chance(0.6) else x
 
 
 def halves(c: Chain, x: Value) -> Value:
     """The first two pieces of an axis, added up or multiplied."""
     d = c.d
-    dim = d.one_of(1, 1, d.integer(2, d.rank + 1))
-    size = max(c.shapes[x.name][dim - 1] // d.integer(2, 3), 1)
+    dim = d.one_of(1, 1, d.randint(2, d.rank + 1))
+    size = max(c.shapes[x.name][dim - 1] // d.randint(2, 3), 1)
     one, other = [c.add(Split(size, index, dim), x) for index in (0, 1)]
-    return c.add(d.one_of(Add(), Multiply()), one, c.attempt(reading, other) if d.chance(0.3) else other)
+    return c.add(d.one_of(Add(), Multiply()), one, c.attempt(single, other) if d.chance(0.3) else other)
 
 
 def join(c: Chain, x: Value) -> Value:
@@ -176,7 +164,7 @@ def join(c: Chain, x: Value) -> Value:
 
 def branches(c: Chain, x: Value) -> Value:
     """Two or three branches at random rates, merged."""
-    rates = [c.d.integer(1, 4) for _ in range(c.d.integer(2, 3))]
+    rates = [c.d.randint(1, 4) for _ in range(c.d.randint(2, 3))]
     levels = [c.add(c.layer("Conv", x.width, 2, 3, padding=rate, dilation=rate), x) for rate in rates]
     return c.add(c.d.one_of(Add(), Concat(), Concat()), *levels)
 
@@ -185,14 +173,14 @@ def vector(c: Chain, x: Value) -> Value:
     """A classifier's end: flattened, mostly after a pool, through a linear layer, of which a part is kept."""
     d = c.d
     if d.chance(0.5):
-        x = c.add(c.layer("AdaptiveAvgPool", d.integer(1, 2)), x)
+        x = c.add(c.layer("AdaptiveAvgPool", d.randint(1, 2)), x)
     x = c.add(Flatten(), x)
     if d.chance(0.6):
-        x = c.add(Linear(prod(c.shapes[x.name]), d.integer(4, 9)), x)
+        x = c.add(Linear(prod(c.shapes[x.name]), d.randint(4, 9)), x)
     return c.add(d.one_of(Slice(1, 1, -1), Split(2, 1)), x) if d.chance(0.5) else x
 
 
 PIECES: tuple[Piece, ...] = (
-    *(reading, reading, reading, reading, single, single, single, gate, pyramid_level, windows_of_same, pixel_shuffle),
-    *(unit, unit, halves, join, join, branches, branches),
+    *[single] * 8,
+    *(gate, pyramid_level, pixel_shuffle, unit, unit, halves, join, join, branches, branches),
 )

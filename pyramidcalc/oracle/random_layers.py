@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,10 @@ from pyramidcalc.graph import Graph, Node
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.normalization import Norm
 from pyramidcalc.layers.slicing import Slice
+from pyramidcalc.oracle.build import module_of
 from pyramidcalc.oracle.configurations import GRAPHS, Foreign, chosen_kinds, configuration
-from pyramidcalc.oracle.device import choose, is_memory, out_of_memory_told, torch, torch_version
-from pyramidcalc.oracle.draw import Draw
-from pyramidcalc.oracle.forward import REFUSALS, first_line
-from pyramidcalc.oracle.modules import module_of
+from pyramidcalc.oracle.device import REFUSALS, choose, is_memory, memory_explained, refusal, torch, torch_version
+from pyramidcalc.oracle.generators import Draw
 from pyramidcalc.oracle.random_graphs import graph_text, random_graph
 from pyramidcalc.oracle.reach_checks import compared
 from pyramidcalc.oracle.results import Disagreement, KindResult, RandomResult
@@ -50,69 +48,52 @@ def random_checks(
     kinds: Sequence[str] | None = None,
     device: str = "auto",
     progress: Callable[[int, int, str], None] | None = None,
+    finished: Callable[[KindResult], None] | None = None,
 ) -> RandomResult:
     """`count` random configurations, shared evenly among the kinds (None: all), each compared with torch.
 
-    Configuration i of seed S is configuration 0 of seed S + i, in every kind. `progress(done,
-    total, kind)` is called before the first and after each. Raises UsageError for an unknown kind,
+    Configuration i of seed S is configuration 0 of seed S + i, in every kind. `progress(done, total, kind)` is called
+    before the first and after each, `finished(row)` after each kind. Raises UsageError for an unknown kind,
     OracleError where torch cannot be asked.
     """
-    rows = tuple(random_rows(count, seed, kinds, device, progress))
-    return RandomResult(choose(device).type, torch_version(), rows)
-
-
-def random_rows(
-    count: int,
-    seed: int = 0,
-    kinds: Sequence[str] | None = None,
-    device: str = "auto",
-    progress: Callable[[int, int, str], None] | None = None,
-) -> Iterator[KindResult]:
-    """The rows of `random_checks`, each when it is done."""
     names, chosen = chosen_kinds(kinds), choose(device)
     share, more = divmod(count, len(names))
-    done = 0
+    threads, done = torch.get_num_threads(), 0
+    rows: list[KindResult] = []
     if progress:
         progress(0, count, names[0])
-    for index, kind in enumerate(names):
-        row = KindResult(kind, 0, 0, 0, ())
-        for each in range(seed, seed + share + (index < more)):
-            with one_thread():
-                accepted, numbers, mismatches = outcome(kind, each, chosen)
-            text = configuration_text(kind, each) if mismatches else ""
-            disagreements = tuple(Disagreement(kind, each, text, *mismatch) for mismatch in mismatches)
-            row = KindResult(
-                kind,
-                row.configurations + 1,
-                row.accepted + accepted,
-                row.compared + numbers,
-                row.disagreements + disagreements,
-            )
-            done += 1
-            if progress:
-                progress(done, count, kind)
-        yield row
-
-
-def configuration_text(kind: str, seed: int) -> str:
-    """What was drawn, in one line."""
-    return graph_text(seed) if kind == GRAPHS else str(configuration(kind, seed))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Maps this small are computed faster than threads are woken."""
-    threads = torch.get_num_threads()
+    # Maps this small are computed faster than threads are woken.
     torch.set_num_threads(1)
     try:
-        yield
+        for index, kind in enumerate(names):
+            outcomes: list[tuple[int, Outcome]] = []
+            for each in range(seed, seed + share + (index < more)):
+                outcomes.append((each, outcome(kind, each, chosen)))
+                done += 1
+                if progress:
+                    progress(done, count, kind)
+            rows.append(row_of(kind, outcomes))
+            if finished:
+                finished(rows[-1])
     finally:
         torch.set_num_threads(threads)
+    return RandomResult(chosen.type, torch_version(), tuple(rows))
+
+
+def row_of(kind: str, outcomes: Sequence[tuple[int, Outcome]]) -> KindResult:
+    """The summary row of a kind, from seeds and outcomes."""
+    wrong = tuple(
+        Disagreement(kind, seed, graph_text(seed) if kind == GRAPHS else str(configuration(kind, seed)), *mismatch)
+        for seed, (_, _, mismatches) in outcomes
+        for mismatch in mismatches
+    )
+    accepted, compared = sum(each[0] for _, each in outcomes), sum(each[1] for _, each in outcomes)
+    return KindResult(kind, len(outcomes), accepted, compared, wrong)
 
 
 def outcome(kind: str, seed: int, device: torch.device) -> Outcome:
     """Draws one configuration and compares it; a crash of ours is a disagreement as well."""
-    with warnings.catch_warnings(), out_of_memory_told():
+    with warnings.catch_warnings(), memory_explained():
         warnings.simplefilter("ignore")
         try:
             if kind == GRAPHS:
@@ -121,15 +102,14 @@ def outcome(kind: str, seed: int, device: torch.device) -> Outcome:
         except Exception as error:  # whatever it is, the configuration that shows it is worth telling
             if isinstance(error, OracleError) or is_memory(error):
                 raise
-            crash = f"{type(error).__name__}: {first_line(error)}"
-            return False, 0, [("crash", "an answer", crash, None)]
+            return False, 0, [("crash", "an answer", f"{type(error).__name__}: {error}", None)]
 
 
 def of_graph(resolved: Resolved, device: torch.device) -> Outcome:
     """Every number of a graph."""
     result = verify(resolved, device.type)
     mismatches: list[Mismatch] = [
-        (f"{check.quantity} of {check.layer}", check.expected, check.got, check.note) for check in result.failures
+        (f"{check.quantity} of `{check.layer}`", check.expected, check.got, check.note) for check in result.failures
     ]
     return resolved.failure is None, len(result.checks) - len(result.unchecked), mismatches
 
@@ -145,7 +125,7 @@ def of_layer(drawn: Configuration, d: Draw, device: torch.device) -> Outcome:
         # An empty map is refused by us everywhere; torch may make one, or take one.
         refused = module is None or 0 in theirs or any(0 in shape for shape in drawn.shapes)
         return layer is not None, 1, [] if layer is None and refused else [("shape", ours, theirs, None)]
-    resolved = with_one_channel(layer, drawn, d.integer(0, ours[0] - 1))
+    resolved = with_one_channel(layer, drawn, d.randint(0, ours[0] - 1))
     accepted, numbers, mismatches = of_graph(resolved, device)
     if not mismatches and not isinstance(layer, Norm):
         mismatches = [*nudged(resolved, module, d, device)]
@@ -181,7 +161,7 @@ def torch_answer(
         with torch.no_grad():
             batch, *shape = module(*(torch.zeros(drawn.batch, *shape, device=device) for shape in drawn.shapes)).shape
     except REFUSALS as error:
-        return None, f"refused: {first_line(error)}"
+        return None, refusal(error)
     if batch != drawn.batch:
         return None, f"refused: torch mixes samples, {batch} from a batch of {drawn.batch}"
     return module, shape
@@ -198,7 +178,7 @@ def with_one_channel(layer: Layer, drawn: Configuration, channel: int) -> Resolv
 def nudged(resolved: Resolved, module: torch.nn.Module, d: Draw, device: torch.device) -> Iterator[Mismatch]:
     """Which input values change a random position of torch's own layer when they grow, in all channels and in one."""
     layer, channel = resolved.layers
-    position = tuple(d.integer(0, n - 1) for n in layer.shape[1:])
+    position = tuple(d.randint(0, n - 1) for n in layer.shape[1:])
     first = channel.axes[0][0].reads(layer.shape[0], 0)[0]
     taken = {"layer": slice(None), "channel": slice(first, first + 1)}
     for values in module.parameters():

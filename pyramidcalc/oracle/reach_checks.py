@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, Broadcast, Pad, Window
 from pyramidcalc.oracle.canvas import rounds
-from pyramidcalc.oracle.device import out_of_memory_told, require_memory, torch
-from pyramidcalc.oracle.field_checks import NARROW
-from pyramidcalc.oracle.positive import Style
+from pyramidcalc.oracle.device import require_memory, torch
+from pyramidcalc.oracle.field_checks import NARROW, hull
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.oracle.twin import Twin
+from pyramidcalc.oracle.twin import Style, Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import together
 from pyramidcalc.passes.reach import reach
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
 
 DOUBLE_BYTES = 8
 PLACES = ("centre", "corner", "edge")
-MAX_WIDE, MAX_WIDE_MACS = 4_000_000, 10**9
-"""Elements and MACs up to which a graph is run with its real channels, where those matter."""
-SMALL, SMALL_MACS = 100_000, 10**7
-"""The same for graphs that one channel would do for."""
+MAX_WIDE = {True: (4_000_000, 10**9), False: (100_000, 10**7)}
+"""Elements and MACs up to which a graph is run with its real channels, where those matter and where one would do."""
 
 
 def positions(shape: Shape) -> tuple[tuple[int, ...], ...]:
@@ -51,19 +48,16 @@ def reach_checks(
 
     Raises OracleError where memory would not do.
     """
-    shapes = {name: shape if wide else (1, *shape[1:]) for name, shape in resolved.shapes.items()}
-    needed = 3 * len(PLACES) * DOUBLE_BYTES * sum(prod(shape) for shape in shapes.values())
-    require_memory(needed, device, "the check of reach")
+    elements = sum(prod(Style(wide).shape(shape)) for shape in resolved.shapes.values())
+    require_memory(3 * len(PLACES) * DOUBLE_BYTES * elements, device, "the check of reach")
     known = fields(resolved)
     elsewhere = reads_elsewhere(resolved)
-    with out_of_memory_told():
-        inputs = {name: shapes[name] for name in resolved.inputs}
-        twin = Twin(resolved, inputs, len(PLACES), device, Style(wide))
-        for name in names:
-            if name in apart and not wide:
-                yield Check(name, "reach", None, None, None, NARROW)
-            else:
-                yield reach_check(resolved, twin, name, None if name in elsewhere else together(known[name], merge))
+    twin = Twin(resolved, len(PLACES), device, Style(wide))
+    for name in names:
+        if name in apart and not wide:
+            yield Check(name, "reach", None, None, None, NARROW)
+        else:
+            yield reach_check(resolved, twin, name, None if name in elsewhere else together(known[name], merge))
 
 
 def reach_check(resolved: Resolved, twin: Twin, name: str, by_input: ByInput | None) -> Check:
@@ -92,11 +86,9 @@ def compared(ours: Reach, key: str, torchs: Tensor) -> tuple[int, int, str | Non
     Values are told apart by channel where torch's mask (C, *spatial) has the channels of the input.
     """
     channels, *sizes = ours.inputs[key]
-    if torchs.shape[0] != channels:
-        channels = 1
-    mask = torch.zeros(channels, *sizes, dtype=torch.bool)
+    mask = torch.zeros(torchs.shape, dtype=torch.bool)
     for bits, *axes in ours.products[key]:
-        block = vector(bits, channels) if torchs.shape[0] == ours.inputs[key][0] else torch.ones(1, dtype=torch.bool)
+        block = vector(bits, channels) if len(mask) == channels else vector(1, 1)
         for axis, n in zip(axes, sizes, strict=True):
             block = block[..., None] & vector(axis, n)
         mask |= block
@@ -116,23 +108,17 @@ def vector(bits: int, n: int) -> Tensor:
 
 def contained(mask: Tensor, known: Fields | None, position: tuple[int, ...]) -> bool:
     """Whether what is read lies inside the fields at this position, on axes where they are known and not global."""
-    if not mask.any():
-        return True
-    if known is None:
-        return False
-    for axis, field in enumerate(known):
-        if field.unknown:
-            continue
+    for axis, field in enumerate(known or () if mask.any() else ()):
         i = position[axis] if axis < len(position) else 0
-        read = mask.movedim(1 + axis, 0).flatten(1).any(1).nonzero().flatten()
+        read = hull(mask, 1 + axis)
         try:
             extent = field.extent(i)
-            everywhere = field.global_positions is not None and field.global_positions.extent(i) is not None
+            anything = field.unknown or (field.global_positions is not None and field.global_positions.extent(i))
         except TooManyPositionsError:
             continue
-        if not everywhere and (extent is None or read[0] < extent[0] or read[-1] > extent[1]):
+        if not anything and (read is None or extent is None or read[0] < extent[0] or read[1] > extent[1]):
             return False
-    return True
+    return known is not None or not mask.any()
 
 
 def reads_elsewhere(resolved: Resolved) -> set[str]:
@@ -140,14 +126,10 @@ def reads_elsewhere(resolved: Resolved) -> set[str]:
     endless image has elsewhere."""
     names: set[str] = set()
     for applied in resolved.layers:
-        pairs = [
-            pair
-            for maps, shape in zip(applied.axes, applied.shapes, strict=True)
-            for pair in zip(maps[1:], shape[1:], strict=True)
-        ]
-        if names.intersection(applied.inputs) or any(
-            (isinstance(m, Window | Pad) and m.mode != "zeros") or rounds(m, n) for m, n in pairs
-        ):
+        branches = zip(applied.axes, applied.shapes, strict=True)
+        pairs = [pair for maps, shape in branches for pair in zip(maps, shape, strict=True)]
+        mirrored = any((isinstance(m, Window | Pad) and m.mode != "zeros") or rounds(m, n) for m, n in pairs)
+        if mirrored or names.intersection(applied.inputs):
             names.add(applied.name)
     return names
 
@@ -175,6 +157,6 @@ def channels_matter(resolved: Resolved) -> set[str]:
 
 def runs_wide(resolved: Resolved, channels_matter: bool) -> bool:
     """Whether a twin takes the real channels: where they matter and it is affordable, or where it is cheap."""
+    max_elements, max_macs = MAX_WIDE[channels_matter]
     elements, macs = sum(prod(shape) for shape in resolved.shapes.values()), sum(a.macs for a in resolved.layers)
-    limits = (MAX_WIDE, MAX_WIDE_MACS) if channels_matter else (SMALL, SMALL_MACS)
-    return elements < limits[0] and macs < limits[1]
+    return elements < max_elements and macs < max_macs

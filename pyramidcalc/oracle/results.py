@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Check(Record):
     """One number of one layer: `expected` is pyramidcalc's, `got` torch's.
 
-    `ok` is None where it was not checked; `note` says why, or what differs.
+    `quantity` is "shape", "parameters", "macs", "reach" or "receptive-field". `ok` is None where it was not checked;
+    `note` says why, or what differs.
     """
 
     layer: str
@@ -25,7 +26,7 @@ class Check(Record):
 
 
 class Verification(Record):
-    """All checks of one graph on one input."""
+    """All checks of one graph on one input, by the torch of this version on this device ("cpu" or "cuda")."""
 
     device: str
     torch: str
@@ -53,12 +54,7 @@ class Verification(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        return {
-            "device": self.device,
-            "torch": self.torch,
-            "ok": self.ok,
-            "checks": [check.to_dict() for check in self.checks],
-        }
+        return {"device": self.device, "torch": self.torch, "ok": self.ok, "checks": [c.to_dict() for c in self.checks]}
 
 
 class Disagreement(Record):
@@ -87,11 +83,6 @@ class KindResult(Record):
     compared: int
     disagreements: tuple[Disagreement, ...]
 
-    @property
-    def refused(self) -> int:
-        """Configurations that we refuse."""
-        return self.configurations - self.accepted
-
 
 class RandomResult(Record):
     """Random configurations of several kinds, one row a kind."""
@@ -99,11 +90,6 @@ class RandomResult(Record):
     device: str
     torch: str
     kinds: tuple[KindResult, ...]
-
-    @property
-    def count(self) -> int:
-        """Configurations in all."""
-        return sum(row.configurations for row in self.kinds)
 
     @property
     def disagreements(self) -> tuple[Disagreement, ...]:

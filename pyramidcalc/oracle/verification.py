@@ -5,16 +5,16 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from pyramidcalc.oracle.device import choose, torch_version
+from pyramidcalc.oracle.build import GraphModule
+from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
 from pyramidcalc.oracle.field_checks import field_checks
-from pyramidcalc.oracle.forward import forward_checks
 from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks, runs_wide
 from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyramidcalc.oracle.device import torch
     from pyramidcalc.passes.shapes import Resolved
 
 SMALL_GRAPH = 120
@@ -36,7 +36,7 @@ def verify(
     checks: list[Check] = []
     if progress:
         progress(0, total, "forward pass")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), memory_explained():
         warnings.simplefilter("ignore")
         for done, (text, more) in enumerate(work(resolved, names, chosen), 1):
             checks += more
@@ -79,3 +79,51 @@ def selected(resolved: Resolved) -> list[str]:
             break
         chosen |= set(ends.values())
     return [name for name in names if name in chosen]
+
+
+def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[str, list[Check]]]:
+    """Runs the real module node by node; gives each node's name with the checks of shape, parameters and MACs.
+
+    Raises OracleError where the forward pass would not fit in memory.
+    """
+    from torch.utils.flop_counter import FlopCounterMode
+
+    learned = sum(applied.layer.parameters for applied in resolved.layers)
+    require_memory(FLOAT32_BYTES * learned + 2 * memory(resolved).peak_bytes, device, "a forward pass")
+    module = GraphModule(resolved.graph).to(device).eval()
+    ours = {
+        applied.name: (list(applied.shape), applied.layer.parameters, applied.macs * resolved.batch)
+        for applied in resolved.layers
+    }
+    inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
+    names = iter([*inputs, *[node.name for node in resolved.graph.nodes]])
+    said = f"refused: {resolved.failure.message}" if resolved.failure else ""
+    counted = 0
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            for name, value in module.walk(inputs):
+                if next(names) in inputs:
+                    continue
+                batch, *shape = value.shape
+                if name not in ours:
+                    # torch goes on where we refuse: right only where the map is empty.
+                    note = "torch gives an empty map" if 0 in shape else None
+                    yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
+                    return
+                expected, learned, macs = ours[name]
+                whole = batch == resolved.batch
+                note = None if whole else f"torch's batch is {batch}, not {resolved.batch}"
+                parameters = sum(p.numel() for p in module.get_submodule(name).parameters(recurse=False))
+                total = counter.get_total_flops() // 2
+                checks = [
+                    Check(name, "shape", expected, shape, whole and expected == shape, note),
+                    Check(name, "parameters", learned, parameters, learned == parameters),
+                    Check(name, "macs", macs, total - counted, macs == total - counted),
+                ]
+                yield name, checks
+                counted = total
+    except REFUSALS as error:
+        name, got = next(names), refusal(error)
+        yield name, [Check(name, "shape", ours[name][0] if name in ours else said, got, name not in ours)]
+        for later in [*ours][[*ours].index(name) + 1 :] if name in ours else ():
+            yield later, [Check(later, "shape", ours[later][0], None, None, f"torch stopped at `{name}`")]

@@ -22,13 +22,15 @@ def diagnose(
     receptive_fields: Mapping[str, Mapping[str, ReceptiveField]],
 ) -> tuple[Diagnostic, ...]:
     """What layers, merges and pyramids say, the failure if there is one, and what is said of the whole."""
-    at_merges = {note.layer: note for note in misaligned(resolved)}
+    at_merges: dict[str | None, list[Diagnostic]] = {}
+    # Branches may differ alike with respect to several inputs.
+    for note in dict.fromkeys(misaligned(resolved)):
+        at_merges.setdefault(note.layer, []).append(note)
     notes: list[Diagnostic] = []
     for applied in resolved.layers:
         said = applied.node.layer.diagnose(applied.shapes, applied.shape, resolved.batch)
         notes += [note.of(applied.name) for note in said]
-        if applied.name in at_merges:
-            notes.append(at_merges[applied.name])
+        notes += at_merges.get(applied.name, ())
     notes += pyramid_rates(resolved, fields)
     if resolved.failure:
         return (*notes, resolved.failure)

@@ -88,24 +88,36 @@ def reach(resolved: Resolved, node: str, position: Sequence[int]) -> Reach:
 
     Raises UsageError where there is no such node or pixel.
     """
-    names = [applied.name for applied in resolved.layers]
-    if node not in names:
-        raise UsageError(f"no layer `{node}` to ask the reach of", hint=f"layers are {', '.join(names[:8])} …")
-    layers = resolved.layers[: names.index(node) + 1]
-    channels, *sizes = layers[-1].shape
-    position = tuple(position)
-    if len(position) != len(sizes) or not all(0 <= i < n for i, n in zip(position, sizes, strict=True)):
-        at, size = ",".join(map(str, position)), shape_text(sizes) or "a vector"
-        raise UsageError(f"`{node}` is {size}, so it has no position {at or 'without a number'}")
-    longest = max(max(shape) for shape in resolved.shapes.values())
-    if longest > MAX_AXIS:
-        too_long = f"an axis of {longest} positions is over the limit of {MAX_AXIS}"
-        return Reach(node, position, resolved.inputs, {}, too_long)
-    start = ((1 << channels) - 1, *[1 << i for i in position])
+    layers, position = asked(resolved, node, position, "reach")
+    if reason := too_long(resolved):
+        return Reach(node, position, resolved.inputs, {}, reason)
+    start = ((1 << layers[-1].shape[0]) - 1, *[1 << i for i in position])
     read, reason = sweep(layers, {node: [start]})
     if reason is not None:
         return Reach(node, position, resolved.inputs, {}, reason)
     return Reach(node, position, resolved.inputs, {name: tuple(read.get(name, ())) for name in resolved.inputs})
+
+
+def asked(
+    resolved: Resolved, node: str, position: Sequence[int], question: str
+) -> tuple[tuple[AppliedLayer, ...], tuple[int, ...]]:
+    """The layers up to a node, and the position of one of its pixels; raises UsageError where there is no such one."""
+    names = [applied.name for applied in resolved.layers]
+    if node not in names:
+        raise UsageError(f"no layer `{node}` to ask the {question} of", hint=f"layers are {', '.join(names[:8])} …")
+    layers = resolved.layers[: names.index(node) + 1]
+    sizes = layers[-1].shape[1:]
+    position = tuple(position)
+    if len(position) != len(sizes) or not all(0 <= i < n for i, n in zip(position, sizes, strict=True)):
+        at, size = ",".join(map(str, position)), shape_text(sizes) or "a vector"
+        raise UsageError(f"`{node}` is {size}, so it has no position {at or 'without a number'}")
+    return layers, position
+
+
+def too_long(resolved: Resolved) -> str | None:
+    """Why a graph is too large to follow every position; None where it is not."""
+    longest = max(max(shape) for shape in resolved.shapes.values())
+    return f"an axis of {longest} positions is over the limit of {MAX_AXIS}" if longest > MAX_AXIS else None
 
 
 def sweep(

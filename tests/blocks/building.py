@@ -58,7 +58,7 @@ class Built(NamedTuple):
 
     def layer(self, name: str) -> Layer:
         """One layer, resolved."""
-        return next(step.layer for step in self.resolved.layers if step.name == name)
+        return next(applied.layer for applied in self.resolved.layers if applied.name == name)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """What one node gives."""
@@ -71,8 +71,8 @@ class Built(NamedTuple):
         return [note.layer for note in notes if note.code == code]
 
 
-def built(block: Block, *inputs: tuple[int, int, int], **options: Any) -> Built:
-    """The block on inputs of these (C, H, W); one is called `input`, several `c2`, `c3`, …"""
+def built(block: Block, *inputs: tuple[int, ...], **options: Any) -> Built:
+    """The block on inputs of these (C, *spatial); one is called `input`, several `c2`, `c3`, …"""
     b = Builder()
     names = ["input"] if len(inputs) == 1 else [f"c{number}" for number in range(2, len(inputs) + 2)]
     given = dict(zip(names, inputs, strict=True))

@@ -202,3 +202,27 @@ class SPPF(nn.Module):
             maps.append(F.max_pool2d(source, kernel, 1, kernel // 2))
         y: Tensor = self.cv2(torch.cat(maps, 1))
         return y
+
+
+class TemporalBlock(nn.Module):
+    """One level of the authors' code, without the weight norm that is folded in: padded on both sides, then chopped."""
+
+    def __init__(self, c1: int, c2: int, kernel: int, rate: int) -> None:
+        super().__init__()
+        self.chop = (kernel - 1) * rate
+        self.conv1 = nn.Conv1d(c1, c2, kernel, padding=self.chop, dilation=rate)
+        self.conv2 = nn.Conv1d(c2, c2, kernel, padding=self.chop, dilation=rate)
+        self.downsample = nn.Conv1d(c1, c2, 1) if c1 != c2 else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, c1, L) → (N, c2, L)."""
+        length = x.shape[-1]
+        y = F.relu(self.conv1(x)[..., :length])
+        y = F.relu(self.conv2(y)[..., :length])
+        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+def tcn(channels: int, widths: tuple[int, ...], kernel: int) -> nn.Sequential:
+    """A level a width, its rate twice that of the one before."""
+    pairs = zip((channels, *widths), widths, strict=False)
+    return nn.Sequential(*[TemporalBlock(c1, c2, kernel, 2**level) for level, (c1, c2) in enumerate(pairs)])

@@ -9,16 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramidcalc.blocks.aspp import aspp
+from pyramidcalc.blocks.bifpn import bifpn
 from pyramidcalc.blocks.dense_aspp import dense_aspp
 from pyramidcalc.blocks.dspp import dspp
 from pyramidcalc.blocks.fpn import fpn
+from pyramidcalc.blocks.hdc import hdc
 from pyramidcalc.blocks.mdspp import mdspp
+from pyramidcalc.blocks.panet import panet
 from pyramidcalc.blocks.ppm import ppm
+from pyramidcalc.blocks.rfb import rfb
 from pyramidcalc.blocks.spp import spp
+from pyramidcalc.blocks.sppcspc import sppcspc
+from pyramidcalc.blocks.tcn import tcn
 from pyramidcalc.blocks.yolo_spp import yolo_spp
 from tests.blocks.building import Built, built
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from torch import Tensor, nn
 
 torch = pytest.importorskip("torch", reason="torch is the reference here")
@@ -29,25 +37,29 @@ H, W = 12, 17
 
 def torch_modules(block: Built) -> dict[str, nn.Module]:
     """torch.nn's layer for each resolved layer that torch.nn has, with random weights and statistics."""
-    made = {}
-    for step in block.resolved.layers:
-        if hasattr(torch.nn, step.layer.name):
-            made[step.name] = getattr(torch.nn, step.layer.name)(**step.layer.attributes()).eval()
-    for module in made.values():
+    from tests.blocks.wider_by_hand import FastFusion
+
+    modules = {}
+    for applied in block.resolved.layers:
+        if hasattr(torch.nn, applied.layer.name):
+            modules[applied.name] = getattr(torch.nn, applied.layer.name)(**applied.layer.attributes()).eval()
+        elif applied.layer.name == "WeightedAdd":
+            modules[applied.name] = FastFusion(**applied.layer.attributes())
+    for module in modules.values():
         for value in module.state_dict().values():
             if value.is_floating_point():
                 value.uniform_(0.1, 1.0)
-    return made
+    return modules
 
 
 def run(block: Built, modules: dict[str, nn.Module], tensors: tuple[Tensor, ...]) -> list[Tensor]:
     """The outputs of the block, layer by layer."""
     values = dict(zip(block.resolved.inputs, tensors, strict=True))
     merges = {"Concat": lambda *maps: torch.cat(maps, 1), "Add": lambda *maps: torch.stack(maps).sum(0)}
-    for step in block.resolved.layers:
-        given = [values[name] for name in step.inputs]
-        values[step.name] = modules[step.name](*given) if step.name in modules else merges[step.layer.name](*given)
-        assert tuple(values[step.name].shape[1:]) == step.shape, step.name
+    for applied in block.resolved.layers:
+        name, given = applied.name, [values[name] for name in applied.inputs]
+        values[name] = modules[name](*given) if name in modules else merges[applied.layer.name](*given)
+        assert tuple(values[name].shape[1:]) == applied.shape, name
     return [values[name] for _, name in block.resolved.graph.outputs]
 
 
@@ -96,6 +108,15 @@ def test_aspp_v2(hidden: int | None) -> None:
     variant = "v2" if hidden is None else "v2-vgg"
     block = built(aspp, (10, H, W), variant=variant, rate=(2, 5), classes=4, hidden=hidden)
     assert_same(block, ASPPv2(10, (2, 5), 4, hidden))
+
+
+@pytest.mark.parametrize(("channels", "kernel"), [(3, 3), (5, 2)])
+def test_tcn(channels: int, kernel: int) -> None:
+    """Three levels on a sequence shorter than what they read, with a 1×1 and without."""
+    from tests.blocks.by_hand import tcn as by_hand
+
+    block = built(tcn, (channels, 19), kernel_size=kernel, levels=3, channels=5)
+    assert_same(block, by_hand(channels, (5, 5, 5), kernel))
 
 
 def test_ppm() -> None:
@@ -171,3 +192,46 @@ def test_sppf_computes_what_spp_computes() -> None:
     x = torch.randn(1, 4, 19, 23)
     side, chain = (built(yolo_spp, (4, 19, 23), sppf=sppf) for sppf in (False, True))
     assert torch.equal(run(side, torch_modules(side), (x,))[0], run(chain, torch_modules(chain), (x,))[0])
+
+
+def test_panet() -> None:
+    """Odd sizes on the way down and up."""
+    from tests.blocks.wider_by_hand import PANet
+
+    levels = ((3, 21, 27), (4, 11, 14), (5, 6, 7))
+    assert_same(built(panet, *levels, out_channels=6), PANet((3, 4, 5), 6))
+
+
+def test_bifpn() -> None:
+    """Two cells on P3 to P7, the first with convolutions for other channels."""
+    from tests.blocks.wider_by_hand import BiFPN
+
+    levels = ((3, 37, 42), (4, 19, 21), (5, 10, 11))
+    assert_same(built(bifpn, *levels, out_channels=6, repeats=2), BiFPN((3, 4, 5), 6, 2))
+
+
+@pytest.mark.parametrize(
+    ("options", "small"), [({"visual": 1, "stride": 2}, False), ({}, False), ({"variant": "rfb-s"}, True)]
+)
+def test_rfb(options: dict[str, Any], small: bool) -> None:
+    """Both variants, and the stride; channels that do not divide."""
+    from tests.blocks.wider_by_hand import RFB
+
+    by_hand = RFB(43, 7, options.get("stride", 1), options.get("visual", 2), small)
+    assert_same(built(rfb, (43, H, W), out_channels=7, **options), by_hand)
+
+
+def test_sppcspc() -> None:
+    """Pools of other sizes than YOLOv7's."""
+    from tests.blocks.wider_by_hand import SPPCSPC
+
+    assert_same(built(sppcspc, (10, H, W), kernel=(3, 7), out_channels=6), SPPCSPC(10, 6, (3, 7)))
+
+
+@pytest.mark.parametrize("bottleneck", [False, True])
+def test_hdc(bottleneck: bool) -> None:
+    """Alone and in residual units, the first of which changes the channels."""
+    from tests.blocks.wider_by_hand import HDC
+
+    block = built(hdc, (10, H, W), rate=(1, 2, 5), channels=8, bottleneck=bottleneck)
+    assert_same(block, HDC(10, 8, (1, 2, 5), bottleneck))

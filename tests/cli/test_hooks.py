@@ -8,7 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from tests.cli.conftest import ROOT, invoke
-from tests.readme import README
+from tests.readme import PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,10 @@ def hook() -> dict[str, str]:
 
 
 def examples(key: str) -> list[str]:
-    """The README's YAML blocks in which a key is used."""
-    blocks: list[str] = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    """The YAML blocks of the pages in which a key is used."""
+    blocks: list[str] = re.findall(
+        r"```yaml\n(.*?)```", "".join(page.read_text(encoding="utf-8") for page in PAGES), re.DOTALL
+    )
     examples = [block for block in blocks if key in fields(block)]
     assert examples
     return examples

@@ -102,6 +102,34 @@ def attended(self: Any, x: torch.Tensor) -> Any:
     return out.transpose(1, 2).reshape(x.shape)
 
 
+def einsum(self: Any, x: torch.Tensor) -> Any:
+    """The same by einsum, queries last."""
+    q, k, v = self.qkv(x).flatten(2).chunk(3, 1)
+    scores = torch.einsum("bcn, bcm -> bnm", q, k).softmax(-1)
+    return torch.einsum("bnm,bcm->bcn", scores, v).view(x.shape)
+
+
+def heads(self: Any, x: torch.Tensor) -> Any:
+    """torch's own attention with several heads."""
+    tokens = x.flatten(2).transpose(1, 2)
+    out, _ = self.a(tokens, tokens, tokens, need_weights=False)
+    return out.transpose(1, 2).reshape(x.shape)
+
+
+def involved(self: Any, x: torch.Tensor) -> Any:
+    """Involution: weights of a window that follow from the position, one for all channels of a group."""
+    n, c, h, w = x.shape
+    weights = self.c(x).view(n, 2, 1, 15, h, w)
+    taps = F.unfold(x, (3, 5), padding=(1, 2)).view(n, 2, c // 2, 15, h, w)
+    return (weights * taps).sum(3).view(n, c, h, w)
+
+
+def excited_channels(self: Any, x: torch.Tensor) -> Any:
+    """ECA: a convolution over channels of pooled values."""
+    gate = self.c(F.adaptive_avg_pool2d(x, 1).squeeze(-1).transpose(1, 2))
+    return x * gate.transpose(1, 2).unsqueeze(-1).sigmoid().expand_as(x)
+
+
 def windows(self: Any, x: torch.Tensor) -> Any:
     """Attention inside windows of 3×3."""
     n, c, h, w = x.shape
@@ -223,6 +251,21 @@ CASES: dict[str, Case] = {
     "crop": Case(lambda: Run(lambda s, x: s.c(x)[:, :, 1:-1, 2:], c=conv()), X, (3, 3)),
     "attention": Case(lambda: Run(attended, qkv=nn.Linear(4, 12)), X, (None, None)),
     "windows": Case(lambda: Run(windows), X, (3, 3)),
+    "einsum": Case(lambda: Run(einsum, qkv=nn.Conv2d(4, 12, 1)), X, (None, None)),
+    "einsum of weights": Case(
+        lambda: Run(lambda s, x: torch.einsum("nchw,cd->ndhw", x, s.a.weight), a=nn.Linear(5, 4, bias=False)), X, (1, 1)
+    ),
+    "several heads": Case(lambda: Run(heads, a=nn.MultiheadAttention(4, 2, batch_first=True)), X, (None, None)),
+    "unfold": Case(
+        lambda: Run(lambda s, x: s.c(F.unfold(x, 3, 2, 2, (2, 3)).view(1, 36, 5, 4)), c=nn.Conv2d(36, 2, 1)), X, (5, 5)
+    ),
+    "involution": Case(lambda: Run(involved, c=nn.Conv2d(4, 30, 1)), X, (3, 5)),
+    "gate of channels": Case(
+        lambda: Run(excited_channels, c=nn.Conv1d(1, 1, 3, padding=1, bias=False)), X, (None, None)
+    ),
+    "repeat": Case(lambda: Run(lambda s, x: x.repeat(1, 2, 1, 1) + s.c(x), c=conv(8)), X, (3, 3)),
+    "repeat each": Case(lambda: Run(lambda s, x: x.repeat_interleave(3, 2)), X, (1, 1)),
+    "from zero": Case(lambda: Run(lambda s, x: sum([s.c(x), x]), c=conv()), X, (3, 3)),
     "softmax of rows": Case(lambda: Run(lambda s, x: s.c(x).softmax(2), c=conv()), X, (None, 3)),
     "several inputs": Case(lambda: Run(lambda s, x, y: s.a(x) + s.b(y), a=conv(), b=conv(4, 5)), X * 2, (3, 3)),
     "dict and tuple": Case(lambda: Run(lambda s, x: OrderedDict(map=(s.c(x), x)), c=conv()), X, (3, 3)),
@@ -237,26 +280,6 @@ CASES: dict[str, Case] = {
     ),
     "type as": Case(lambda: Run(lambda s, x: x + torch.arange(12.0).type_as(x) * x.new_ones(9, 1)), X, (1, 1)),
 }
-
-OPEN: dict[str, Callable[[], nn.Module]] = {
-    "feature pyramid": lambda: Run(
-        lambda s, x: F.interpolate(s.b(s.a(x)), s.a(x).shape[-2:], mode="bilinear") + s.a(x),
-        a=nn.Conv2d(3, 4, 3, 2, 1),
-        b=nn.Conv2d(4, 4, 3, 2, 1),
-    ),
-    "crop": lambda: Run(lambda s, x: x[:, :, 1:-1, 2:]),
-    "every other": lambda: Run(lambda s, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, 1::2]], 1)),
-    "space to depth": lambda: nn.PixelUnshuffle(2),
-    "squeeze": lambda: Run(lambda s, x: x * x.mean((2, 3), keepdim=True)),
-}
-"""Modules that have one graph for any size."""
-
-ONE_SIZE: list[tuple[Callable[..., Any], str]] = [
-    (lambda s, x: F.pad(x, (0, -x.shape[-1] % 8)), "numbers of `pad` follow the size"),
-    (lambda s, x: F.avg_pool2d(x, x.shape[-2:]), "torch fixes the sizes of its inputs"),
-    (lambda s, x: x + torch.ones(1, 1, 16, 1), "torch fixes some sizes of its inputs"),
-]
-"""Functions that have one graph a size, and what is said of them."""
 
 
 class Broken(nn.Module):

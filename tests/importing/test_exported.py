@@ -21,9 +21,12 @@ pytestmark = pytest.mark.torch
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from pyramidcalc.importing.aten import imported  # noqa: E402
-from pyramidcalc.importing.exported import export, from_torch, program_of  # noqa: E402
+from pyramidcalc.importing.exported import export, from_torch, program_of, quiet  # noqa: E402
+from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
-from tests.importing.cases import CASES, ONE_SIZE, OPEN, Broken, Run  # noqa: E402
+from pyramidcalc.oracle.programs import countable  # noqa: E402
+from tests.importing.cases import CASES, Broken, Run  # noqa: E402
+from tests.importing.open_cases import ONE_SIZE, OPEN  # noqa: E402
 
 if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
@@ -58,7 +61,7 @@ def test_parameters_and_macs_are_torchs(name: str) -> None:
     report = analyze_graph(result.graph, result.inputs)
     assert report.parameters == sum(p.numel() for p in module.parameters())
     assert result.notes == ()
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    with quiet(), torch.no_grad(), countable(), FlopCounterMode(display=False) as counter:
         module(*[torch.ones(1, *shape) for shape in CASES[name].inputs])
     assert 2 * report.macs == counter.get_total_flops()
 
@@ -80,6 +83,7 @@ def test_reach_is_the_gradient(name: str) -> None:
     _, exported, result, resolved = of(name)
     gradients = Gradients(exported)
     for index, (_, value) in enumerate(result.graph.outputs):
+        laid = Tensor.of(value, resolved.shapes[value], standard(resolved.shapes[value]))
         sizes = resolved.shapes[value][1:]
         if value in result.inputs:
             continue
@@ -87,7 +91,7 @@ def test_reach_is_the_gradient(name: str) -> None:
         for position in islice(corners, 9):
             ours = reach(resolved, value, position)
             assert ours.unknown is None
-            for name_, places in gradients.reads(gradients.outputs[index], position).items():
+            for name_, places in gradients.reads(gradients.outputs[index], laid.indices(position)).items():
                 if len(result.inputs[name_]) > 1:
                     mask = ours.mask(name_)
                     bits = {(*outer, i) for outer, row in mask.items() for i in range(row.bit_length()) if row >> i & 1}

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.torch
 
 from pyramidcalc.importing.aten import imported  # noqa: E402
 from pyramidcalc.importing.exported import export, program_of  # noqa: E402
-from tests.importing.cases import CASES, OPEN  # noqa: E402
+from tests.importing.cases import CASES  # noqa: E402
+from tests.importing.open_cases import OPEN  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -91,6 +91,7 @@ RIGHT: list[tuple[Layer, tuple[Shape, ...], Shape]] = [
     (make("Add"), ((5, 12, 17), (5, 12, 17)), (5, 12, 17)),
     (make("Multiply"), ((5, 12, 17), (5, 1, 1)), (5, 12, 17)),
     (make("Add"), ((1, 12, 1), (5, 1, 17), (1, 1, 1)), (5, 12, 17)),
+    (make("WeightedAdd", 3), ((5, 12, 17), (5, 1, 1), (1, 12, 17)), (5, 12, 17)),
     (make("SpatialPyramidPool2d", 4), ((5, 13, 16),), (5, 4, 4)),
     (make("SpatialPyramidPool2d", 6, "window"), ((5, 10, 12),), (5, 9, 6)),
     (make("SpatialPyramidPool2d", 6, "adaptive"), ((5, 3, 40),), (5, 6, 6)),
@@ -177,6 +178,7 @@ WRONG: list[tuple[Layer, tuple[Shape, ...], str, str]] = [
     (make("Concat"), (), "invalid-shape", "at least one input"),
     (make("Add"), ((5, 12, 17), (5, 12, 18)), "shape-mismatch", "make the sizes equal, or one of them 1"),
     (make("Multiply"), ((5, 12, 17), (4, 1, 1)), "shape-mismatch", "input 1 is 4x1x1, input 0 is 5x12x17"),
+    (make("WeightedAdd", 3), ((5, 12, 17),) * 2, "invalid-shape", r"`count` \(=3\) is not the number of inputs, 2"),
     (
         make("SpatialPyramidPool2d", 4),
         ((5, 13, 5),),

@@ -17,6 +17,7 @@ FAMILIES = (
 DESIGNED = {
     *(f"{family}{rank}d" for family in FAMILIES for rank in (1, 2, 3)),
     *("Upsample", "ResizeTo", "PixelShuffle", "Slice", "Split", "ChannelShuffle", "Concat", "Add", "Multiply"),
+    "WeightedAdd",
     *("GroupNorm", "LayerNorm2d", "Dropout", "Identity", "Flatten", "Linear"),
     *("ReLU", "ReLU6", "LeakyReLU", "PReLU", "SiLU", "Sigmoid", "Hardswish", "Hardsigmoid", "GELU", "ELU"),
     *("Tanh", "Mish", "SpatialPyramidPool2d", "GridAvgPool2d", "SamePad2d"),

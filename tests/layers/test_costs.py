@@ -86,6 +86,7 @@ def test_macs(layer: Layer, shape: tuple[int, ...], macs: int) -> None:
         (make("Concat"), (8, 5, 2), 15),
         (make("Concat"), (8, None), None),
         (make("Add"), (8, 8), 8),
+        (make("WeightedAdd", 2), (8, 1), 8),
         (make("Multiply"), (8, 1), 8),
         (make("PixelShuffle", 2), (12,), 3),
         (make("PixelShuffle", 2), (None,), None),

@@ -10,6 +10,8 @@ from pyramidcalc import layers
 from pyramidcalc.errors import LayerError
 
 ILLEGAL: list[tuple[str, dict[str, Any], str]] = [
+    ("WeightedAdd", {"count": 0}, r"`count` \(=0\) must be at least 1"),
+    ("WeightedAdd", {"count": 2, "eps": "x"}, r"`eps` \(='x'\) must be a number"),
     (
         "Linear",
         {"in_features": 2**63, "out_features": 4},

@@ -33,9 +33,9 @@ SHAPES = ((2, 5, 7), (3, 5, 7), (4, 5, 7))
 )
 def test_concat_reads_the_channel_of_one_input(channel: int, owner: int, own: int) -> None:
     """Output channels are the inputs' in order: each is read from one input, at its own position."""
-    found = reads(make("Concat"), SHAPES, (channel, 3, 6))
-    assert [read[0] for read in found] == [[own] if index == owner else [] for index in range(3)]
-    assert all(read[1:] == [[3], [6]] for read in found)
+    by_input = reads(make("Concat"), SHAPES, (channel, 3, 6))
+    assert [read[0] for read in by_input] == [[own] if index == owner else [] for index in range(3)]
+    assert all(read[1:] == [[3], [6]] for read in by_input)
 
 
 def test_every_input_of_a_concat_has_the_sum_of_channels() -> None:
@@ -43,11 +43,11 @@ def test_every_input_of_a_concat_has_the_sum_of_channels() -> None:
     assert [maps[0].size(shape[0]) for maps, shape in zip(make("Concat").axes(*SHAPES), SHAPES, strict=True)] == [9] * 3
 
 
-@pytest.mark.parametrize("kind", ["Add", "Multiply"])
-def test_merges_read_the_same_position_or_the_one_there_is(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "arguments"), [("Add", ()), ("WeightedAdd", (3,)), ("Multiply", ())])
+def test_merges_read_the_same_position_or_the_one_there_is(kind: str, arguments: tuple[int, ...]) -> None:
     """Where an input has size 1 its one element stands for all."""
-    found = reads(make(kind), ((4, 5, 7), (4, 1, 1), (1, 5, 1)), (2, 3, 6))
-    assert found == [[[2], [3], [6]], [[2], [0], [0]], [[0], [3], [0]]]
+    by_input = reads(make(kind, *arguments), ((4, 5, 7), (4, 1, 1), (1, 5, 1)), (2, 3, 6))
+    assert by_input == [[[2], [3], [6]], [[2], [0], [0]], [[0], [3], [0]]]
 
 
 def test_merged_vectors_are_channels() -> None:

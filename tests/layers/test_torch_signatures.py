@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 OWN = {
-    *("ResizeTo", "LayerNorm2d", "Concat", "Add", "Multiply", "Slice", "Split"),
+    *("ResizeTo", "LayerNorm2d", "Concat", "Add", "WeightedAdd", "Multiply", "Slice", "Split"),
     *("SpatialPyramidPool2d", "GridAvgPool2d", "SamePad1d", "SamePad2d", "SamePad3d", "SlidingPool"),
     *("Along", "Attention", "ChannelLinear", "Combine", "Constant", "Expand", "Part", "Pointwise", "Rearrange"),
     "Unknown",

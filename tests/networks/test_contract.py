@@ -20,7 +20,7 @@ def test_all_systems_are_there() -> None:
     """Helpers with an underscore are no networks."""
     assert NETWORKS == (
         "deeplabv1", "deeplabv2", "deeplabv3", "deeplabv3plus", "fpn-resnet", "lraspp", "mobilenet-v3-large", "pspnet",
-        "resnet", "speed", "spp-net", "vgg16", "xception",
+        "resnet", "speed", "spp-net", "unet", "upernet", "vgg16", "xception",
     )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def test_all_systems_are_there() -> None:
     [
         *(("vgg16", 224), ("resnet", 224), ("mobilenet-v3-large", 224), ("spp-net", 224), ("xception", 299)),
         *(("deeplabv1", 321), ("deeplabv2", 321), ("deeplabv3", 513), ("deeplabv3plus", 513), ("pspnet", 473)),
-        *(("lraspp", 520), ("speed", (192, 256)), ("fpn-resnet", (800, 1088))),
+        *(("lraspp", 520), ("speed", (192, 256)), ("fpn-resnet", (800, 1088)), ("upernet", 512)),
     ],
 )
 def test_defaults_work(name: str, size: int | tuple[int, int]) -> None:
@@ -40,9 +40,11 @@ def test_defaults_work(name: str, size: int | tuple[int, int]) -> None:
     assert report.output is not None
 
 
-def test_default_input_follows_the_style() -> None:
-    """torchvision's DeepLab v3 is evaluated at 520."""
+def test_default_input_follows_the_options() -> None:
+    """torchvision's DeepLab v3 is evaluated at 520; U-Net's tiles are grey, and padded ones need no border."""
     assert pc.analyze("deeplabv3", style="torchvision").input == (3, 520, 520)
+    assert pc.analyze("unet").input == (1, 572, 572)
+    assert pc.analyze("unet", padding="same").input == (1, 512, 512)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -85,6 +87,15 @@ def test_other_channels_are_taken(name: str) -> None:
         ("pspnet", {"aux": True}, ["layer0", "layer1", "layer2", "layer3", "layer4", "ppm", "cls", "aux"]),
         ("lraspp", {}, ["backbone", "classifier"]),
         ("fpn-resnet", {}, ["backbone", "fpn"]),
+        ("upernet", {"aux": True}, ["backbone", "ppm", "fpn", "fusion", "classifier", "aux"]),
+        (
+            "unet",
+            {},
+            [
+                *("down1", "pool1", "down2", "pool2", "down3", "pool3", "down4", "pool4", "bottom"),
+                *("up4", "up3", "up2", "up1", "classes"),
+            ],
+        ),
         (
             "speed",
             {},

@@ -95,6 +95,25 @@ def test_deeplab_v3plus(separable: bool) -> None:
     assert_same(graph, DeepLabV3Plus(separable=separable), (96, 65), (33, 320))
 
 
+@pytest.mark.parametrize(("padding", "sizes"), [("valid", ((188, 220), (204, 188))), ("same", ((64, 48),))])
+def test_unet(padding: str, sizes: tuple[tuple[int, int], ...]) -> None:
+    """U-Net, narrow; crops in the middle of each copy are those of fixed numbers."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.unet import UNet
+
+    by_hand = UNet(3, 4, 5, 1 if padding == "same" else 0)
+    assert_same(pc.build("unet", in_channels=3, padding=padding, channels=4, classes=5), by_hand, *sizes)
+
+
+def test_upernet() -> None:
+    """Pyramid pooling, pyramid, fusion and auxiliary head on ResNet-18, on sizes that no stride divides."""
+    from tests.networks.comparing import assert_same
+    from tests.networks.handwritten.upernet import UPerNet
+
+    graph = pc.build("upernet", backbone="resnet18", stem=(8, 12, 64), bins=(1, 3), channels=10, classes=7, aux=True)
+    assert_same(graph, UPerNet((8, 12, 64), 10, 7, (1, 3)), (97, 130))
+
+
 def test_speed() -> None:
     """The whole of SPEED, on its own size and on one whose halves are odd."""
     from tests.networks.comparing import assert_same

@@ -111,11 +111,11 @@ def test_speed(size: tuple[int, int], alpha: float, multiplier: int) -> None:
     image = torch.rand(1, 3, *size, dtype=torch.float64)
     with torch.no_grad():
         expected = theirs(image.permute(0, 2, 3, 1), training=False)
-        found = ours(image)
+        results = ours(image)
     for label, _ in outputs:
         value = expected[label].permute(0, 3, 1, 2)
         # Keras's BatchNormalization is in single precision whatever its input; a shift by a pixel changes far more.
-        torch.testing.assert_close(found[label], value, rtol=0, atol=0.01 * value.std().item())
+        torch.testing.assert_close(results[label], value, rtol=0, atol=0.01 * value.std().item())
 
 
 def randomise(model: Any) -> None:

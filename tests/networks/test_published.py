@@ -84,6 +84,52 @@ def test_deeplab_v1_table_2(fov: str, millions: float) -> None:
     assert report.output == (21, 321, 321)
 
 
+def test_unet_figure_1() -> None:
+    """Every size of the paper's figure: two convolutions a step, 572 down to 28 and up to 388."""
+    report = pc.analyze("unet")
+    convs = [layer for layer in report.layers if "conv" in layer.name]
+    sizes = [570, 568, 282, 280, 138, 136, 66, 64, 30, 28, 54, 52, 102, 100, 198, 196, 390, 388]
+    assert [layer.output[1] for layer in convs] == sizes
+    assert [layer.output[1] for layer in report.layers if "transposed" in layer.name] == [56, 104, 200, 392]
+    assert [layer.attributes["padding"][0] for layer in report.layers if "crop" in layer.name] == [-4, -16, -40, -88]
+    assert report.output == (2, 388, 388)
+
+
+def test_unet_counts() -> None:
+    """23 convolutional layers (section 2); parameters by hand: 31,030,593 with one class, 65 more with two."""
+    down = ((1, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 512), (512, 512))
+    bottom, up = ((512, 1024), (1024, 1024)), [pair for n in (512, 256, 128, 64) for pair in ((2 * n, n), (n, n))]
+    convs = sum(n * m * 9 + m for n, m in (*down, *bottom, *up))
+    ups = sum(2 * n * n * 4 + n for n in (512, 256, 128, 64))
+    assert pc.analyze("unet", classes=1).parameters == convs + ups + 65 == 31_030_593
+    report = pc.analyze("unet")
+    assert report.parameters == 31_030_593 + 65
+    assert sum(layer.op.startswith("Conv") for layer in report.layers) == 23
+
+
+@pytest.mark.parametrize("k", [188, 204, 572, 1004])
+def test_unet_tiles(k: int) -> None:
+    """16m + 12: pools of 2, on maps that two convolutions made 4 smaller, are even four times over; 184 are lost."""
+    report = pc.analyze("unet", input=k)
+    assert all(layer.output[1] % 2 == 0 for layer in report.layers if layer.name.endswith("4.relu2"))
+    assert report.output == (2, k - 184, k - 184)
+    assert not [note for note in report.diagnostics if note.code in ("misaligned", "unread-input")]
+    assert pc.analyze("unet", input=k + 2).failed
+
+
+@pytest.mark.parametrize(("backbone", "millions"), [("resnet50", 67), ("resnet101", 86)])
+def test_upernet_parameters(backbone: str, millions: int) -> None:
+    """As trained in mmsegmentation: deep stem and auxiliary head. Source: arXiv 2401.09417, table 2 (Vim)."""
+    report = pc.analyze("upernet", backbone=backbone, stem=(32, 32, 64), aux=True)
+    assert round(report.parameters / 1e6) == millions
+
+
+def test_upernet_macs() -> None:
+    """1029 G at 512×2048 without the auxiliary head. Source: Swin, arXiv 2103.14030, table 3, ResNet-101."""
+    report = pc.analyze("upernet", backbone="resnet101", stem=(32, 32, 64), input=(512, 2048))
+    assert round(report.macs / 1e9) == 1029
+
+
 def test_spp_net() -> None:
     """10752 features enter the first linear layer."""
     report = pc.analyze("spp-net")

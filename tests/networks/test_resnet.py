@@ -60,8 +60,8 @@ def test_torchvision_keeps_the_rate_before_in_the_first_unit(stride: int, third:
 )
 def test_deeplab_has_one_rate_a_stage(stride: int, third: list[int], fourth: list[int]) -> None:
     """Caffe's DeepLab v2: res4 at rate 2, res5 at rate 4."""
-    found = [dilations(stage, style="deeplab", output_stride=stride) for stage in (3, 4)]
-    assert found == [third, fourth]
+    rates = [dilations(stage, style="deeplab", output_stride=stride) for stage in (3, 4)]
+    assert rates == [third, fourth]
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_slim_drops_a_shortcut_with_its_stride() -> None:
 @pytest.mark.parametrize(("style", "sides"), [("torchvision", [56, 57]), ("deeplab", [57, 57]), ("slim", [56, 57])])
 def test_pool_of_each_style(style: str, sides: list[int]) -> None:
     """From 112 and 113: padded on both sides, rounded up (Caffe), TensorFlow's SAME."""
-    found = [pc.analyze("resnet", style=style, input=size)["maxpool"].output[1] for size in (224, 225)]
-    assert found == sides
+    heights = [pc.analyze("resnet", style=style, input=size)["maxpool"].output[1] for size in (224, 225)]
+    assert heights == sides
 
 
 @pytest.mark.parametrize(("size", "padding"), [(224, (0, 1, 0, 1)), (225, (1, 1, 1, 1))])

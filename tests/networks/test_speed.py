@@ -90,9 +90,9 @@ def test_separables_have_the_largest_power_of_two_within_a_quarter(alpha: float,
     """2^k ≤ channels/4 < 2^(k+1), whatever the skips are."""
     report = pc.analyze("speed", alpha=alpha, depth_multiplier=multiplier, input=128)
     for up in UPS:
-        joined, made = channels(report, f"{up}.concat", f"{up}.pointwise")
-        assert made.bit_count() == 1
-        assert made <= joined / 4 < 2 * made
+        joined, separable = channels(report, f"{up}.concat", f"{up}.pointwise")
+        assert separable.bit_count() == 1
+        assert separable <= joined / 4 < 2 * separable
 
 
 def test_skips_that_cannot_match() -> None:
@@ -120,8 +120,8 @@ def test_pool_of_nothing() -> None:
 def test_multiples_of_32_from_128_up_work(height: int, width: int) -> None:
     """A quarter of them comes out."""
     graph = pc.build("speed")
-    found = shapes(graph, {"input": (3, 32 * height, 32 * width)})
-    assert found.shapes[graph.outputs[0][1]] == (1, 8 * height, 8 * width)
+    resolved = shapes(graph, {"input": (3, 32 * height, 32 * width)})
+    assert resolved.shapes[graph.outputs[0][1]] == (1, 8 * height, 8 * width)
 
 
 @pytest.mark.parametrize(

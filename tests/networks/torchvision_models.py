@@ -25,8 +25,8 @@ def torchvision_models() -> ModuleType:
     """
     if not operators_fit():
         define_operators()
-    made: ModuleType = pytest.importorskip("torchvision.models", reason=REASON, exc_type=ModuleNotFoundError)
-    return made
+    models: ModuleType = pytest.importorskip("torchvision.models", reason=REASON, exc_type=ModuleNotFoundError)
+    return models
 
 
 def operators_fit() -> bool:

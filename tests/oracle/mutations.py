@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import (
+    IDENTITY,
     AdaptiveBins,
     Grouped,
     Interleave,
@@ -15,35 +18,99 @@ from pyramidcalc.indexmap import (
     TransposedWindow,
     Window,
     pads,
-    sizing,
     windows,
 )
 from pyramidcalc.layers import convolution, merging, normalization, padding, pooling, resampling, sized, slicing
 from pyramidcalc.layers.base import Layer
 from pyramidcalc.passes import bounds, channels, reach, receptive_field
-from tests.oracle.formulas import (
-    all_but_last,
-    cached,
-    ceil_without_drop,
-    earlier,
-    ends_only,
-    local_only,
-    replaced,
-    shifted,
-    sides_in_order,
-    straight_line,
-    without_groups,
-)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     import pytest
 
-    Mutation = tuple[object, str, object, str]
-    """(owner, attribute, what takes its place, kind of random configurations that shows it)"""
+    Mutation = tuple[object, str, object, str | tuple[Layer, ...]]
+    """(owner, attribute, what takes its place, a kind of random configurations or a chain of layers that shows it)"""
+
+
+def result(owner: Any, name: str, wrong: Callable[..., Any]) -> tuple[object, str, object]:
+    """A function that gives what `wrong` makes of the right result, then of its arguments."""
+    right = getattr(owner, name)
+    return owner, name, lambda *given, **named: wrong(right(*given, **named), *given)
+
+
+def ceil_without_drop(window: Window, n: int) -> int:
+    """ceil_mode without the rule that a last window may not start in the end padding."""
+    surplus = n + window.lo + window.hi - window.span
+    return (-(-surplus // window.s) if window.ceil_mode else surplus // window.s) + 1
+
+
+def straight_line(exact: bounds.Bounds, *_: object) -> bounds.Bounds:
+    """Composes like Araujo's formulas: the extent of the first position, moved along by the slope, rounded outwards."""
+    extents = [exact.extent(i) for i in range(exact.period)]
+    ends = [(e[0] - i * exact.slope, e[1] - i * exact.slope) for i, e in enumerate(extents) if e is not None]
+    if exact.period == 1 or len(ends) < exact.period:
+        return exact
+    first, last = min(one for one, _ in ends), max(other for _, other in ends)
+    line = bounds.Bounds(exact.period, exact.shift, 0, monotone=True)
+    for i in range(exact.period):
+        line.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
+    return line
+
+
+def shifted(taps: range) -> range:
+    """The same taps one further."""
+    return range(taps.start + 1, taps.stop + 1, taps.step)
+
+
+def all_but_last(bits: int) -> int:
+    """A bit set without its highest."""
+    return bits & ~(1 << bits.bit_length() - 1) if bits.bit_count() > 1 else bits
+
+
+def cached(name: str, owner: type, right: Callable[[Any], Any]) -> cached_property[Any]:
+    """A cached property that takes another's place."""
+    prop = cached_property(right)
+    prop.__set_name__(owner, name)
+    return prop
+
+
+def without_groups(self: Any) -> int:
+    """The weights of a dense kernel."""
+    return int(self.in_channels * self.out_channels * prod(self.kernel_size))
+
+
+def ends_only(self: Any, i: int) -> Any:
+    """What is read by the outer taps alone."""
+    taps = self.map.reads(self.n, i)
+    return ((self.inner, (taps[0], taps[-1])),) if taps else ()
+
+
+def local_only(field: Any, *_: object) -> Any:
+    """A field that says of itself that no path reads all."""
+    return receptive_field.AxisField(field.parts, None, field.unknown)
+
+
+def everywhere(field: Any, *_: object) -> Any:
+    """A field that says of itself that every position reads all."""
+    return receptive_field.AxisField(field.parts, receptive_field.EVERYWHERE, field.unknown)
+
+
+def earlier(said: Any, *_: object) -> Any:
+    """A receptive field that starts one pixel earlier."""
+    return said.replace(padding=tuple(p if p is None else p + 1 for p in said.padding))
+
+
+def sides_in_order(self: Any) -> Any:
+    """A pad's maps, its sides taken from the first axis on."""
+    sides = self.padding
+    return IDENTITY, *[Pad(sides[i], sides[i + 1], self.mode) for i in range(0, len(sides), 2)]
+
 
 MUTATIONS: dict[str, Mutation] = {
-    "window size one too many": (Window, "size", replaced(Window, "size", lambda m, *_: m + 1), "Conv2d"),
-    "window shifted": (Window, "reads", replaced(Window, "reads", lambda r, *_: shifted(r)), "AvgPool1d"),
+    "window size one too many": (*result(Window, "size", lambda m, *_: m + 1), "Conv2d"),
+    "window shifted": (*result(Window, "reads", lambda r, *_: shifted(r)), "AvgPool1d"),
     "dilation ignored in reads": (
         Window,
         "reads",
@@ -57,17 +124,13 @@ MUTATIONS: dict[str, Mutation] = {
         "MaxPool2d",
     ),
     "ceil_mode without its drop rule": (Window, "size", ceil_without_drop, "MaxPool2d"),
-    "gather drops a tap": (Window, "gather", replaced(Window, "gather", lambda b, *_: all_but_last(b)), "Conv1d"),
+    "gather drops a tap": (*result(Window, "gather", lambda b, *_: all_but_last(b)), "Conv1d"),
     "transposed without output_padding": (
-        TransposedWindow,
-        "size",
-        replaced(TransposedWindow, "size", lambda m, self, _: m - self.op),
+        *result(TransposedWindow, "size", lambda m, self, _: m - self.op),
         "ConvTranspose2d",
     ),
     "transposed shifted": (
-        TransposedWindow,
-        "reads",
-        replaced(TransposedWindow, "reads", lambda r, *_: shifted(r)),
+        *result(TransposedWindow, "reads", lambda r, *_: shifted(r)),
         "ConvTranspose3d",
     ),
     "bins stop too early": (
@@ -84,9 +147,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "align_corners ignored": (Resize, "ratio", lambda self, n: Fraction(n, self.size(n)), "Upsample"),
     "half-pixel centres ignored": (
-        Resize,
-        "reads",
-        replaced(Resize, "reads", lambda r, self, *_: shifted(r) if self.mode == "linear" else r),
+        *result(Resize, "reads", lambda r, self, *_: shifted(r) if self.mode == "linear" else r),
         "ResizeTo",
     ),
     "axes of a size swapped": (
@@ -114,12 +175,10 @@ MUTATIONS: dict[str, Mutation] = {
         "ReflectionPad2d",
     ),
     "reflect of any size": (windows, "check_pad", lambda *_: None, "Conv2d"),
-    "slice shifted": (Slice, "reads", replaced(Slice, "reads", lambda r, *_: shifted(r)), "Slice"),
-    "slice rounded down": (Slice, "size", replaced(Slice, "size", lambda m, *_: m - m // 2), "Slice"),
+    "slice shifted": (*result(Slice, "reads", lambda r, *_: shifted(r)), "Slice"),
+    "slice rounded down": (*result(Slice, "size", lambda m, *_: m - m // 2), "Slice"),
     "the first piece of a split": (
-        slicing.Split,
-        "cut",
-        replaced(slicing.Split, "cut", lambda cut, *_: cut.replace(start=0, stop=cut.stop - cut.start)),
+        *result(slicing.Split, "cut", lambda cut, *_: cut.replace(start=0, stop=cut.stop - cut.start)),
         "Split",
     ),
     "channels shuffled backwards": (
@@ -147,12 +206,7 @@ MUTATIONS: dict[str, Mutation] = {
         convolution.Conv.macs,
         "ConvTranspose1d",
     ),
-    "padding of any size in pools": (
-        pooling,
-        "max_pool_pad",
-        lambda _: 1000,
-        "AvgPool2d",
-    ),
+    "padding of any size in pools": (pooling, "max_pool_pad", lambda _: 1000, "AvgPool2d"),
     "short axes in volumes": (pooling.AvgPool3d, "check", Layer.check, "AvgPool3d"),
     "statistics of one value": (normalization.GroupNorm, "check", lambda *_, **__: None, "GroupNorm"),
     "statistics of one value a sample": (
@@ -168,9 +222,7 @@ MUTATIONS: dict[str, Mutation] = {
         "Add",
     ),
     "shuffle mixes rows and columns": (
-        resampling.PixelShuffle,
-        "terms",
-        replaced(resampling.PixelShuffle, "terms", lambda terms, *_: tuple((k, (c, x, y)) for k, (c, y, x) in terms)),
+        *result(resampling.PixelShuffle, "terms", lambda terms, *_: tuple((k, (c, x, y)) for k, (c, y, x) in terms)),
         "PixelShuffle",
     ),
     "SPP's padding not floored": (
@@ -185,12 +237,7 @@ MUTATIONS: dict[str, Mutation] = {
         lambda n, bins: Window(-(-n // bins), n // bins),
         "GridAvgPool2d",
     ),
-    "SAME pads before first": (
-        sized,
-        "tf_same_pad",
-        replaced(sizing, "tf_same_pad", lambda pad, *_: Pad(pad.hi, pad.lo)),
-        "SamePad2d",
-    ),
+    "SAME pads before first": (*result(sized, "tf_same_pad", lambda pad, *_: Pad(pad.hi, pad.lo)), "SamePad2d"),
     "parts of a vector read all": (reach, "takes_apart", lambda _: False, "Flatten"),
     "reach drops products": (reach, "absorb", lambda products, new: products or products.append(new), "graphs"),
     "channels never told apart": (channels, "told_apart", lambda _: set(), "graphs"),
@@ -201,48 +248,38 @@ MUTATIONS: dict[str, Mutation] = {
         "graphs",
     ),
     "channels of a concatenation mixed up": (
-        Pad,
-        "spread",
-        replaced(Pad, "spread", lambda bits, self, n, _: (1 << self.size(n)) - 1 if bits else 0),
+        *result(Pad, "spread", lambda bits, self, n, _: (1 << self.size(n)) - 1 if bits else 0),
         "graphs",
     ),
     "field of the first branch only": (receptive_field, "merge_axis", lambda fields: fields[0], "graphs"),
-    "cubic taken for monotone": (Resize, "monotone", property(lambda _: True), "graphs"),
+    "cubic taken for monotone": (
+        Resize,
+        "monotone",
+        property(lambda _: True),
+        (resampling.Upsample((17, 25), None, "bicubic", True), pooling.MaxPool2d(3, 1)),
+    ),
     "composed straight line": (
-        receptive_field,
-        "bounds_through",
-        replaced(receptive_field, "bounds_through", straight_line),
+        *result(receptive_field, "bounds_through", straight_line),
         "graphs",
     ),
-    "taps at the ends only": (bounds.Mapped, "asks", ends_only, "graphs"),
-    "global paths forgotten": (
-        receptive_field,
-        "compose",
-        replaced(receptive_field, "compose", local_only),
+    "taps at the ends only": (
+        bounds.Mapped,
+        "asks",
+        ends_only,
+        (convolution.ConvTranspose2d(3, 3, 1, 2), convolution.Conv2d(3, 3, 3)),
+    ),
+    "global paths forgotten": (*result(receptive_field, "compose", local_only), "graphs"),
+    "global wherever branches meet": (
+        *result(receptive_field, "merge_axis", everywhere),
         "graphs",
     ),
-    "global wherever a path is": (
-        receptive_field,
-        "merge_axis",
-        replaced(
-            receptive_field,
-            "merge_axis",
-            lambda field, *_: receptive_field.AxisField(field.parts, receptive_field.EVERYWHERE, field.unknown),
-        ),
-        "graphs",
-    ),
-    "padding one too many": (
-        receptive_field,
-        "describe",
-        replaced(receptive_field, "describe", earlier),
-        "graphs",
-    ),
+    "padding one too many": (*result(receptive_field, "describe", earlier), "graphs"),
     "size of the first position only": (receptive_field, "widest", lambda parts, _: bounds.widest(parts, 1), "graphs"),
 }
 
 
-def apply(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Puts a mutation in place; gives the kind that must show it."""
-    owner, attribute, wrong, kind = MUTATIONS[name]
+def apply(name: str, monkeypatch: pytest.MonkeyPatch) -> str | tuple[Layer, ...]:
+    """Puts a mutation in place; gives the kind or the layers that must show it."""
+    owner, attribute, wrong, where = MUTATIONS[name]
     monkeypatch.setattr(owner, attribute, wrong)
-    return kind
+    return where

@@ -42,13 +42,13 @@ def test_a_huge_input_is_refused_before_anything_runs(size: int) -> None:
 def test_torch_running_out_of_memory_is_an_oracle_error() -> None:
     """Both of torch's ways of saying so."""
     for error in (torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("can't allocate memory: 1 bytes")):
-        with pytest.raises(OracleError, match="ran out of memory"), device.out_of_memory_told():
+        with pytest.raises(OracleError, match="ran out of memory"), device.memory_explained():
             raise error
 
 
 def test_other_errors_pass() -> None:
     """Only memory is renamed."""
-    with pytest.raises(RuntimeError, match="sizes differ"), device.out_of_memory_told():
+    with pytest.raises(RuntimeError, match="sizes differ"), device.memory_explained():
         raise RuntimeError("sizes differ")
 
 

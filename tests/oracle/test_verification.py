@@ -9,18 +9,18 @@ import pytest
 import torch
 
 import pyramidcalc as pc
-from pyramidcalc.graph import Builder, Graph
+from pyramidcalc.graph import Builder
 from pyramidcalc.layers.activation import ReLU
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
-from pyramidcalc.layers.merging import Add, Concat, Multiply
+from pyramidcalc.layers.merging import Add, Multiply
 from pyramidcalc.layers.padding import CircularPad2d, ReflectionPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
 from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d
-from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.oracle.results import Check
 from pyramidcalc.oracle.verification import selected
 from pyramidcalc.passes.shapes import shapes
-from tests.oracle.graphs import chain
+from tests.oracle.graphs import chain, check, of_architecture, only
 
 if TYPE_CHECKING:
     from pyramidcalc.layers.base import Layer
@@ -29,25 +29,13 @@ pytestmark = pytest.mark.torch
 QUANTITIES = ["shape", "parameters", "macs", "reach", "receptive-field"]
 
 
-def check(graph: Graph, *, batch: int = 1, **inputs: tuple[int, ...]) -> Verification:
-    """Verifies a graph on shapes by input name."""
-    found: Verification = pc.oracle.verify(shapes(graph, inputs, batch), "cpu")
-    return found
-
-
-def only(found: Verification, layer: str, quantity: str) -> Check:
-    """The one check of a layer and quantity."""
-    return next(c for c in found.checks if (c.layer, c.quantity) == (layer, quantity))
-
-
 @pytest.mark.parametrize("name", ["aspp", "dense-aspp", "dspp", "mdspp", "fpn", "ppm", "spp", "yolo-spp"])
 def test_every_number_of_every_block_is_torchs(name: str) -> None:
     """Nothing fails, and nothing is left unchecked."""
-    report = pc.analyze(name, input=(24, 48) if name == "fpn" else (12, 24, 48))
-    found = pc.oracle.verify(report.resolved, "cpu")  # type: ignore[arg-type]  # the input is valid
-    assert found.failures == ()
-    assert found.unchecked == ()
-    assert len(found.checks) == len(QUANTITIES) * len(report.layers)
+    result = of_architecture(name, *((24, 48) if name == "fpn" else (12, 24, 48)))
+    assert (result.failures, result.unchecked) == ((), ())
+    assert {check.quantity for check in result.checks} == set(QUANTITIES)
+    assert len(result.checks) == len(QUANTITIES) * len({check.layer for check in result.checks})
 
 
 @pytest.mark.parametrize(
@@ -65,8 +53,8 @@ def test_every_number_of_every_block_is_torchs(name: str) -> None:
 )
 def test_chains_are_checked_in_full(layers: tuple[Layer, ...]) -> None:
     """Windows, transposed windows, bins, resizes by size and by scale, pixel shuffles."""
-    found = check(chain(*layers), input=(3, 20, 31), batch=2)
-    assert (found.failures, found.unchecked) == ((), ())
+    result = check(chain(*layers), input=(3, 20, 31), batch=2)
+    assert (result.failures, result.unchecked) == ((), ())
 
 
 def test_a_gate_is_global_with_a_local_part() -> None:
@@ -103,6 +91,59 @@ def test_paths_through_padding_alone_are_not_checked() -> None:
     assert "rows: paths that read all pass through padding alone" in str(field.note)
 
 
+@pytest.mark.parametrize("size", [66, 90])
+def test_a_global_field_is_seen_where_the_local_one_spans_the_canvas(size: int) -> None:
+    """Pools of a pyramid read so far that their hull is the whole canvas, and are global for one level alone."""
+    result = of_architecture("ppm", 8, size, size)
+    assert result.failures == ()
+    assert only(result, "concat", "receptive-field").got["global"] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("layer", "local", "whole"),
+    [
+        (Upsample(None, 0.2, "area"), [5, 5], [False, False]),
+        (Upsample((1, 2), None, "area"), [None, 5], [True, False]),
+        (Upsample(None, (0.2, 0.4), "area", recompute_scale_factor=True), [5, 3], [False, False]),
+        (AdaptiveAvgPool2d((1, None)), [None, 1], [True, False]),
+    ],
+    ids=str,
+)
+def test_one_bin_is_global_where_it_is_one_at_every_size(layer: Layer, local: list[int], whole: list[bool]) -> None:
+    """An area resize by a factor makes one bin of a small map only."""
+    field = only(check(chain(layer, ReLU()), input=(3, 5, 10)), "b", "receptive-field")
+    assert field.ok
+    assert (field.got["local_size"], field.got["global"]) == (local, whole)
+
+
+def test_a_global_field_that_is_none_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here reads a whole axis, so no path of that kind can be lost in padding."""
+    from pyramidcalc.passes import receptive_field
+
+    monkeypatch.setattr(receptive_field.AxisField, "is_global", lambda *_: True)
+    result = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
+    assert only(result, "a", "receptive-field").ok is False
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        (("Conv1d", "MaxPool1d", "ConvTranspose1d"), (3, 40)),
+        (("Conv3d", "AvgPool3d", "ConvTranspose3d"), (3, 9, 12, 7)),
+    ],
+)
+def test_sequences_and_volumes_are_checked_in_full(layers: tuple[str, ...], shape: tuple[int, ...]) -> None:
+    """As maps are: each axis has a field of its own."""
+    rank = len(shape) - 1
+    kinds = pc.layers.kinds()
+    conv = kinds[layers[0]](3, 4, (2, 3, 4)[:rank], padding=(1, 0, 2)[:rank], dilation=(3, 1, 2)[:rank])
+    pool = kinds[layers[1]]((2, 3, 2)[:rank], (1, 2, 3)[:rank])
+    graph = chain(conv, pool, kinds[layers[2]](4, 2, (3, 2, 4)[:rank], (2, 3, 1)[:rank]))
+    result = check(graph, input=shape)
+    assert (result.failures, result.unchecked) == ((), ())
+    assert len(only(result, "c", "receptive-field").got["local_size"]) == rank
+
+
 def test_two_inputs_are_checked_apart() -> None:
     """Each input has a field of its own."""
     b = Builder()
@@ -114,30 +155,18 @@ def test_two_inputs_are_checked_apart() -> None:
     assert (field.got["deep.stride"], field.got["shallow.local_size"]) == (["1/2", "1/2"], [3, 3])
 
 
-def test_channels_that_a_shuffle_tells_apart_are_run_for_real() -> None:
-    """Branches side by side become pixels side by side: one channel could not tell them apart."""
-    b = Builder()
-    x = b.input("input", 2)
-    wide = b.add("wide", Conv2d(2, 2, 5, padding=2), x)
-    both = b.add("concat", Concat(), x, wide)
-    b.output("result", b.add("shuffle", PixelShuffle(2), both))
-    found = check(b.build(), input=(2, 9, 12))
-    assert only(found, "shuffle", "reach").ok
-    assert only(found, "shuffle", "receptive-field").ok
-
-
 def test_a_ratio_that_no_larger_input_keeps_is_not_checked() -> None:
     """5 rows of a grid from 11, and back: never reported as passed."""
     b = Builder()
     x = b.input("input", 3)
     grid = b.add("grid", GridAvgPool2d(5), x)
     b.output("result", b.add("up", ResizeTo("bilinear"), grid, x))
-    found = check(b.build(), input=(3, 11, 10))
-    field = only(found, "up", "receptive-field")
+    result = check(b.build(), input=(3, 11, 10))
+    field = only(result, "up", "receptive-field")
     assert field.ok is None
     assert "rows: no enlarged input keeps the ratio" in str(field.note)
-    assert only(found, "grid", "receptive-field").ok
-    assert found.unchecked == (field,)
+    assert only(result, "grid", "receptive-field").ok
+    assert result.unchecked == (field,)
 
 
 @pytest.mark.parametrize("pad", [ReflectionPad2d(3), CircularPad2d((1, 2, 3, 4))], ids=lambda pad: pad.name)
@@ -148,35 +177,34 @@ def test_mirrored_reads_may_lie_outside_the_field(pad: Layer) -> None:
 
 def test_both_refuse_an_invalid_graph() -> None:
     """The layers before are checked, and the refusal is torch's too."""
-    found = check(chain(ReLU(), Conv2d(3, 4, 9), ReLU()), input=(3, 7, 20))
-    assert only(found, "a", "reach").ok
-    refusal = only(found, "b", "shape")
+    result = check(chain(ReLU(), Conv2d(3, 4, 9), ReLU()), input=(3, 7, 20))
+    assert only(result, "a", "reach").ok
+    refusal = only(result, "b", "shape")
     assert refusal.ok
     assert str(refusal.expected).startswith("refused: Conv2d: height: kernel 9")
     assert "Kernel size can't be greater" in str(refusal.got)
-    assert [c.layer for c in found.checks if c.quantity == "shape"] == ["a", "b"]
+    assert [c.layer for c in result.checks if c.quantity == "shape"] == ["a", "b"]
 
 
 def test_a_size_rule_of_ours_is_no_proof_of_itself() -> None:
-    """Where a size-following layer refuses, torch is asked for the pool that its rule gives."""
+    """Where a size-following layer refuses, torch is asked with its definition."""
     refusal = only(check(chain(GridAvgPool2d(9)), input=(3, 7, 20)), "a", "shape")
-    assert refusal.ok
-    assert refusal.got == "refused: stride should not be zero"
+    assert (refusal.ok, refusal.got) == (True, "refused: stride should not be zero")
 
 
 def test_a_wrong_shape_fails_and_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """expected is ours, got is torch's; reach is then not asked."""
     monkeypatch.setattr(Conv2d, "resolved_shape", lambda *_, **__: (4, 6, 12))
-    found = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
-    assert not found.ok
-    assert found.failures[0] == Check("a", "shape", [4, 6, 12], [4, 5, 12], False)
-    assert only(found, "a", "reach").ok is None
+    result = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
+    assert not result.ok
+    assert result.failures[0] == Check("a", "shape", [4, 6, 12], [4, 5, 12], False)
+    assert only(result, "a", "reach").ok is None
 
 
 def test_result_is_json() -> None:
     """to_dict holds plain values only."""
-    found = check(chain(Conv2d(3, 4, 3), Upsample(None, 2.0, "bilinear")), input=(3, 7, 14))
-    read = json.loads(json.dumps(found.to_dict()))
+    result = check(chain(Conv2d(3, 4, 3), Upsample(None, 2.0, "bilinear")), input=(3, 7, 14))
+    read = json.loads(json.dumps(result.to_dict()))
     assert (read["device"], read["ok"], len(read["checks"])) == ("cpu", True, 10)
     assert read["torch"] == torch.__version__.partition("+")[0]
 

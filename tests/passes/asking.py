@@ -9,10 +9,7 @@ from pyramidcalc.passes.receptive_field import fields, receptive_fields
 from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pyramidcalc.graph import Graph
-    from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.passes.receptive_field import AxisField, ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
@@ -46,22 +43,3 @@ def notes_on(graph: Graph, **inputs: tuple[int, ...]) -> tuple[Diagnostic, ...]:
     resolved = shapes(graph, inputs)
     known = fields(resolved)
     return diagnose(resolved, known, receptive_fields(resolved, known))
-
-
-def ends(read: Iterable[int]) -> tuple[int, int] | None:
-    """First and last of some positions; None where there are none."""
-    places = set(read)
-    return (min(places), max(places)) if places else None
-
-
-def width(*extents: tuple[int, int] | None) -> int | None:
-    """Extent of the widest; None where nothing is read."""
-    return max([last - first + 1 for first, last in filter(None, extents)], default=None)
-
-
-def brute_force(maps: list[tuple[IndexMap, int]], i: int) -> set[int]:
-    """What output i of a chain of maps reads, tap by tap, as if the input went on."""
-    read = {i}
-    for axis_map, n in reversed(maps):
-        read = {j for position in read for j in axis_map.reads(n, position)}
-    return read

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pyramidcalc import layers
 from pyramidcalc.graph import Builder
+from pyramidcalc.indexmap import Resize, TransposedWindow, Window
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 from pyramidcalc.passes.bounds import MAX_POSITIONS, Line
@@ -56,6 +57,21 @@ def test_maps_of_maps_read_what_their_taps_read(
         return
     field = compose(outer[0], outer[1], compose(inner[0], inner[1], itself()))
     read = {j for place in outer[0].reads(outer[1], i) for j in inner[0].reads(inner[1], place)}
+    assert field.extent(i) == ((min(read), max(read)) if read else None)
+
+
+@given(st.lists(maps_on_sizes(), min_size=2, max_size=3), maps_on_sizes(), st.integers(-5, 5))
+def test_what_follows_a_merge_reads_the_hull_of_its_taps(
+    drawn: list[tuple[IndexMap, int]], after: tuple[IndexMap, int], i: int
+) -> None:
+    """A map behind a merge, whatever the strides before it, reads what its taps have read."""
+    local = [(axis_map, n) for axis_map, n in [*drawn, after] if not axis_map.whole]
+    if len(local) < 2 or after[0].whole:
+        local, after = [(Window(3, 2), 9), (TransposedWindow(1, 3), 5)], (Window(2, 2), 7)
+    merged = merge_axis([compose(axis_map, n, itself()) for axis_map, n in local])
+    field = compose(*after, merged)
+    taps = after[0].reads(after[1], i)
+    read = {j for tap in taps for axis_map, n in local for j in axis_map.reads(n, tap)}
     assert field.extent(i) == ((min(read), max(read)) if read else None)
 
 
@@ -124,6 +140,32 @@ def test_too_many_positions_are_unknown_from_there_on() -> None:
         assert field.to_dict()["reason"] == field.reason
 
 
+def test_few_positions_of_a_long_period_are_known() -> None:
+    """A stride behind the same resize leaves few enough to look at, and the widest of them is theirs."""
+    resize, window = Resize("linear", True, MAX_POSITIONS + 5), Window(3, 100)
+    graph = chain(of("Upsample", (MAX_POSITIONS + 5, 12), None, "bilinear", True), of("MaxPool2d", (3, 1), (100, 1)))
+    assert window.size(MAX_POSITIONS + 5) == 164
+    ends = [
+        (resize.reads(1000, taps[0])[0], resize.reads(1000, taps[-1])[-1])
+        for taps in [window.reads(MAX_POSITIONS + 5, i) for i in range(164)]
+    ]
+    field = field_of(graph, 3, 1000, 6)
+    assert field.size == (max(last - first + 1 for first, last in ends), 2)
+    assert field.reason is None
+
+
+def test_what_takes_too_many_looks_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions few enough, whose taps have all read differently."""
+    graph = chain(of("Upsample", (3007, 5), None, "bicubic"), of("MaxPool2d", (20, 2), (20, 1)))
+    assert field_of(graph, 3, 991, 5).size[0] is not None
+    monkeypatch.setattr("pyramidcalc.passes.bounds.MAX_LOOKS", 2000)
+    field = field_of(graph, 3, 991, 5)
+    assert (field.size, field.reasons[0]) == (
+        (None, 2),
+        "to tell would take more than 2000 positions of the layers before",
+    )
+
+
 def test_branches_that_drift_over_too_many_positions_are_unknown() -> None:
     """Both are known, the hull of both is not."""
     b = Builder()
@@ -154,6 +196,26 @@ def test_paths_of_too_many_slopes_are_unknown() -> None:
     start = time.process_time()
     analyze_graph(graph, {"input": (1, 90)})
     assert time.process_time() - start < SECONDS, "centre lines are bounded as well"
+
+
+def test_as_many_slopes_as_the_limit_are_known() -> None:
+    """Branches of more strides than the limit are given up, one fewer are not."""
+    for count in (MAX_PARTS, MAX_PARTS + 1):
+        b = Builder()
+        x = b.input("input", 1)
+        pools = [b.add(f"pool{i}", of("MaxPool2d", 1, i), x) for i in range(1, count + 1)]
+        cuts = [
+            b.add(f"cut{i}", of("Slice", 2, 0, 2), b.add(f"cut_of{i}", of("Slice", 3, 0, 1), pool))
+            for i, pool in enumerate(pools)
+        ]
+        b.output("output", b.add("add", Add(), *cuts))
+        field = field_of(b.build(), 1, 40, 39)
+        if count == MAX_PARTS:
+            assert (field.size, field.reason) == ((MAX_PARTS, 1), None)
+        else:
+            assert field.size == (None, None)
+            assert field.reason is not None
+            assert str(MAX_PARTS) in field.reason
 
 
 @pytest.mark.parametrize("part", range(4))

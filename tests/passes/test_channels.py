@@ -11,13 +11,14 @@ from pyramidcalc.catalog import find, names
 from pyramidcalc.graph import Builder
 from pyramidcalc.layers.activation import ReLU
 from pyramidcalc.layers.convolution import Conv1d, Conv2d
+from pyramidcalc.layers.linear import Flatten
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
-from pyramidcalc.passes.channels import ALL, MAX_CHANNELS, MAX_CLASSES, told_apart
+from pyramidcalc.passes.channels import ALL, MAX_CHANNELS, MAX_CLASSES, PART_OF_A_VECTOR, told_apart
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.receptive_field import fields
 from pyramidcalc.passes.shapes import shapes
@@ -25,6 +26,7 @@ from pyramidcalc.request import Request
 from tests.naive import Walk
 from tests.passes.asking import all_fields, field_of, resolved_on
 from tests.passes.drawing import channel_graph
+from tests.passes.published import chain
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph, Value
@@ -202,14 +204,50 @@ def test_units_of_shufflenet_grow_by_one_class_each() -> None:
     assert sum(bits.bit_count() for bits in extents) == 64
 
 
-def test_too_many_ways_are_unknown_with_the_reason() -> None:
-    """A node of 65 branches of other widths, sliced."""
+def windows_side_by_side(count: int) -> Graph:
+    """Convolutions 1, 3, 5 … high, of one channel each, side by side, and the third of them cut off again."""
     b = Builder()
     x = b.input("input", 1)
-    branches = [b.add(f"b{k}", Conv1d(1, 1, 2 * k + 1, padding=k), x) for k in range(MAX_CLASSES + 1)]
-    b.output("output", b.add("slice", Slice(1, 0, 2), b.add("merge", Concat(), *branches)))
-    field = field_of(b.build(), 1, 200)
-    assert (field.size, field.reason) == ((None,), "its channels read in more than 64 different ways")
+    branches = [b.add(f"conv{i}", Conv2d(1, 1, (2 * i + 1, 1), padding=(i, 0)), x) for i in range(count)]
+    b.output("output", b.add("cut", Slice(1, 2, 3), b.add("concat", Concat(), *branches)))
+    return b.build()
+
+
+def test_a_class_of_channels_reads_what_its_branch_has() -> None:
+    """As many classes as the limit are told apart, channel by channel."""
+    graph = windows_side_by_side(MAX_CLASSES)
+    resolved = resolved_on(graph, 1, 30, 20)
+    classes = {bits: by_input["input"][0].extent(3) for bits, by_input in fields(resolved)["concat"]}
+    assert classes == {1 << i: (3 - i, 3 + i) for i in range(MAX_CLASSES)}
+    described = all_fields(resolved)
+    assert (described["concat"]["input"].size, described["cut"]["input"].size) == ((2 * MAX_CLASSES - 1, 1), (5, 1))
+
+
+def test_too_many_classes_of_channels_are_unknown_with_their_reason() -> None:
+    """One branch more is given up."""
+    field = field_of(windows_side_by_side(MAX_CLASSES + 1), 1, 30, 20)
+    assert (field.size, field.is_global) == ((None, None), False)
+    assert field.reason is not None
+    assert str(MAX_CLASSES) in field.reason
+
+
+@pytest.mark.parametrize(("channels", "known"), [(MAX_CHANNELS, True), (MAX_CHANNELS + 2, False)])
+def test_too_many_channels_are_not_told_apart(channels: int, known: bool) -> None:
+    """Half of a concatenation is its own branch's, where there are channels as many as the limit, and no more."""
+    b = Builder()
+    x = b.input("input", channels // 2)
+    wide = b.add("wide", MaxPool2d((5, 3), 1, (2, 1)), x)
+    b.output("output", b.add("half", Slice(1, channels // 2), b.add("concat", Concat(), wide, x)))
+    field = field_of(b.build(), channels // 2, 9, 11)
+    assert field.size == ((1, 1) if known else (None, None))
+    assert (field.reason is None) == known
+    assert known or str(MAX_CHANNELS) in str(field.reason)
+
+
+def test_a_part_of_a_flattened_map_is_unknown_with_its_reason() -> None:
+    """The values of a vector come from different places."""
+    field = field_of(chain(Flatten(), Slice(1, 0, 7)), 3, 4, 5)
+    assert field.reason == PART_OF_A_VECTOR.format("layer0")
 
 
 def test_too_many_channels_are_unknown_with_the_reason() -> None:

@@ -63,10 +63,10 @@ def test_peak_counts_what_is_alive_together() -> None:
     y = b.add("b", Conv2d(10, 7, 1), x)
     y = b.add("c", Conv2d(7, 10, 1), y)
     b.output("output", b.add("add", Add(), y, x))
-    found = memory(shapes(b.build(), {"input": (2, 3, 4)}))
+    used = memory(shapes(b.build(), {"input": (2, 3, 4)}))
     pixels, alive = 3 * 4, [2, 2 + 10, 10 + 7, 10 + 7 + 10, 10 + 10 + 10]
-    assert found.peak_bytes == 4 * pixels * max(alive)
-    assert found.activations == pixels * (10 + 7 + 10 + 10)
+    assert used.peak_bytes == 4 * pixels * max(alive)
+    assert used.activations == pixels * (10 + 7 + 10 + 10)
 
 
 def test_outputs_live_to_the_end() -> None:

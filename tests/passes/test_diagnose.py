@@ -5,12 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pyramidcalc.graph import Builder
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.padding import ZeroPad1d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
-from pyramidcalc.layers.resampling import ResizeTo
+from pyramidcalc.layers.resampling import ResizeTo, Upsample
+from pyramidcalc.passes.alignment import centre_lines
+from pyramidcalc.passes.channels import ALL
 from pyramidcalc.passes.valid_taps import ValidTaps, valid_taps
 from tests.passes.asking import notes_on, resolved_on
 from tests.passes.published import chain
@@ -108,6 +112,19 @@ def test_shifts_of_sequences_and_volumes_name_their_axis() -> None:
     assert "(positions)" in notes_on(causal(4, 2, 5), input=(3, 50))[0].message
 
 
+@pytest.mark.parametrize(("other", "severities"), [(Upsample(10, None, "bilinear", True), 2), (Conv2d(2, 2, 2, 2), 1)])
+def test_each_input_of_a_merge_is_told(other: Layer, severities: int) -> None:
+    """A shift with respect to one input and a drift with respect to another; what is the same is told once."""
+    b = Builder()
+    x, y = b.input("one", 2), b.input("two", 2)
+    odd = [b.add(f"odd{name}", Conv2d(2, 2, 3, 2, 1), value) for name, value in (("x", x), ("y", y))]
+    rest = [b.add("even", Conv2d(2, 2, 2, 2), x), b.add("other", other, y)]
+    left, right = b.add("left", Concat(), *odd), b.add("right", Concat(), *rest)
+    b.output("output", b.add("both", Concat(), left, right))
+    notes = [note for note in notes_on(b.build(), one=(2, 20, 20), two=(2, 20, 20)) if note.layer == "both"]
+    assert [note.severity for note in notes] == ["warning", "info"][:severities]
+
+
 def test_many_paths_are_compared_by_their_outermost() -> None:
     """Residual branches of ever other shifts double the centre lines with each; the largest shift is told."""
     b = Builder()
@@ -153,3 +170,16 @@ def test_share_of_sequences_and_volumes() -> None:
 def test_undilated_layers_have_no_share() -> None:
     """Only windows with holes are told of."""
     assert valid_taps(resolved_on(chain(Conv2d(3, 4, 3, padding=1)), 3, 33, 41)) == {}
+
+
+def test_centre_lines_of_a_net_are_of_each_local_path() -> None:
+    """A path that is centred differently has a line of its own; one that reads everything has none."""
+    b = Builder()
+    x = b.input("input", 3)
+    even, odd = b.add("even", Conv2d(3, 3, (2, 3), 2), x), b.add("odd", Conv2d(3, 3, 3, 2, (1, 0)), x)
+    b.output("output", b.add("add", Add(), even, odd, b.add("pool", AdaptiveAvgPool2d(1), x)))
+    ((bits, by_input),) = centre_lines(resolved_on(b.build(), 3, 8, 12))["add"]
+    rows, columns = by_input["input"]
+    assert bits == ALL
+    assert rows == {(Fraction(2), Fraction(1, 2)), (Fraction(2), Fraction(0))}
+    assert columns == {(Fraction(2), Fraction(1))}

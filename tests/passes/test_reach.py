@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 Pixel = tuple[int, ...]
 
 
-def pixels(found: Reach, name: str = "input") -> set[Pixel]:
+def pixels(answer: Reach, name: str = "input") -> set[Pixel]:
     """The pixels that are read, as a set."""
-    return {(*place, last) for place, bits in found.mask(name).items() for last in positions_of(bits)}
+    return {(*place, last) for place, bits in answer.mask(name).items() for last in positions_of(bits)}
 
 
-def values(found: Reach, name: str = "input") -> set[Pixel]:
+def values(answer: Reach, name: str = "input") -> set[Pixel]:
     """The values that are read, as a set: channel first, then the pixel."""
-    return {value for sets in found.products[name] for value in product(*map(positions_of, sets))}
+    return {value for sets in answer.products[name] for value in product(*map(positions_of, sets))}
 
 
 def brute_force(resolved: Resolved, node: str, position: Pixel) -> set[Pixel]:
@@ -65,13 +65,13 @@ def check_one_pixel(graph: Graph, shape: tuple[int, ...], data: st.DataObject) -
     assume(resolved.layers)
     last = resolved.layers[-1]
     position = tuple([data.draw(st.integers(0, n - 1)) for n in last.shape[1:]])
-    found, expected = reach(resolved, last.name, position), brute_force(resolved, last.name, position)
-    assert found.unknown is None
-    assert values(found) == expected
-    assert pixels(found) == {value[1:] for value in expected}
-    assert found.pixels("input") == len(pixels(found))
-    columns = zip(*pixels(found), strict=True)
-    assert found.positions("input") == (tuple(map(bits_of, columns)) if expected else (0,) * len(position))
+    answer, expected = reach(resolved, last.name, position), brute_force(resolved, last.name, position)
+    assert answer.unknown is None
+    assert values(answer) == expected
+    assert pixels(answer) == {value[1:] for value in expected}
+    assert answer.pixels("input") == len(pixels(answer))
+    columns = zip(*pixels(answer), strict=True)
+    assert answer.positions("input") == (tuple(map(bits_of, columns)) if expected else (0,) * len(position))
 
 
 @given(chains(), st.data())
@@ -106,9 +106,9 @@ def test_a_volume_equals_brute_force() -> None:
 def test_dilation_leaves_holes() -> None:
     """A 3×3 at rate 4 reads 9 pixels of a hull of 81."""
     resolved = resolved_on(chain(Conv2d(3, 4, 3, padding=4, dilation=4)), 3, 20, 24)
-    found = reach(resolved, "layer0", (10, 11))
-    assert pixels(found) == {(r, c) for r in (6, 10, 14) for c in (7, 11, 15)}
-    assert (found.hull("input"), found.coverage("input")) == (((6, 14), (7, 15)), 9 / 81)
+    answer = reach(resolved, "layer0", (10, 11))
+    assert pixels(answer) == {(r, c) for r in (6, 10, 14) for c in (7, 11, 15)}
+    assert (answer.hull("input"), answer.coverage("input")) == (((6, 14), (7, 15)), 9 / 81)
 
 
 def test_borders_cut_what_is_read() -> None:
@@ -123,8 +123,8 @@ def test_branches_are_a_union_and_not_a_hull() -> None:
     x = b.input("input", 3)
     branches = [b.add(f"rate{r}", Conv2d(3, 4, (1, 3), padding=(0, r), dilation=(1, r)), x) for r in (2, 5)]
     b.output("output", b.add("add", Add(), *branches))
-    found = reach(resolved_on(b.build(), 3, 9, 16), "add", (4, 8))
-    assert pixels(found) == {(4, c) for c in (3, 6, 8, 10, 13)}
+    answer = reach(resolved_on(b.build(), 3, 9, 16), "add", (4, 8))
+    assert pixels(answer) == {(4, c) for c in (3, 6, 8, 10, 13)}
 
 
 def test_contained_products_are_absorbed() -> None:
@@ -140,9 +140,9 @@ def test_contained_products_are_absorbed() -> None:
 def test_channels_are_followed_through_groups_and_shuffles() -> None:
     """Behind a pixel shuffle a grouped convolution shows which of its channels one pixel needs."""
     graph = chain(Conv2d(8, 8, 1, groups=8), PixelShuffle(2), channels=8)
-    found = reach(resolved_on(graph, 8, 4, 5), "layer1", (3, 4))
-    assert [sorted(positions_of(c)) for c, _, _ in found.products["input"]] == [[2, 6]]
-    assert pixels(found) == {(1, 2)}
+    answer = reach(resolved_on(graph, 8, 4, 5), "layer1", (3, 4))
+    assert [sorted(positions_of(c)) for c, _, _ in answer.products["input"]] == [[2, 6]]
+    assert pixels(answer) == {(1, 2)}
 
 
 def test_concatenated_inputs_keep_their_own_channels() -> None:
@@ -150,29 +150,29 @@ def test_concatenated_inputs_keep_their_own_channels() -> None:
     b = Builder()
     one, two = b.input("one", 3), b.input("two", 5)
     b.output("output", b.add("concat", Concat(), one, two))
-    found = reach(shapes(b.build(), {"one": (3, 4, 6), "two": (5, 4, 6)}), "concat", (1, 2))
-    assert {name: products[0][0] for name, products in found.products.items()} == {"one": 0b111, "two": 0b11111}
+    answer = reach(shapes(b.build(), {"one": (3, 4, 6), "two": (5, 4, 6)}), "concat", (1, 2))
+    assert {name: products[0][0] for name, products in answer.products.items()} == {"one": 0b111, "two": 0b11111}
 
 
 def test_input_that_is_not_read_has_no_pixels() -> None:
     """Nothing read has no hull and no coverage."""
     graph = chain(ConvTranspose2d(3, 3, 1, 3))
-    found = reach(resolved_on(graph, 3, 4, 5), "layer0", (1, 0))
-    assert (found.pixels("input"), found.hull("input"), found.coverage("input")) == (0, None, None)
+    answer = reach(resolved_on(graph, 3, 4, 5), "layer0", (1, 0))
+    assert (answer.pixels("input"), answer.hull("input"), answer.coverage("input")) == (0, None, None)
 
 
 def test_global_paths_read_all() -> None:
     """Pooling to one pixel and flattening read every pixel."""
     for graph, position in ((chain(AdaptiveAvgPool2d(1)), (0, 0)), (chain(Flatten()), ())):
-        found = reach(resolved_on(graph, 3, 6, 7), "layer0", position)
-        assert (found.pixels("input"), found.coverage("input")) == (42, 1.0)
+        answer = reach(resolved_on(graph, 3, 6, 7), "layer0", position)
+        assert (answer.pixels("input"), answer.coverage("input")) == (42, 1.0)
 
 
 def test_a_part_of_a_flattened_map_is_unknown() -> None:
     """The values of a vector come from different places, and a part of them is not guessed."""
-    found = reach(resolved_on(chain(Flatten(), Slice(1, 0, 5)), 3, 4, 5), "layer1", ())
-    assert found.unknown == PART_OF_A_VECTOR.format("layer0")
-    assert not found.products
+    answer = reach(resolved_on(chain(Flatten(), Slice(1, 0, 5)), 3, 4, 5), "layer1", ())
+    assert answer.unknown == PART_OF_A_VECTOR.format("layer0")
+    assert not answer.products
 
 
 def test_too_many_blocks_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,8 +184,8 @@ def test_too_many_blocks_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     b.output("output", b.add("add", Add(), *shifted))
     resolved = resolved_on(b.build(), 1, 10, 11)
     assert reach(resolved, "add", (1, 0)).unknown == "`input` is read in more than 8 separate blocks"
-    found = reach(resolved, "add", (2, 0))
-    assert (found.unknown, pixels(found)) == (None, {(i + 2, i) for i in range(8)})
+    answer = reach(resolved, "add", (2, 0))
+    assert (answer.unknown, pixels(answer)) == (None, {(i + 2, i) for i in range(8)})
 
 
 def test_half_of_a_concatenation_reads_its_own_branch() -> None:
@@ -201,9 +201,9 @@ def test_half_of_a_concatenation_reads_its_own_branch() -> None:
 
 def test_too_long_an_axis_is_unknown() -> None:
     """A map that cannot be listed is unknown, with the reason, at once."""
-    found = reach(resolved_on(chain(Conv2d(3, 4, 3)), 3, 10**12, 9), "layer0", (10**6, 3))
-    assert found.unknown is not None
-    assert str(MAX_AXIS) in found.unknown
+    answer = reach(resolved_on(chain(Conv2d(3, 4, 3)), 3, 10**12, 9), "layer0", (10**6, 3))
+    assert answer.unknown is not None
+    assert str(MAX_AXIS) in answer.unknown
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line
+from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import Position, did_you_mean, shown
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.passes.reach import Reach
+    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.report import Report
     from pyramidcalc.request import Request
 
@@ -38,6 +41,7 @@ def params() -> list[click.Parameter]:
     return [
         click.Option(["--at"], type=Position(), metavar="ROW,COL", help="The output pixel; the middle if absent."),
         click.Option(["--layer"], metavar="NAME", help="The layer; the main output if absent."),
+        picture_param(),
     ]
 
 
@@ -54,7 +58,17 @@ def ask(request: Request, *, at: tuple[int, ...] | None, layer: str | None) -> t
         return Answer((), (), lines, lambda: header(request) | nothing | errors), 1
     position = at if at is not None else tuple(n // 2 for n in report[name].output[1:])
     result = reach(report.resolved, name, position)
-    return answer(request, report[name].output, result), 0
+    picture = None if result.unknown else partial(drawn, request, report.resolved, result)
+    return answer(request, report[name].output, result).replace(picture=picture), 0
+
+
+def drawn(request: Request, resolved: Resolved, result: Reach) -> Any:
+    """The picture: a colour a branch."""
+    from pyramidcalc.passes.reach_by_branch import reach_by_branch
+    from pyramidcalc.pictures.reach import reach as picture
+
+    title = f"What {place(result.position)} of {result.node} reads"
+    return picture(result, reach_by_branch(resolved, result.node, result.position), title, caption(request))
 
 
 def layer_of(report: Report, layer: str | None) -> str | None:

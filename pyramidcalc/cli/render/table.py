@@ -140,12 +140,13 @@ def table(columns: Sequence[Column], texts: Mapping[str, list[str]], width: int)
     while spare < 0 and (shrinkable := [i for i, column in enumerate(columns) if widths[i] > narrowest(column, texts)]):
         widths[max(shrinkable, key=widths.__getitem__)] -= 1
         spare += 1
-    drawn = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    drawn = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="")
     for column, wide in zip(columns, widths, strict=True):
         grown = min(max(cell_len(column.heading) - wide, 0), max(spare, 0))
         spare -= grown
         drawn.add_column(
-            Text(column.heading),
+            # Bold letters alone: blanks behind the last heading stay plain, and go.
+            Text.assemble((column.heading, "bold")),
             justify="right" if column.right else "left",
             overflow="fold",
             width=wide + grown if spare >= 0 else None,

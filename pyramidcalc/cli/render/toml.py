@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import click
+from pyramidcalc.cli.drawing import whole
 
 if TYPE_CHECKING:
     from pyramidcalc.cli.answer import Answer
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def write(answer: Answer) -> None:
     """Writes the network of an answer that has one."""
-    if answer.network is None:
-        raise click.UsageError("only a whole architecture is written as TOML; leave out the question about it")
+    report = whole(answer)
     from pyramidcalc.importing.toml import to_toml
 
-    sys.stdout.write(to_toml(*answer.network))
+    assert report.resolved is not None
+    sys.stdout.write(to_toml(report.resolved.graph, report.inputs))

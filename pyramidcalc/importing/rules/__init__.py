@@ -15,6 +15,7 @@ from pyramidcalc.importing.rules.nets import (
     conv,
     conv_transpose,
     group_norm,
+    im2col,
     instance_norm,
     layer_norm,
     pad,
@@ -23,7 +24,7 @@ from pyramidcalc.importing.rules.nets import (
     upsample,
 )
 from pyramidcalc.importing.rules.parts import cat, chunk, narrow, reducing, select, slice_, softmax, stack, unbind
-from pyramidcalc.importing.rules.products import addmm, linear, matmul, scaled_dot_product_attention
+from pyramidcalc.importing.rules.products import addmm, einsum, linear, matmul, scaled_dot_product_attention
 from pyramidcalc.importing.rules.views import (
     channel_shuffle,
     contiguous,
@@ -36,6 +37,7 @@ from pyramidcalc.importing.rules.views import (
     pixel_shuffle,
     pixel_unshuffle,
     repeat,
+    repeat_interleave,
     reverse,
     same,
     transpose,
@@ -104,6 +106,9 @@ RULES: dict[str, Callable[..., Any]] = {
     "permute": permute,
     "movedim": movedim,
     "repeat": repeat,
+    "tile": repeat,
+    "repeat_interleave": repeat_interleave,
+    "im2col": im2col,
     "pixel_shuffle": pixel_shuffle,
     "pixel_unshuffle": pixel_unshuffle,
     "channel_shuffle": channel_shuffle,
@@ -118,6 +123,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "group_norm": group_norm,
     "linear": linear,
     "addmm": addmm,
+    "einsum": einsum,
     "scaled_dot_product_attention": scaled_dot_product_attention,
 }
 """Operator to rule."""

@@ -47,6 +47,10 @@ FUNCTIONS = words(
 """Operators that work element by element on all their tensors."""
 
 
+NEUTRAL = {"add": (0,), "sub": (0,), "mul": (1,), "div": (1,)}
+"""Numbers with which an operator changes nothing: `sum` of a list begins with 0."""
+
+
 def layered(name: str) -> Callable[..., Result]:
     """The rule of an operator with a layer of its own."""
 
@@ -72,6 +76,8 @@ def elementwise(name: str) -> Callable[..., Result]:
             return run.pointwise(name, activation.ReLU6(), tensors[0])
         if len(tensors) > 1:
             return run.merge(name, tensors, run.weights_read)
+        if arguments.get("other") in NEUTRAL.get(name, ()) and type(arguments["other"]) in (int, float):
+            return Tensor.of(tensors[0].value, tensors[0].axes, tensors[0].dims)
         count = run.count(run.weights_read)
         if name == "prelu" and count in (1, tensors[0].axes[0]):
             return run.pointwise(name, activation.PReLU(count), tensors[0], run.weights_read)

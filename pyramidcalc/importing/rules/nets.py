@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
-from pyramidcalc.importing.layouts import NoRuleError, Tensor, joined, whole
+from pyramidcalc.importing.layouts import BATCH, NoRuleError, Tensor, joined, whole
 from pyramidcalc.importing.rules.values import Constant, only
 from pyramidcalc.importing.rules.views import copy
 from pyramidcalc.layers import convolution, normalization, padding, pooling
@@ -93,6 +94,10 @@ def batch_norm(
 ) -> Any:
     """BatchNorm, with statistics of its own or the batch's."""
     rank = len(only(input).dims) - 2
+    if not rank and input.dims[0] != whole(BATCH, run.batch):
+        # Positions as samples: each value by itself, but for statistics.
+        result = run.function("batch_norm", input, run.weights_read)
+        return [result, *[result] * (len(run.shapes) - 1)]
     kind = getattr(normalization, f"BatchNorm{max(rank, 1)}d")
     x = run.as_map(input) if rank else run.as_vector(input)
     tracks = running_mean is not None
@@ -204,3 +209,27 @@ def pad(run: Run, self: Tensor, pad: Sequence[int], mode: str = "constant", valu
 def padded(mode: str) -> Callable[..., Result]:
     """The rule of one kind of pad."""
     return lambda run, self, padding: pad(run, self, padding, mode)
+
+
+def im2col(
+    run: Run,
+    self: Tensor,
+    kernel_size: Sequence[int],
+    dilation: Sequence[int],
+    padding: Sequence[int],
+    stride: Sequence[int],
+) -> Result:
+    """Unfold: each tap of the window is a part of the padded map, and the taps stand one after the other."""
+    x = only(pad(run, run.as_map(only(self), 2), [side for p in reversed(numbers(padding, 2)) for side in (p, p)]))
+    taps = []
+    for place in product(*map(range, numbers(kernel_size, 2))):
+        tap = x
+        sizes = zip(place, numbers(kernel_size, 2), numbers(stride, 2), numbers(dilation, 2), strict=True)
+        for dim, (t, k, s, d) in enumerate(sizes, 2):
+            tap = run.slice(tap, dim, t * d, (t + 1 - k) * d or None, s)
+        taps.append(tap)
+    columns = run.concat("unfold", taps, 1)
+    channels, high, wide = columns.axes
+    each = channels // len(taps)
+    dims = [columns.dims[0], ((0, 1, each), (0, each, len(taps))), whole(1, high) + whole(2, wide)]
+    return columns.view(dims)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.importing.layouts import NoRuleError, Tensor, whole
+from pyramidcalc.importing.layouts import BATCH, NoRuleError, Tensor, whole
 from pyramidcalc.importing.rules.nets import rank_of
 from pyramidcalc.importing.rules.values import Constant, Scores, only
 from pyramidcalc.layers.attention import Attention
@@ -28,7 +28,7 @@ def linear(run: Run, input: Tensor, weight: Constant, bias: Constant | None = No
 def product(run: Run, x: Tensor, inputs: int, outputs: int, bias: bool) -> Result:
     """x times a matrix of weights."""
     last = x.dims[-1]
-    if len(x.dims) == 2 and x.covers:
+    if len(x.dims) == 2 and x.covers and x.dims[0] == whole(BATCH, run.batch):
         return run.node("linear", Linear(inputs, outputs, bias), [run.as_vector(x)], run.weights_read)
     if last != whole(0, x.axes[0]):
         # Channels in another order, or with positions among them, are written out as channels.
@@ -43,13 +43,15 @@ def product(run: Run, x: Tensor, inputs: int, outputs: int, bias: bool) -> Resul
     return run.node("linear", ChannelLinear(inputs, outputs, bias), [x], run.weights_read, dims)
 
 
-def matmul(run: Run, self: Result, other: Result | None = None, mat2: Result | None = None) -> Result:
-    """A matrix product: with weights, scores of two tensors, or scores times values."""
+def matmul(
+    run: Run, self: Result, other: Result | None = None, mat2: Result | None = None, shape: Shape | None = None
+) -> Result:
+    """A matrix product: with weights, scores of two tensors, or scores times values; `shape` is torch's elsewhere."""
     right = mat2 if other is None else other
     if isinstance(self, Tensor) and isinstance(right, Constant) and len(right.shape) == 2:
         return product(run, self, right.shape[0], right.shape[1], False)
     if isinstance(self, Tensor) and isinstance(right, Tensor):
-        return Scores(self, right.permute(swapped(right)), run.shapes[0], run.weights_read)
+        return Scores(self, right.permute(swapped(right)), shape or run.shapes[0], run.weights_read)
     if isinstance(self, Scores) and isinstance(right, Tensor):
         return attention(run, self.query, self.key, right, self.weights)
     raise NoRuleError("of a constant")
@@ -90,6 +92,57 @@ def attention(run: Run, query: Tensor, key: Tensor, value: Tensor, weights: Sequ
     return run.node("attention", Attention(factors, heads), [query, key, value], weights, dims)
 
 
+def einsum(run: Run, equation: str, tensors: Sequence[Result], **_: Any) -> Result:
+    """A sum over products of two operands, as one matrix product between permutations."""
+    left, comma, rest = equation.replace(" ", "").partition(",")
+    right, arrow, result = rest.partition("->")
+    if (
+        not (comma and arrow)
+        or "." in equation
+        or len(tensors) != 2
+        or any(len(set(x)) < len(x) for x in (left, right))
+    ):
+        raise NoRuleError(equation)
+    first, second = tensors
+    if isinstance(first, Constant):
+        (first, second), (left, right) = (second, first), (right, left)
+    batch = [label for label in left if label in right and label in result]
+    summed = [label for label in left if label in right and label not in result]
+    own, others = ([x for x in labels if x not in batch and x not in summed] for labels in (left, right))
+    if not summed or not set(own + others) <= set(result):
+        raise NoRuleError(equation)
+    sizes = dict(zip(left + right, (*first.shape, *second.shape), strict=True))
+    a = grouped(first, left, (*[[label] for label in batch], own, summed))
+    if isinstance(second, Constant):
+        if batch:
+            raise NoRuleError("weights apart for each sample or channel")
+        value: Result = product(run, only(a), prod([sizes[x] for x in summed]), prod([sizes[x] for x in others]), False)
+    else:
+        groups = (*[[label] for label in batch], summed, others)
+        b = grouped(second, right, groups)
+        shape = tuple([prod([sizes[label] for label in group]) for group in (*groups[:-2], own, others)])
+        value = matmul(run, a, b, shape=shape)
+    order = [*batch, *own, *others]
+    shape = tuple([sizes[label] for label in order])
+    if isinstance(value, Scores):
+        if order != list(result):
+            raise NoRuleError("scores of an attention in another order")
+        return value._replace(shape=shape)
+    return only(value).reshape(shape).permute([order.index(label) for label in result])
+
+
+def grouped(operand: Result, labels: str, groups: Sequence[Sequence[str]]) -> Result:
+    """An operand with its dimensions in groups of labels, each group one dimension."""
+    sizes = dict(zip(labels, operand.shape, strict=True))
+    shape = [prod([sizes[label] for label in group]) for group in groups]
+    order = [labels.index(label) for group in groups for label in group]
+    if isinstance(operand, Tensor):
+        return operand.permute(order).reshape(shape)
+    if isinstance(operand, Scores) and order != sorted(order):
+        raise NoRuleError("scores of an attention in another order")
+    return operand._replace(shape=tuple(shape))
+
+
 def scaled_dot_product_attention(
     run: Run, query: Tensor, key: Tensor, value: Tensor, attn_mask: Result | None = None, **_: Any
 ) -> Result:
@@ -101,6 +154,14 @@ def scaled_dot_product_attention(
 
 def work_of(operator: str, arguments: dict[str, Any], shape: Shape) -> int:
     """Multiply-adds of a product that has no rule."""
+    if operator == "einsum":
+        labels = arguments["equation"].partition("->")[0].replace(" ", "").replace(",", "")
+        operands = arguments["tensors"]
+        sizes = dict(zip(labels, [n for operand in operands for n in operand.shape], strict=False))
+        return prod(sizes.values()) if len(operands) == 2 else 0
+    if operator in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
+        matrices: list[Shape] = [weight.shape for weight in arguments["params"] if len(weight.shape) == 2]
+        return int(prod(arguments["input"].shape[:-1])) * sum(map(prod, matrices))
     given = [value for value in arguments.values() if isinstance(value, Tensor | Constant | Scores)]
     if operator in ("matmul", "bmm", "mm", "linear"):
         return prod(shape) * given[0].shape[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.importing.layouts import NoRuleError, Tensor, joined, standard
+from pyramidcalc.importing.layouts import REPEAT, NoRuleError, Tensor, joined, standard
 from pyramidcalc.importing.rules.values import Constant, Scores, only
 from pyramidcalc.layers.resampling import PixelShuffle
 
@@ -89,11 +89,17 @@ def expand(run: Run, self: Tensor, *_: Any, **__: Any) -> Result:
 
 
 def repeat(run: Run, self: Tensor, repeats: Sequence[int]) -> Result:
-    """As expand, where only dimensions of size 1 are repeated."""
-    sizes = (1,) * (len(repeats) - len(only(self).shape)) + self.shape
-    if any(size > 1 and times > 1 for size, times in zip(sizes, repeats, strict=True)):
-        raise NoRuleError("more than one position repeated")
-    return self.expand(run.shapes[0])
+    """Dimensions one after the other as often as `repeats` says."""
+    dims = ((),) * (len(repeats) - len(only(self).dims)) + self.dims
+    return self.view([((REPEAT, 0, times), *dim) for dim, times in zip(dims, repeats, strict=True)])
+
+
+def repeat_interleave(run: Run, self: Tensor, repeats: int, dim: int | None = None, **_: Any) -> Result:
+    """Every entry of a dimension as often as `repeats` says."""
+    if dim is None or not isinstance(repeats, int):
+        raise NoRuleError("of a flat tensor, or of a number for each entry")
+    dim %= len(only(self).dims)
+    return self.view([(*d, (REPEAT, 0, repeats)) if place == dim else d for place, d in enumerate(self.dims)])
 
 
 def pixel_shuffle(run: Run, self: Tensor, upscale_factor: int) -> Result:

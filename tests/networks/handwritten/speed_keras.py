@@ -90,7 +90,7 @@ def torch_weights(model: Any) -> list[Tensor]:
     A kernel's axes are turned around, which is right for convolutions and transposed ones alike; a depthwise one
     then has its inputs and its outputs per input apart.
     """
-    made = []
+    weights = []
     for layer in model.layers:
         for weight in layer.weights:
             value = weight.value.detach()
@@ -98,5 +98,5 @@ def torch_weights(model: Any) -> list[Tensor]:
                 value = value.permute(3, 2, 0, 1)
                 if isinstance(layer, layers.DepthwiseConv2D) or "depthwise" in weight.name:
                     value = value.transpose(0, 1).reshape(-1, 1, *value.shape[2:])
-            made.append(value.contiguous())
-    return made
+            weights.append(value.contiguous())
+    return weights

@@ -1,0 +1,1 @@
+"""Pictures for papers, one file a picture; the only importer of matplotlib."""

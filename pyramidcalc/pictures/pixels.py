@@ -1,0 +1,122 @@
+"""Axes of pixels: equal sides, integer ticks, row 0 on top; sets of pixels as one path, so that all are as large."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.ticker import FixedLocator, MaxNLocator
+
+from pyramidcalc.errors import UsageError
+from pyramidcalc.pictures.sheet import BELOW, LEFT, WIDTH, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from matplotlib.axes import Axes
+
+    from pyramidcalc.pictures.sheet import Sheet
+
+ACROSS = WIDTH - LEFT - 0.1
+"""Inches of the one map of a picture."""
+TALLEST = 3.2
+SLIMMEST = 0.12
+LANE = 0.2
+"""Inches of a strip of a sequence."""
+MAX_BOXES = 100_000
+"""More rectangles than this make files that no viewer opens."""
+MAX_PIXELS = 1 << 24
+OF_INPUT = " of the input"
+SQUARE = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
+
+
+def extent(sizes: tuple[int, int], across: float = ACROSS) -> tuple[float, float]:
+    """Inches (width, height) of a map of (rows, columns) that has so many across; very long ones lose equal sides."""
+    rows, columns = sizes
+    if rows * columns > MAX_PIXELS:
+        raise UsageError(
+            f"a picture of {rows}x{columns} pixels is over the limit of {MAX_PIXELS:,}", hint="ask on a smaller input"
+        )
+    wide = min(across, TALLEST * columns / rows)
+    return max(wide, SLIMMEST), max(wide * rows / columns, SLIMMEST)
+
+
+def pixel_axes(
+    sheet: Sheet, left: float, top: float, sizes: tuple[int, int], names: tuple[str, str], across: float = ACROSS
+) -> Axes:
+    """Axes of a map of (rows, columns), which `names` name; its corner is so many inches from the body's."""
+    rows, columns = sizes
+    wide, tall = extent(sizes, across)
+    axes = sheet.axes(left, top, wide, tall)
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_aspect("equal" if abs(wide / columns - tall / rows) < 1e-9 else "auto")
+    for axis, inches in ((axes.xaxis, wide), (axes.yaxis, tall)):
+        several = MaxNLocator(min(6, int(inches / 0.35)), integer=True) if inches > 0.35 else FixedLocator([0])
+        axis.set_major_locator(several)
+    fits = all(measured(name + OF_INPUT) < inches for name, inches in zip(names, (tall, wide), strict=True))
+    axes.set_ylabel(names[0] + OF_INPUT * fits)
+    axes.set_xlabel(names[1] + OF_INPUT * fits)
+    return axes
+
+
+def strip_axes(sheet: Sheet, left: float, top: float, sizes: tuple[int, int], across: float = ACROSS) -> Axes:
+    """Axes of (lanes, positions) of a sequence: lanes have no numbers."""
+    lanes, positions = sizes
+    axes = sheet.axes(left, top, across, LANE * lanes)
+    axes.set_xlim(-0.5, positions - 0.5)
+    axes.set_ylim(lanes - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.set_xlabel("position" + OF_INPUT)
+    return axes
+
+
+def height(sizes: tuple[int, int], across: float = ACROSS) -> float:
+    """Inches of such axes with their numbers and name."""
+    return extent(sizes, across)[1] + BELOW
+
+
+def fill(axes: Axes, mask: Mapping[int, int], **style: Any) -> None:
+    """Fills a set of pixels, row to the bit set of its columns, as one path."""
+    vertices: list[tuple[float, float]] = []
+    for top, left, tall, wide in boxes(mask):
+        x, y = left - 0.5, top - 0.5
+        vertices += [(x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall), (x, y)]
+        if len(vertices) > len(SQUARE) * MAX_BOXES:
+            raise UsageError(f"what is read falls into over {MAX_BOXES:,} pieces", hint="ask on a smaller input")
+    if vertices:
+        path = Path(vertices, SQUARE * (len(vertices) // len(SQUARE)))
+        # Snapping to the pixels of the screen would make those of the input uneven.
+        axes.add_patch(PathPatch(path, lw=0, snap=False, **style))
+
+
+def boxes(mask: Mapping[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """(top, left, height, width) of rectangles that tile a set of pixels."""
+    # Rows one below the other that read the same columns share the difference of row and place.
+    rows = sorted(mask.items())
+    for (_, bits), group in groupby(enumerate(rows), lambda item: (item[1][0] - item[0], item[1][1])):
+        members = list(group)
+        for left, wide in runs(bits):
+            yield members[0][1][0], left, len(members), wide
+
+
+def runs(bits: int) -> Iterator[tuple[int, int]]:
+    """(start, length) of the runs in a bit set, ascending."""
+    start = 0
+    while bits:
+        gap = (bits & -bits).bit_length() - 1
+        bits >>= gap
+        length = (~bits & bits + 1).bit_length() - 1
+        yield start + gap, length
+        bits >>= length
+        start += gap + length
+
+
+def outline(axes: Axes, rows: tuple[int, int], columns: tuple[int, int], **style: Any) -> None:
+    """A frame around the pixels from the first to the last of both."""
+    corner = columns[0] - 0.5, rows[0] - 0.5
+    axes.add_patch(Rectangle(corner, columns[1] - columns[0] + 1, rows[1] - rows[0] + 1, fill=False, **style))

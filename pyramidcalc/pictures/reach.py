@@ -1,0 +1,195 @@
+"""Which pixels one output pixel reads, and through which branch."""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import prod
+from operator import or_
+from typing import TYPE_CHECKING, NamedTuple
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from pyramidcalc.errors import UsageError
+from pyramidcalc.layers.base import SIDES
+from pyramidcalc.pictures.pixels import ACROSS, LANE, fill, height, outline, pixel_axes, strip_axes
+from pyramidcalc.pictures.sheet import BELOW, COLOURS, LEFT, TINT, VERMILION, Sheet
+from pyramidcalc.quantities import times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+
+    from pyramidcalc.passes.reach import Reach
+
+HEADING = 0.14
+"""Inches of a panel's heading."""
+DASHES = (0, (3, 2))
+
+
+class Panel(NamedTuple):
+    """One map of an input: its heading, what its rows and columns are called, its sizes, and what each part reads.
+
+    Sets are row to the bit set of columns.
+    """
+
+    input: str
+    heading: str
+    names: tuple[str, str]
+    sizes: tuple[int, int]
+    masks: tuple[dict[int, int], ...]
+
+
+def reach(whole: Reach, parts: Sequence[Reach], title: str, note: str) -> Figure:
+    """The pixels that `whole` reads: a colour for each of the branches `parts`, the smallest on top, with its hull
+    dashed; branches that read everything tint the map. Without branches one colour, with the hull as a frame.
+
+    An image is one map, a sequence a strip a branch, a volume its three sections through the hull's middle. Raises
+    UsageError where there is nothing to draw, or too much.
+    """
+    names = [name for name, products in whole.products.items() if products and len(whole.inputs[name]) > 1]
+    if not names:
+        raise UsageError("there is nothing to draw: no pixel of a map is read")
+    parts = tuple(parts) if 1 < len(parts) <= len(COLOURS) else (whole,)
+    panels = [panel for name in names for panel in panels_of(whole, parts, name)]
+    if len(names) > 1:
+        panels = [panel._replace(heading=f"{panel.input} {panel.heading}".strip()) for panel in panels]
+    columns = 2 if len(panels) > 1 else 1
+    across = (ACROSS - (columns - 1) * LEFT) / columns
+    rows = [panels[start : start + columns] for start in range(0, len(panels), columns)]
+    heights = [max(panel_height(panel, across) for panel in row) for row in rows]
+    order = "; smaller branches on top" if sum(not covers(part, names) for part in parts) > 1 else ""
+    sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", sum(heights), legend(parts, names))
+    for number, row in enumerate(rows):
+        for column, panel in enumerate(row):
+            draw(sheet, panel, parts, LEFT + column * (across + LEFT), sum(heights[:number]), across)
+    return sheet.figure
+
+
+def amount(whole: Reach, names: Sequence[str]) -> str:
+    """How much is read: `441 pixels are read, 11.9% of their hull of 61×61`."""
+    texts = []
+    for name in names:
+        pixels, coverage = whole.pixels(name), whole.coverage(name)
+        if is_all(whole, name):
+            text = f"all {pixels:,} pixels"
+        else:
+            text = f"{pixels:,} pixel{'s' * (pixels > 1)}"
+            text += f" ({coverage:.1%} of their hull, {hull_text(whole, name)})" if coverage != 1 else ""
+        texts.append(f"{text} of {name}" if len(names) > 1 else text)
+    return f"reads {', '.join(texts)}"
+
+
+def is_all(part: Reach, name: str) -> bool:
+    """Whether every pixel of an input is read."""
+    return part.pixels(name) == prod(part.inputs[name][1:])
+
+
+def hull_text(part: Reach, name: str) -> str:
+    """`61×61`."""
+    return times(last - first + 1 for first, last in part.hull(name) or ())
+
+
+def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
+    """A branch each with how many pixels it reads, those that read everything in one."""
+    if len(parts) == 1:
+        return (
+            []
+            if all(is_all(parts[0], name) for name in names)
+            else [Line2D([], [], color=VERMILION, lw=0.9, label="hull")]
+        )
+    entries: list[Artist] = []
+    whole = [index for index, part in enumerate(parts) if covers(part, names)]
+    for index, label in enumerate(labels([part.node for part in parts])):
+        if index not in whole:
+            counts = [counted(parts[index], name) for name in names if parts[index].products[name]]
+            texts = (
+                counts if len(names) == 1 else [f"{text} of {name}" for text, name in zip(counts, names, strict=False)]
+            )
+            entries.append(Patch(color=COLOURS[index], label=f"{label}: {', '.join(texts) or 'nothing'}"))
+    if whole:
+        told = labels([part.node for part in parts])
+        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(told[index] for index in whole)}: all"))
+    return entries
+
+
+def covers(part: Reach, names: Sequence[str]) -> bool:
+    """Whether a branch reads all of every input that is drawn."""
+    return all(is_all(part, name) for name in names)
+
+
+def counted(part: Reach, name: str) -> str:
+    """`9 of 13×13`, `13×13` where its hull is read whole, `1`."""
+    pixels, hull = part.pixels(name), hull_text(part, name)
+    return "1" if pixels == 1 else hull if part.coverage(name) == 1 else f"{pixels:,} of {hull}"
+
+
+def labels(nodes: Sequence[str]) -> list[str]:
+    """What branches are called: their scopes where these differ, else their layers."""
+    scopes = [node.rpartition(".")[0] or node for node in nodes]
+    return scopes if len(set(scopes)) == len(nodes) else list(nodes)
+
+
+def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: float, across: float) -> None:
+    """One panel with its heading and axes."""
+    if panel.heading:
+        sheet.text(left, top, panel.heading)
+        top += HEADING
+    if panel.names[0]:
+        axes = pixel_axes(sheet, left, top, panel.sizes, panel.names, across)
+    else:
+        axes = strip_axes(sheet, left, top, panel.sizes, across)
+    single = len(parts) == 1
+    for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
+        part, mask = parts[index], panel.masks[index]
+        if is_all(part, panel.input):
+            axes.set_facecolor(TINT)
+            continue
+        fill(axes, mask, fc=COLOURS[index], zorder=2, gid=part.node)
+        if mask and (single or sum(map(int.bit_count, mask.values())) > 1):
+            union = reduce(or_, mask.values())
+            columns = (union & -union).bit_length() - 1, union.bit_length() - 1
+            style: dict[str, Any] = {"ec": VERMILION} if single else {"ec": COLOURS[index], "ls": DASHES}
+            outline(axes, (min(mask), max(mask)), columns, lw=0.8, zorder=3 if single else 1.5, **style)
+
+
+def panel_height(panel: Panel, across: float) -> float:
+    """Inches of a panel with its heading, numbers and names."""
+    tall = height(panel.sizes, across) if panel.names[0] else LANE * panel.sizes[0] + BELOW
+    return tall + (HEADING if panel.heading else 0)
+
+
+def panels_of(whole: Reach, parts: Sequence[Reach], name: str) -> list[Panel]:
+    """One map of an image, one strip a part of a sequence, three sections of a volume."""
+    sizes = whole.inputs[name][1:]
+    sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
+    masks = [part.mask(name) for part in parts]
+    if len(sizes) == 1:
+        strips = tuple({index: mask[()]} if mask else {} for index, mask in enumerate(masks))
+        return [Panel(name, "", ("", "position"), (len(parts), sizes[0]), strips)]
+    if len(sizes) == 2:
+        rows = tuple({row: bits for (row,), bits in mask.items()} for mask in masks)
+        return [Panel(name, "", (sides[0], sides[1]), (sizes[0], sizes[1]), rows)]
+    panels = []
+    for axis, (first, last) in enumerate(whole.hull(name) or ()):
+        middle = (first + last) // 2
+        (row, column), (tall, wide) = ([*items[:axis], *items[axis + 1 :]] for items in (sides, sizes))
+        cuts = tuple(section(mask, axis, middle) for mask in masks)
+        panels.append(Panel(name, f"{sides[axis]} {middle}", (row, column), (tall, wide), cuts))
+    return panels
+
+
+def section(mask: dict[tuple[int, ...], int], axis: int, at: int) -> dict[int, int]:
+    """The pixels of a volume's set at one position of an axis: those of the other two, row to bits of columns."""
+    rows: dict[int, int] = {}
+    for (slice_, row), bits in mask.items():
+        if axis == 0 and slice_ == at:
+            rows[row] = bits
+        elif axis == 1 and row == at:
+            rows[slice_] = bits
+        elif axis == 2 and bits >> at & 1:
+            rows[slice_] = rows.get(slice_, 0) | 1 << row
+    return rows
