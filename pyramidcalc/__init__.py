@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pyramidcalc.graph import Builder, Graph
-    from pyramidcalc.importing.chain import from_chain
+    from pyramidcalc.importing.chain import chain
     from pyramidcalc.importing.exported import from_torch
     from pyramidcalc.importing.targets import from_file
     from pyramidcalc.importing.toml import to_toml
@@ -44,7 +44,7 @@ __all__ = [
     "analyze",
     "analyze_graph",
     "build",
-    "from_chain",
+    "chain",
     "from_file",
     "from_torch",
     "layers",
@@ -55,7 +55,7 @@ __all__ = [
 HOMES = {
     "errors": ("GraphError", "LayerError", "ModelError", "OracleError", "PyramidcalcError", "ShapeError", "UsageError"),
     "graph": ("Builder", "Graph"),
-    "importing.chain": ("from_chain",),
+    "importing.chain": ("chain",),
     "importing.exported": ("from_torch",),
     "importing.targets": ("from_file",),
     "importing.toml": ("to_toml",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Graph
-from pyramidcalc.importing.results import is_file
+from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
-    from pyramidcalc.importing.results import Imported
     from pyramidcalc.indexmap import FloorForm
 
 
@@ -86,6 +85,8 @@ def analyze(
 ) -> Report:
     """Everything about an architecture: its name in the catalogue, a torch.nn.Module, a Graph, or a file's path.
 
+    What `from_torch`, `from_file` and `chain` give is taken too, on its own input where none is given.
+
     `input` is (C, H, W), (H, W) with the default channels, one number for a square, or None for
     the default; of sequences and volumes likewise; for your own networks (C, *spatial), or name to shape of each
     input. `options` are the catalogue's. Raises UsageError for an unknown name, option or input, LayerError for
@@ -97,6 +98,8 @@ def analyze(
         return request.analyzed(request.graph())
     if options:
         raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
+    if isinstance(what, Graph) and input is None:
+        raise UsageError("a Graph needs an input", hint="for example input=(3, 224, 224)")
     if isinstance(what, Graph):
         inputs = input if isinstance(input, Mapping) else {what.inputs[0][0]: input}
         return analyze_graph(what, inputs, batch=batch)  # type: ignore[arg-type]  # the shapes pass refuses others
@@ -106,7 +109,16 @@ def analyze(
 
 
 def read_model(what: Any, given: Any) -> Imported:
-    """The graph of a file, or of a module on inputs that are given."""
+    """The graph of a file, or of a module on inputs that are given; what was read before, at these inputs."""
+    if isinstance(what, Imported):
+        name, shape = next(iter(what.inputs.items()))
+        inputs = what.inputs | dict(given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
+        if inputs != what.inputs and not what.any_size:
+            raise UsageError(
+                f"this graph is known for {shape_text(shape)} alone",
+                hint="read it for that size, or with from_torch(…, dynamic=True)",
+            )
+        return what.replace(inputs=inputs)
     if isinstance(what, str | PathLike):
         from pyramidcalc.importing.targets import from_file
 
@@ -116,7 +128,8 @@ def read_model(what: Any, given: Any) -> Imported:
         name, shape = next(iter(imported.inputs.items()))
         return from_file(what, given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
     if not hasattr(what, "named_parameters"):
-        raise UsageError(f"{what!r} is no architecture", hint="give a name, a path, a Graph or a torch.nn.Module")
+        text = f"a {type(what).__name__}"
+        raise UsageError(f"{text} is no architecture", hint="give a name, a path, a Graph or a torch.nn.Module")
     if given is None:
         raise UsageError(f"a {type(what).__name__} needs an input", hint="for example input=(3, 224, 224)")
     from pyramidcalc.importing.exported import from_torch

@@ -18,9 +18,9 @@ SHAPE = (3, 32, 40)
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A chain as TOML."""
-    chain = pc.from_chain(CHAIN, SHAPE)
+    imported = pc.chain(CHAIN, SHAPE)
     file = tmp_path / "net.toml"
-    file.write_text(pc.to_toml(chain.graph, chain.inputs))
+    file.write_text(pc.to_toml(imported.graph, imported.inputs))
     return file
 
 
@@ -36,9 +36,11 @@ def test_a_path_is_read(path: Path) -> None:
 
 def test_a_graph_is_analysed() -> None:
     """Its one input without a name; several by theirs."""
-    chain = pc.from_chain(CHAIN, SHAPE)
-    assert pc.analyze(chain.graph, input=(3, 8, 6)).output == (5, 4, 3)
-    assert pc.analyze(chain.graph, input=chain.inputs).output == (5, 16, 20)
+    imported = pc.chain(CHAIN, SHAPE)
+    assert pc.analyze(imported.graph, input=(3, 8, 6)).output == (5, 4, 3)
+    assert pc.analyze(imported, input=(3, 8, 6)).output == (5, 4, 3)
+    assert pc.analyze(imported).output == (5, 16, 20)
+    assert pc.analyze(imported.graph, input=imported.inputs).output == (5, 16, 20)
 
 
 def test_a_builders_graph_reaches_every_tool_as_toml(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def request_of(line: str, *, allow_import: bool = True) -> Request:
     name, *args = words_of(line)
     with refusals_of(line):
         architecture = architecture_named(name)
-        with reader(architecture).make_context(name, args) as ctx:
+        with reader(architecture).make_context(name, args, click.get_current_context(silent=True)) as ctx:
             if not allow_import and isinstance(architecture, Source) and architecture.runs_code(ctx.params):
                 raise UsageError(
                     f"{shown(ctx.params['target'])} is Python code, which would run",

@@ -124,9 +124,13 @@ class ArchitectureGroup(LazyGroup):
 
     def way_out(self, ctx: click.Context, name: str) -> str:
         from pyramidcalc.catalog import suggestion
+        from pyramidcalc.importing.results import is_file
 
+        if is_file(name) or ".py:" in name:
+            return f"; for a network of your own write `model {name}`"
         # Architectures know more ways to a name; commands like `reach` are names too.
-        return did_you_mean(name, self.sections().get("Questions", ())) or f"; {suggestion(name)}"
+        own = [*self.sections().get("Questions", ()), *self.sections()["Your own"]]
+        return did_you_mean(name, own) or f"; {suggestion(name)}"
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The command of a layer, block or network."""

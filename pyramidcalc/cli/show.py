@@ -9,9 +9,10 @@ import click
 
 from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, output_params, write
 from pyramidcalc.cli.command import Command
+from pyramidcalc.cli.imported import verification_of
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
 from pyramidcalc.cli.pictures import caption, picture_param
-from pyramidcalc.cli.sources import Source, verification_of
+from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import Whole
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import sys
 from traceback import format_exception
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.imported import ImportedArchitecture, Run, asks_other_sizes, once
 from pyramidcalc.cli.values import Size, Whole, shown
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 
@@ -17,76 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.catalog import Option
-    from pyramidcalc.cli.progress import Advance
-    from pyramidcalc.graph import Graph
     from pyramidcalc.importing.results import Imported
-    from pyramidcalc.indexmap import FloorForm
-    from pyramidcalc.oracle.results import Verification
-    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.request import Request
 
     Given = tuple[str | None, tuple[int, ...]]
     """The name of an input, where one is given, and its size."""
-
-
-class Run(NamedTuple):
-    """A module that can be run, with the shapes of its inputs in order and by name."""
-
-    module: Any
-    given: tuple[tuple[int, ...], ...]
-    named: Mapping[str, tuple[int, ...]]
-
-
-class ImportedArchitecture(NamedTuple):
-    """A network from elsewhere in the place of a catalogue's; `fixed`: its graph holds for its own sizes alone."""
-
-    name: str
-    kind: str
-    imported: Imported
-    fixed: bool
-    run: Run | None = None
-
-    @property
-    def options(self) -> tuple[Option, ...]:
-        """It has none beside those that made it."""
-        return ()
-
-    def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
-        """The graph."""
-        return self.imported.graph
-
-    def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
-        """Name to channels of every input, and how its sizes follow: all as the first's. Raises UsageError."""
-        from pyramidcalc.indexmap import FloorForm
-
-        if self.fixed or len(self.imported.inputs) > 1:
-            raise UsageError(
-                f"{self.name} is known for its own input sizes alone", hint="ask for another size with --input"
-            )
-        return {name: (shape[0], FloorForm()) for name, shape in self.imported.inputs.items()}
-
-
-def verification_of(
-    request: Request, resolved: Resolved, device: str = "auto", progress: Advance | None = None
-) -> Verification:
-    """What torch says of a request: of a user's own module that module itself, of others the layers of torch.nn.
-
-    Raises UsageError for files that were exported from a module, and OracleError.
-    """
-    architecture: Any = request.architecture
-    if isinstance(architecture, ImportedArchitecture) and architecture.run is not None:
-        from pyramidcalc.oracle import verify_module
-
-        return verify_module(resolved, *architecture.run, device=device, progress=progress)
-    if architecture.name.lower().endswith((".pt2", ".onnx")):
-        raise UsageError(
-            f"{architecture.name} is a file of data, which is not run: its shapes, parameters and MACs are those that "
-            "it was exported with, and what it reads is not verified",
-            hint="verify the module itself, as in `pyramidcalc model MODULE:NAME --verify`",
-        )
-    from pyramidcalc.oracle import verify
-
-    return verify(resolved, device=device, progress=progress)
 
 
 class Source:
@@ -201,31 +137,45 @@ class Model(Source):
                 raise
         if arguments or save or traceback:
             raise UsageError("--arg, --save and --traceback are for Python code, not for a file of data")
-        imported = from_file(target)
-        if given := by_name(sizes, imported.inputs):
-            imported = from_file(target, given)
-        open_sizes = imported.any_size or target.lower().endswith(".toml")
-        return ImportedArchitecture(target, self.kind, imported, fixed=not open_sizes)
+        imported = once((target,), lambda: from_file(target, any_size=asks_other_sizes()))
+        given = by_name(sizes, imported.inputs)
+        channels = dict(imported.graph.inputs)
+        if imported.any_size and all(shape[0] == channels[name] for name, shape in given.items()):
+            imported = imported.replace(inputs={**imported.inputs, **given})
+        elif given:
+            imported = from_file(target, given, any_size=asks_other_sizes())
+        return ImportedArchitecture(target, self.kind, imported)
 
     def of_code(
         self, target: str, arguments: dict[str, Any], sizes: tuple[Given, ...], save: str | None
     ) -> ImportedArchitecture:
         """The network of an object of Python code, which is run."""
-        from pyramidcalc.importing.targets import named_object
+        from pyramidcalc.importing.targets import named_object, without_torch
 
         if not sizes:
             raise UsageError(f"{target} needs an input size", hint="for example --input 3x224x224")
-        thing = named_object(target)
-        from pyramidcalc.importing.exported import from_object
-
-        # A question of all sizes takes an export with open ones, which is slower, and which not every module allows.
-        ctx = click.get_current_context(silent=True)
-        dynamic = ctx is not None and ctx.parent is not None and ctx.parent.info_name == "sizes"
         positional = [size for name, size in sizes if name is None]
         named = {name: size for name, size in sizes if name is not None}
-        module, imported = from_object(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
+        # A question of other sizes takes an export with open ones, which is slower, and which not every module allows.
+        dynamic = asks_other_sizes()
+
+        def read(thing: Any, dynamic: bool) -> tuple[Any, Imported]:
+            """The module and its graph."""
+            try:
+                from pyramidcalc.importing.exported import from_object
+            except ModuleNotFoundError:
+                raise without_torch(target) from None
+            return from_object(thing, target, arguments, positional, named, dynamic=dynamic, save=save)
+
+        kinds = tuple([(name, size[0], len(size)) for name, size in sizes])
+        key = (target, repr(arguments), kinds)
+        module, imported = once(key, lambda: read(named_object(target), dynamic))
+        if imported.any_size:
+            imported = imported.replace(inputs=dict(zip(imported.inputs, [*positional, *named.values()], strict=True)))
+        elif dynamic and list(imported.inputs.values()) != [*positional, *named.values()]:
+            module, imported = read(module, dynamic=False)
         run = Run(module, tuple(positional), named)
-        return ImportedArchitecture(target, self.kind, imported, fixed=not imported.any_size, run=run)
+        return ImportedArchitecture(target, self.kind, imported, run)
 
 
 def traceback_of(error: BaseException) -> str:
@@ -259,7 +209,7 @@ class Chain(Source):
         return [click.Argument(["layers"], required=False), *super().params()]
 
     def imported(self, sizes: tuple[Given, ...], values: dict[str, Any]) -> ImportedArchitecture:
-        from pyramidcalc.importing.chain import from_chain
+        from pyramidcalc.importing.chain import chain
 
         text = values.pop("layers")
         if len(sizes) != 1:
@@ -269,7 +219,7 @@ class Chain(Source):
                 text = sys.stdin.read() if sys.stdin is not None else ""
             except UnicodeDecodeError as error:
                 raise UsageError(f"standard input is no text: {error}") from None
-        return ImportedArchitecture(self.name, self.kind, from_chain(text, sizes[0][1]), fixed=False)
+        return ImportedArchitecture(self.name, self.kind, chain(text, sizes[0][1]))
 
 
 SOURCES = {source.name: source for source in (Model(), Chain())}

@@ -217,12 +217,14 @@ def flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-def imported(program: Program) -> Imported:
-    """The graph of a program, the shapes of its inputs, and notes; of open sizes, whether it is the same at others."""
+def imported(program: Program, *, any_size: bool = False) -> Imported:
+    """The graph of a program, the shapes of its inputs, and notes; with `any_size` whether it holds at other sizes."""
     result = run(program)
     symbols = {size.name: int(size) for _, shape in program.inputs for size in shape if isinstance(size, Size)}
-    if not symbols:
+    if not any_size:
         return result
+    if not symbols:
+        return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
     if not all(isinstance(size, Size) for _, shape in program.inputs for size in shape[2:]):
         return result.replace(notes=(*result.notes, only_for(result, "torch fixes some sizes of its inputs")))
     for factors in ((2, 3), (3, 2)):

@@ -90,7 +90,7 @@ class PerAxis(tuple[object, ...]):
     """Numbers that were written as `3x5`, one a spatial axis."""
 
 
-def from_chain(text: str, input_shape: Shape) -> Imported:
+def chain(text: str, input_shape: Shape) -> Imported:
     """The graph of a chain on an input (C, *spatial) or (F,).
 
     Raises UsageError, LayerError, ShapeError and GraphError that name the item and its number.
@@ -121,7 +121,8 @@ class Chain:
         if self.last.name == "input":
             raise UsageError("the chain has no layer", hint="write layers, for example `conv 64 k3 p1; relu`")
         self.assembly.output("output", self.last)
-        return Imported(self.assembly.build(), {"input": self.assembly.shapes["input"]}, tuple(self.notes))
+        inputs = {"input": self.assembly.shapes["input"]}
+        return Imported(self.assembly.build(), inputs, tuple(self.notes), any_size=True)
 
     def read(self, piece: str) -> None:
         """One item: a layer, a block, or the begin or end of a container."""

@@ -12,10 +12,10 @@ import torch
 from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference, imported, only_for
+from pyramidcalc.importing.aten import Call, Program, Reference, imported
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
-from pyramidcalc.importing.targets import reason, said
+from pyramidcalc.importing.targets import first_cause, reason, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,15 +38,12 @@ def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
     try:
-        result = imported(program_of(export(module, inputs, named, dynamic=dynamic)))
+        return imported(program_of(export(module, inputs, named, dynamic=dynamic)), any_size=dynamic)
     except UsageError:
         larger = from_larger(module, (*inputs, *named.values()), tuple(named))
         if larger is None:
             raise
         return larger
-    if dynamic and not result.any_size and not any(note.startswith("right for") for note in result.notes):
-        return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
-    return result
 
 
 def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...]) -> Imported | None:
@@ -57,7 +54,8 @@ def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...
     count = len(given) - len(names)
     try:
         named = dict(zip(names, shapes[count:], strict=True))
-        result = imported(program_of(export(module, tuple(shapes[:count]), named, dynamic=True)))
+        exported = export(module, tuple(shapes[:count]), named, dynamic=True)
+        result = imported(program_of(exported), any_size=True)
     except UsageError:
         return None
     asked = {name: tuple(shape) for name, shape in zip(result.inputs, given, strict=False)}
@@ -79,19 +77,33 @@ def from_object(
     Built on the meta device where the module allows. Raises ModelError with the user's own line where it fails.
     """
     try:
-        module = thing
-        if not isinstance(module, torch.nn.Module):
-            with quiet():
-                module = built(thing, arguments)
+        module = thing if isinstance(thing, torch.nn.Module) else built(thing, arguments)
         if save is None:
             return module, from_torch(module, *sizes, dynamic=dynamic, **named)
-        exported = export(module, tuple(sizes), named)
+        exported, result = of_any_size(module, tuple(sizes), named)
         write(exported, save)
-        return module, imported(program_of(exported))
+        return module, result
     except PyramidcalcError as error:
         raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
     except Exception as error:  # what a user's code raises is anything
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
+
+
+def of_any_size(
+    module: nn.Module, sizes: tuple[Shape, ...], named: Mapping[str, Shape]
+) -> tuple[torch.export.ExportedProgram, Imported]:
+    """The program with open sizes, where its graph is right for any; else that of the sizes given, with a note why."""
+    try:
+        exported = export(module, sizes, named, dynamic=True)
+        result = imported(program_of(exported), any_size=True)
+        if result.any_size:
+            return exported, result
+        notes = result.notes
+    except UsageError:
+        notes = ()
+    exported = export(module, sizes, named)
+    result = imported(program_of(exported))
+    return exported, result.replace(notes=notes or result.notes)
 
 
 def write(exported: torch.export.ExportedProgram, path: str) -> None:
@@ -107,11 +119,12 @@ def write(exported: torch.export.ExportedProgram, path: str) -> None:
 
 def built(thing: Any, arguments: Mapping[str, Any]) -> nn.Module:
     """What a class or a function makes, on the meta device, or on the CPU where it looks at values."""
-    try:
-        with torch.device("meta"):
+    with quiet():
+        try:
+            with torch.device("meta"):
+                module = thing(**arguments)
+        except (RuntimeError, NotImplementedError):
             module = thing(**arguments)
-    except (RuntimeError, NotImplementedError):
-        module = thing(**arguments)
     if not isinstance(module, torch.nn.Module):
         raise UsageError(f"it gives {type(module).__name__}, which is no torch.nn.Module")
     return module
@@ -138,7 +151,8 @@ def export(
             return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
     except Exception as error:  # what a module of the user's own raises is anything
         raise UsageError(
-            f"torch cannot export {type(module).__name__}: {cause_of(error)}", hint="export it in parts that it can"
+            f"torch cannot export {type(module).__name__}: {said(first_cause(error))}",
+            hint="export it in parts that it can",
         ) from error
     finally:
         for part, mode in modes.items():
@@ -154,13 +168,6 @@ def example(value: Any, like: Tensor) -> Tensor:
     return torch.empty(1, *value, dtype=like.dtype, device=like.device)
 
 
-def cause_of(error: BaseException) -> str:
-    """The first line of what torch or the module says, and the module's own line where it is known."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return said(error)
-
-
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without torch's dumps, logs and warnings."""
@@ -172,11 +179,6 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-def program_of(exported: torch.export.ExportedProgram) -> Program:
-    """The neutral records of an exported program."""
-    return Reader(exported).program()
 
 
 class Reader:
@@ -258,12 +260,14 @@ class Reader:
                 yield ".".join([label_of(key) for key in path]) or "output", self.names[result]
 
 
+def program_of(exported: torch.export.ExportedProgram) -> Program:
+    """The neutral records of an exported program."""
+    return Reader(exported).program()
+
+
 def label_of(key: Any) -> str:
     """One step of a path in what a module returns: a key, a position or a field."""
-    for name in ("key", "idx", "name"):
-        if hasattr(key, name):
-            return str(getattr(key, name))
-    return str(key)
+    return str(next(getattr(key, name) for name in ("key", "idx", "name") if hasattr(key, name)))
 
 
 def sizes(value: Tensor) -> tuple[int, ...]:
@@ -275,6 +279,11 @@ def number(value: Any) -> Any:
     """A number as it is; of a symbolic one its value at the export, with its expression."""
     if isinstance(value, torch.SymInt):
         fixed = value.node.maybe_as_int()
+        if fixed is None and value.node.hint is None:
+            raise UsageError(
+                "the size of a value follows from numbers that are known only when it runs, as in x[x > 0]",
+                hint="leave that part out",
+            )
         return Size.of(value.node.hint, str(value.node.expr)) if fixed is None else fixed
     return value.node.hint if isinstance(value, torch.SymFloat) else value
 

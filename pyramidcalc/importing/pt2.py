@@ -34,8 +34,11 @@ FAILURES = (LookupError, TypeError, ValueError, AttributeError, RecursionError, 
 """What reading a file that is not what it says comes to."""
 
 
-def from_pt2(path: str | PathLike[str]) -> Imported:
-    """The graph of a .pt2 file as torch.export.save writes it. Raises UsageError for any other."""
+def from_pt2(path: str | PathLike[str], *, any_size: bool = False) -> Imported:
+    """The graph of a .pt2 file as torch.export.save writes it. Raises UsageError for any other.
+
+    With `any_size` the result says whether the graph is right at other sizes too, which takes longer.
+    """
     try:
         with ZipFile(path) as archive:
             content = json.loads(program_text(archive))
@@ -45,7 +48,7 @@ def from_pt2(path: str | PathLike[str]) -> Imported:
             raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
         raise UsageError(f"{path} cannot be read as a .pt2 file: {str(error) or type(error).__name__}") from error
     try:
-        return imported(program_of(content, tied))
+        return imported(program_of(content, tied), any_size=any_size)
     except PyramidcalcError as error:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from error
     except FAILURES as error:

@@ -26,18 +26,21 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
-def from_file(path: str | PathLike[str], inputs: Mapping[str, Shape] | None = None) -> Imported:
+def from_file(
+    path: str | PathLike[str], inputs: Mapping[str, Shape] | None = None, *, any_size: bool = False
+) -> Imported:
     """The network in a .pt2, .onnx or .toml file; `inputs` are other sizes than the file's, name to (C, *spatial).
 
-    Raises ModelError where the file holds none.
+    With `any_size` the result says whether the graph holds at other sizes still. Raises ModelError where the file
+    holds no network, or none for these sizes.
     """
     try:
-        return read(Path(path), inputs)
+        return read(Path(path), inputs or {}, any_size)
     except PyramidcalcError as error:
         raise ModelError(error.message, hint=error.hint) from error
 
 
-def read(path: Path, inputs: Mapping[str, Shape] | None) -> Imported:
+def read(path: Path, inputs: Mapping[str, Shape], any_size: bool) -> Imported:
     """`from_file`, with the readers' own errors."""
     suffix = path.suffix.lower()
     if suffix in FILES and not path.exists():
@@ -50,19 +53,20 @@ def read(path: Path, inputs: Mapping[str, Shape] | None) -> Imported:
     if suffix == ".pt2":
         from pyramidcalc.importing.pt2 import from_pt2
 
-        imported = from_pt2(path)
-        for name, shape in (inputs or {}).items():
-            if imported.inputs.get(name) != shape:
+        imported = from_pt2(path, any_size=any_size or bool(inputs))
+        for name, shape in inputs.items():
+            own = imported.inputs.get(name)
+            if own != shape and not (imported.any_size and own and (len(own), own[0]) == (len(shape), shape[0])):
                 raise UsageError(
-                    f"{path} was exported for {name} {imported.inputs.get(name)}, not {shape}",
-                    hint="export it again for that size",
+                    f"{path} was exported for {name} {own}, not {shape}",
+                    hint="export it again for that size, or with --save, which leaves the size open where it can",
                 )
-        return imported
+        return imported.replace(inputs={**imported.inputs, **inputs})
     if suffix == ".toml":
         from pyramidcalc.importing.toml import read_toml
 
         imported = read_toml(path)
-        return imported if not inputs else imported.replace(inputs={**imported.inputs, **inputs})
+        return imported.replace(inputs={**imported.inputs, **inputs})
     raise UsageError(f"{path} is no file of a network", hint=f"those end in {', '.join(FILES)}")
 
 
@@ -91,26 +95,60 @@ def imported_module(where: str) -> ModuleType:
     path = Path(where)
     folder = str(path.resolve().parent) if path.suffix == ".py" else str(Path.cwd())
     if folder not in sys.path:
-        sys.path.insert(0, folder)
+        sys.path.insert(after_standard_library(), folder)
     if path.suffix == ".py" and not path.is_file():
         siblings = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise ModelError(f"there is no file {where}", hint=nearest(path.name, siblings))
+    name = module_name(path)
     try:
         # Standard output is for the answer.
         with redirect_stdout(sys.stderr), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if path.suffix != ".py":
                 return import_module(where)
-            spec = spec_from_file_location(path.stem, path)
+            spec = spec_from_file_location(name, path)
             assert spec is not None
             assert spec.loader is not None
-            module = sys.modules[path.stem] = module_from_spec(spec)
+            module = sys.modules[name] = module_from_spec(spec)
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # what a user's code raises is anything
         if path.suffix == ".py":
-            sys.modules.pop(path.stem, None)
+            sys.modules.pop(name, None)
+        if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+            raise without_torch(where) from error
         raise ModelError(f"{where} cannot be imported: {reason(error)}") from error
     return module
+
+
+def after_standard_library() -> int:
+    """The place in sys.path behind the standard library: a user's `random.py` must not take the place of Python's."""
+    paths = get_paths()
+    homes = [paths[name] for name in ("stdlib", "platstdlib")]
+    packages = tuple(paths[name] for name in ("purelib", "platlib"))
+    places = [
+        place
+        for place, each in enumerate(sys.path, 1)
+        if any(each.startswith(home) for home in homes) and not each.startswith(packages)
+    ]
+    return max(places, default=0)
+
+
+def module_name(path: Path) -> str:
+    """The name of a file's module; another one where Python's own, or one that is imported, has it."""
+    known = sys.modules.get(path.stem)
+    taken = path.stem in sys.stdlib_module_names or (
+        known is not None and getattr(known, "__file__", None) != str(path.resolve())
+    )
+    return f"own_{path.stem}" if taken else path.stem
+
+
+def without_torch(what: str) -> ModelError:
+    """Why a module of torch cannot be read without it, and the ways out."""
+    return ModelError(
+        f"{what} needs torch, which is not installed",
+        hint="install it with `pip install 'pyramidcalc[torch]'`; or, where it is installed, write a file that needs "
+        "none: `pyramidcalc model FILE.py:NAME --input … --save net.pt2`",
+    )
 
 
 def reason(error: BaseException) -> str:
@@ -124,6 +162,13 @@ def said(error: BaseException) -> str:
     """The first line of an error's text, and the last line of the user's own code on the way to it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return lines[0].rstrip(".") + own_line(error)
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """What an error was raised for at first."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def own_line(error: BaseException) -> str:

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import Pad
 from pyramidcalc.passes.bounds import TooManyPositionsError
-from pyramidcalc.passes.channels import ALL, PART_OF_A_VECTOR, spatial, takes_apart, together, told_apart
+from pyramidcalc.passes.channels import ALL, PART_OF_A_VECTOR, fields, spatial, takes_apart, together, told_apart
 from pyramidcalc.passes.reach import asked, too_long
-from pyramidcalc.passes.receptive_field import fields, merge
 from pyramidcalc.passes.weights import MEASURES, Block, Gatherer, UnknownWeightsError, added, rows_of, scaled, turned
 from pyramidcalc.records import Record
 
@@ -244,7 +243,7 @@ def over_one_denominator(blocks: dict[str, Block]) -> dict[str, Block]:
 def centres(resolved: Resolved, node: str, position: tuple[int, ...]) -> dict[str, tuple[Fraction, ...] | None]:
     """For each input that is read, the middle of what the local paths of a pixel read as if the image went on, or of
     the whole axis where all paths are global; None where that is unknown."""
-    known = together(fields(resolved)[node], merge)
+    known = together(fields(resolved)[node])
     result: dict[str, tuple[Fraction, ...] | None] = {}
     for name, axes in known.items():
         middle = []

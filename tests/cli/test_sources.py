@@ -146,7 +146,7 @@ OWN = ["model own_net.py:Net --input 3x32x40", "model net.pt2", "model net.toml"
 @pytest.mark.parametrize("line", OWN)
 @pytest.mark.parametrize("question", ["", "reach", "sizes", "compare", "sweep"])
 def test_every_question_takes_it(line: str, question: str, form: str) -> None:
-    """In every format; a file that was exported for one size has no others, and says so."""
+    """In every format."""
     from shlex import split
 
     words = {
@@ -157,21 +157,41 @@ def test_every_question_takes_it(line: str, question: str, form: str) -> None:
         "sweep": ["sweep", line + " --batch {n}", "--set", "n=1,2"],
     }[question]
     result = invoke(*words, "--format", form)
-    if question == "sizes" and "pt2" in line:
-        assert result.exit_code == 2
-        assert "net.pt2 is known for its own input sizes alone; ask for another size with --input" in result.stderr
-        return
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout
 
 
 @needs_torch
-def test_sizes_and_sweeps_follow_other_inputs() -> None:
-    """Each size is exported anew for a sweep; `sizes` leaves them open."""
-    line = "model own_net.py:Net --input 3x{n}x40"
+@pytest.mark.parametrize("target", ["own_net.py:Net", "net.pt2"])
+@pytest.mark.usefixtures("program")
+def test_sizes_and_sweeps_follow_other_inputs(target: str) -> None:
+    """A saved program has open sizes, as the module itself."""
+    line = f"model {target} --input 3x{{n}}x40"
     rows = invoke("sweep", line, "--set", "n=31,32,33", "--format", "csv").stdout.splitlines()
     assert [row.count("5×16×20") + 2 * row.count("5×17×20") for row in rows[1:]] == [1, 1, 2]
-    assert "⌊(H + 1)/2⌋" in invoke("sizes", "model", "own_net.py:Net", *SIZE).stdout
+    assert "⌊(H + 1)/2⌋" in invoke("sizes", "model", target, *SIZE).stdout
+    assert invoke_json("model", target, "--input", "3x33x70")["output"] == [5, 17, 35]
+
+
+@needs_torch
+def test_a_sweep_runs_the_users_code_once(folder: Path) -> None:
+    """However many sizes it asks for."""
+    (folder / "own_net.py").write_text(NET + "open('imported', 'a').write('x')\n")
+    result = invoke("sweep", "model own_net.py:Net --input 3x{n}x{n}", "--set", "n=32..40")
+    assert "9 of 9 combinations valid" in result.stdout
+    assert (folder / "imported").read_text() == "x"
+
+
+@needs_torch
+def test_what_takes_one_size_is_saved_for_it(folder: Path) -> None:
+    """A note says why, and `sizes` and other inputs are refused with a way out."""
+    line = ("model", "own_net.py:Fixed", "--input", "3x4x6")
+    assert "right for 3x4x6 only: " in invoke(*line, "--save", "fixed.pt2").stdout
+    assert "fixed.pt2 is known for its own input sizes alone" in invoke("sizes", "model", "fixed.pt2").stderr
+    other = invoke("model", "fixed.pt2", "--input", "3x8x6")
+    assert other.exit_code == 1
+    assert "was exported for x (3, 4, 6), not (3, 8, 6); export it again" in other.stderr
+    assert (folder / "fixed.pt2").exists()
 
 
 @pytest.mark.parametrize(("expectation", "code"), [("output=5x16x20", 0), ("receptive-field=9x9", 1)])

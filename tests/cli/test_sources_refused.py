@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import environment, invoke
+from tests.cli.conftest import invoke, process
 from tests.importing.own import CHAIN
 
 if TYPE_CHECKING:
@@ -34,19 +33,34 @@ SIZE = ("--input", "3x32x40")
         (["absent:Net"], "absent cannot be imported: ModuleNotFoundError: No module named 'absent'"),
     ],
 )
-def test_what_torch_or_the_code_refuses_is_one_sentence(args: list[str], sentence: str) -> None:
-    """Exit 1, nothing else on either stream; run as a process, where torch's own logs would be seen."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pyramidcalc", "model", *args, "--input", "3x8x9"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=environment(),
-        check=False,
-        timeout=120,
-    )
-    assert run.stderr.startswith(f"Error: {sentence}")
+def test_what_torch_or_the_code_refuses_is_one_sentence(
+    args: list[str], sentence: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 1, and nothing else on either stream, where torch's own logs would be seen."""
+    result = invoke("model", *args, "--input", "3x8x9")
+    assert result.stderr.startswith(f"Error: {sentence}")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert capfd.readouterr() == ("", "")
+
+
+@needs_torch
+def test_a_process_ends_in_one_sentence_too() -> None:
+    """With torch freshly imported, and its logs as they are."""
+    run = process("model", "own_net.py:Looks", "--input", "3x8x9")
+    assert run.stderr.startswith("Error: own_net.py:Looks: torch cannot export Looks: ")
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+
+
+def test_without_torch_the_ways_out_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install it, or save a file where it is; for code that imports it and for code that does not."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "pyramidcalc.importing.exported", raising=False)
+    (folder / "plain.py").write_text("def make():\n    return None\n")
+    for target, what in (("own_net.py:Net", "own_net.py"), ("plain.py:make", "plain.py:make")):
+        result = invoke("model", target, *SIZE)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"Error: {what} needs torch, which is not installed; install it with `pip ")
+        assert "--save net.pt2" in result.stderr
 
 
 @needs_torch
@@ -117,3 +131,23 @@ def test_an_input_that_is_not_there_names_those_that_are(network: Path) -> None:
     result = invoke("model", str(network), "--input", "y=3x8x8")
     assert result.exit_code == 2
     assert "there is no input 'y'; the inputs are input" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["net.pt2", "own_net.py:Net"])
+def test_a_network_without_its_command_names_it(name: str) -> None:
+    """As the first word, and behind a question."""
+    for words in ([name], ["reach", name]):
+        result = invoke(*words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"for a network of your own write `model {name}`" in result.stderr
+
+
+@needs_torch
+def test_sizes_that_follow_from_values_are_refused(folder: Path) -> None:
+    """No shape can say them."""
+    (folder / "masked.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x[x > 0]\n"
+    )
+    result = invoke("model", "masked.py:Net", *SIZE)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith("Error: masked.py:Net: the size of a value follows from numbers")

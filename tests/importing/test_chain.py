@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyramidcalc import layers as nn
 from pyramidcalc.catalog import find
 from pyramidcalc.errors import PyramidcalcError, UsageError
-from pyramidcalc.importing.chain import from_chain
+from pyramidcalc.importing.chain import chain
 from pyramidcalc.report import analyze_graph
 
 if TYPE_CHECKING:
@@ -83,15 +83,15 @@ ITEMS = [
 @pytest.mark.parametrize(("rank", "item", "layer"), ITEMS, ids=[f"{item}-{rank}d" for rank, item, _ in ITEMS])
 def test_an_item_is_a_layer(rank: int, item: str, layer: Layer) -> None:
     """Each item makes one layer, whose channels and axes follow the input."""
-    assert [node.layer for node in from_chain(item, SHAPES[rank]).graph.nodes] == [layer]
+    assert [node.layer for node in chain(item, SHAPES[rank]).graph.nodes] == [layer]
 
 
 def test_channels_and_axes_follow_the_layers_before() -> None:
     """A chain reads as its author means it: channels, the number of axes and a vector's length are inferred."""
-    chain = from_chain(
+    imported = chain(
         "conv 64 k7 s2 p3; bn; relu\nmaxpool 3 s2 p1\n\n# the head\n gap; flatten; bn; linear 10;", (3, 65, 97)
     )
-    assert [(node.name, node.layer) for node in chain.graph.nodes] == [
+    assert [(node.name, node.layer) for node in imported.graph.nodes] == [
         ("conv1", nn.Conv2d(3, 64, 7, 2, 3)),
         ("bn1", nn.BatchNorm2d(64)),
         ("relu1", nn.ReLU()),
@@ -101,13 +101,13 @@ def test_channels_and_axes_follow_the_layers_before() -> None:
         ("bn2", nn.BatchNorm1d(64)),
         ("linear1", nn.Linear(64, 10)),
     ]
-    assert chain.inputs == {"input": (3, 65, 97)}
-    assert chain.graph.outputs == (("output", "linear1"),)
+    assert imported.inputs == {"input": (3, 65, 97)}
+    assert imported.graph.outputs == (("output", "linear1"),)
 
 
 def test_a_flattened_map_gives_its_length() -> None:
     """The features of the first linear layer follow the size of the map."""
-    nodes = from_chain("conv 8 k3 s2; flatten; linear 10", (3, 33, 65)).graph.nodes
+    nodes = chain("conv 8 k3 s2; flatten; linear 10", (3, 33, 65)).graph.nodes
     assert nodes[-1].layer == nn.Linear(8 * 16 * 32, 10)
 
 
@@ -129,14 +129,14 @@ def test_blocks_are_those_of_the_catalogue(item: str, options: dict[str, object]
     name = item.split()[0]
     block = find(name)
     expected = block.build({"input": 16}, block.checked(options)).nodes
-    nodes = from_chain(item, (16, 33, 47)).graph.nodes
+    nodes = chain(item, (16, 33, 47)).graph.nodes
     assert [node.name for node in nodes] == [f"{name}1.{node.name}" for node in expected]
     assert [node.layer for node in nodes] == [node.layer for node in expected]
 
 
 def test_a_chain_goes_on_behind_a_block() -> None:
     """The main output of a block is what the next layer reads."""
-    nodes = from_chain("conv 8 k3; aspp channels=24; aspp channels=16; conv 4 k1", (3, 40, 40)).graph.nodes
+    nodes = chain("conv 8 k3; aspp channels=24; aspp channels=16; conv 4 k1", (3, 40, 40)).graph.nodes
     assert (nodes[-1].layer, nodes[-1].inputs) == (nn.Conv2d(16, 4, 1), ("aspp2.project.dropout",))
 
 
@@ -152,9 +152,9 @@ PRINTED = """Sequential(
 
 def test_a_printed_sequential_keeps_its_names() -> None:
     """Nested names are joined by dots, and what torch does not print is said."""
-    chain = from_chain(PRINTED, (3, 32, 32))
-    assert [node.name for node in chain.graph.nodes] == ["stem.0", "stem.1", "pool", "up"]
-    assert chain.notes == (
+    imported = chain(PRINTED, (3, 32, 32))
+    assert [node.name for node in imported.graph.nodes] == ["stem.0", "stem.1", "pool", "up"]
+    assert imported.notes == (
         "torch prints no ceil_mode of AvgPool2d: it is taken as False",
         "torch prints no align_corners of Upsample: it is taken as None",
     )
@@ -162,14 +162,14 @@ def test_a_printed_sequential_keeps_its_names() -> None:
 
 def test_short_form_has_no_notes() -> None:
     """What a chain leaves out is torch's default, which is no guess."""
-    assert from_chain("avgpool 2; up 2 bilinear", (3, 32, 32)).notes == ()
+    assert chain("avgpool 2; up 2 bilinear", (3, 32, 32)).notes == ()
 
 
 def test_a_layer_that_refuses_its_input_is_left_to_the_report() -> None:
     """The graph is whole, and the report shows it up to the layer that cannot work."""
-    chain = from_chain("conv 8 k3; conv 8 k99; bn; relu", (3, 20, 30))
-    report = analyze_graph(chain.graph, chain.inputs)
-    assert len(chain.graph.nodes) == 4
+    imported = chain("conv 8 k3; conv 8 k99; bn; relu", (3, 20, 30))
+    report = analyze_graph(imported.graph, imported.inputs)
+    assert len(imported.graph.nodes) == 4
     assert ([row.name for row in report.layers], report.failed) == (["conv1"], True)
 
 
@@ -212,7 +212,7 @@ MISTAKES = [
 def test_a_mistake_is_one_sentence(text: str, message: str) -> None:
     """The sentence names the item, its number, the rule and the nearest word."""
     with pytest.raises(PyramidcalcError) as refusal:
-        from_chain(text, (3, 20, 30))
+        chain(text, (3, 20, 30))
     assert str(refusal.value) == message
 
 
@@ -220,7 +220,7 @@ def test_a_mistake_is_one_sentence(text: str, message: str) -> None:
 def test_a_shape_that_is_none_is_refused(shape: object) -> None:
     """The input is one to four whole numbers."""
     with pytest.raises(UsageError, match="`input`"):
-        from_chain("relu", shape)  # type: ignore[arg-type]  # that is the mistake
+        chain("relu", shape)  # type: ignore[arg-type]  # that is the mistake
 
 
 WORDS = (
@@ -232,7 +232,7 @@ WORDS = (
 def refusal_of(text: str, shape: tuple[int, ...]) -> str:
     """The sentence that a chain is refused with, empty where it is read."""
     try:
-        from_chain(text, shape)
+        chain(text, shape)
     except PyramidcalcError as refusal:
         return str(refusal)
     return ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pyramidcalc.importing.chain import from_chain
+from pyramidcalc.importing.chain import chain
 from pyramidcalc.report import analyze_graph
 
 torch = pytest.importorskip("torch")
@@ -56,8 +56,8 @@ MODULES = [
 
 def compare(module: Any, shape: tuple[int, ...]) -> None:
     """The printed module has the parameters and the output's shape of the module itself."""
-    chain = from_chain(repr(module), shape)
-    report = analyze_graph(chain.graph, chain.inputs)
+    imported = chain(repr(module), shape)
+    report = analyze_graph(imported.graph, imported.inputs)
     assert report.parameters == sum(parameter.numel() for parameter in module.parameters())
     assert report.output == tuple(module.eval()(torch.zeros(1, *shape, device=device_of(module))).shape[1:])
 
@@ -90,4 +90,4 @@ def test_names_are_the_paths_of_the_modules() -> None:
     """The names of a nested Sequential are torch's own paths."""
     module = nn.Sequential(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), nn.MaxPool2d(2))
     names = [name for name, part in module.named_modules() if not list(part.children())]
-    assert [node.name for node in from_chain(repr(module), (3, 32, 32)).graph.nodes] == names
+    assert [node.name for node in chain(repr(module), (3, 32, 32)).graph.nodes] == names

@@ -9,7 +9,7 @@ import pytest
 
 import pyramidcalc as pc
 from pyramidcalc.errors import ModelError, UsageError
-from pyramidcalc.importing.chain import from_chain
+from pyramidcalc.importing.chain import chain
 from pyramidcalc.importing.targets import from_file, named_object
 from pyramidcalc.importing.toml import to_toml
 from tests.importing.own import CHAIN, forget
@@ -51,6 +51,15 @@ def test_a_file_finds_the_modules_beside_it(here: Path) -> None:
     (here / "nets" / "own_parts.py").write_text("width = 8\n")
     (here / "nets" / "own_net.py").write_text("from own_parts import width\n")
     assert named_object("nets/own_net.py:width") == 8
+
+
+@pytest.mark.parametrize("name", ["random", "json", "click"])
+def test_a_file_named_like_another_module_takes_no_ones_place(here: Path, name: str) -> None:
+    """Python's own and installed ones stay what they are, for the file itself too."""
+    (here / f"{name}.py").write_text("import random\nwidth = random.randint(3, 3)\n")
+    before = sys.modules.get(name)
+    assert named_object(f"{name}.py:width") == 3
+    assert sys.modules.get(name) is before
 
 
 @pytest.mark.parametrize(
@@ -117,7 +126,7 @@ def test_other_kinds_of_file_are_refused(here: Path) -> None:
 
 def test_a_toml_network_takes_other_sizes(here: Path) -> None:
     """Those of the file where none are given; a text or a path names it."""
-    imported = from_chain(CHAIN, (3, 32, 40))
+    imported = chain(CHAIN, (3, 32, 40))
     path = here / "net.toml"
     path.write_text(to_toml(imported.graph, imported.inputs))
     (name,) = imported.inputs

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.cli.imported import verification_of
 from pyramidcalc.cli.quoted_command import request_of
-from pyramidcalc.cli.sources import verification_of
 from pyramidcalc.cli.summary import diagnosis, failure, verdict
 from pyramidcalc.errors import PyramidcalcError
 from pyramidcalc.expectations import NO_WARNINGS, judge, parse
