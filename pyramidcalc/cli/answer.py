@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.report import Report
 
     Cell = Callable[[Any], Any]
@@ -93,6 +94,8 @@ class Answer(Record):
     """All passes, where the answer is of a whole architecture; its rows are then groups of layers."""
     picture: Callable[[], Any] | None = None
     """Draws a figure of matplotlib, where there is something to draw."""
+    drawing: Callable[[], Drawing | None] | None = None
+    """What stands below a table in a terminal."""
     view: View = View()
 
     def chosen(self, *, extra: bool = False) -> tuple[Column, ...]:

@@ -118,16 +118,21 @@ def pieces_of(text: str) -> list[str]:
     return [piece.strip() for piece in text.split("x")]
 
 
-class Position(Value):
-    """ROW,COL, counted from 0; one number a spatial axis."""
+class Place(Value):
+    """`centre`, `corner`, or ROW,COL counted from 0, one number a spatial axis. Gives the word or a tuple of ints."""
 
-    name = "position"
+    name = "place"
+    words = ("centre", "corner")
 
-    def read(self, text: str) -> tuple[int, ...]:
+    def read(self, text: str) -> tuple[int, ...] | str:
+        word = {"center": "centre"}.get(text.lower(), text.lower())
+        if word in self.words:
+            return word
         numbers = [number for piece in pieces_of(text) if (number := whole_number(piece, 0)) is not None]
         if len(numbers) != len(pieces_of(text)) or len(numbers) > 3:
-            rule = "ROW,COL, two whole numbers from 0, for example 16,16; of a sequence or a volume one or three"
-            self.fail(f"{shown(text)} is not {rule}")
+            rule = "centre, corner or ROW,COL, two whole numbers from 0, for example 16,16"
+            near = did_you_mean(word, self.words)
+            self.fail(f"{shown(text)} is not {rule}; of a sequence or a volume one or three{near}")
         return tuple(numbers)
 
 

@@ -58,7 +58,8 @@ def write(answer: Answer) -> None:
 
     Whether stdout is a terminal decides alone how wide: COLUMNS and FORCE_COLOR change no line break.
     """
-    console = PlainConsole(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    terminal = sys.stdout.isatty()
+    console = PlainConsole(highlight=False, width=None if terminal else WIDE)
     columns, exact = answer.chosen(), answer.view.exact
     rows = iter(answer.rows)
     page = tuple(rows if isinstance(answer.rows, Sequence) else islice(rows, PAGE))
@@ -66,13 +67,20 @@ def write(answer: Answer) -> None:
         console.file.write(drawn(console, columns, page, (), exact=exact) + "\n")
         page = following
     lines = tuple(answer.notes())
+    drawing = answer.drawing() if terminal and answer.drawing is not None else None
     text = drawn(console, columns, page, lines, exact=exact)
-    if answer.view.pager and sys.stdout.isatty() and text.count("\n") >= console.height:
+    long = text.count("\n") >= console.height and drawing is None
+    if long and answer.view.pager and terminal and sys.stdin is not None and sys.stdin.isatty():
         # As git does: what is read stays in the terminal when the pager ends.
         os.environ.setdefault("LESS", "-RX")
         click.echo_via_pager(drawn(console, columns, page, lines, exact=exact, paged=True))
     else:
         console.file.write(text)
+    if drawing is not None:
+        from pyramidcalc.cli.render.blocks import lines_of
+
+        for line in lines_of(console, drawing):
+            console.print(line, no_wrap=True, overflow="crop")
 
 
 def drawn(
