@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pyramidcalc.layer_report import LayerGroup
     from pyramidcalc.passes.shapes import AppliedLayer
-    from pyramidcalc.report import LayerGroup, Report
+    from pyramidcalc.report import Report
 
 HEIGHT = 1.75
 ACROSS = WIDTH - LEFT - 0.1
@@ -171,9 +172,9 @@ def legend(report: Report, shown: Sequence[Curve]) -> list[Artist]:
         sign("D", colour, "dilated layer")
     wholes = [field for applied in dots for field in fields[applied.name] if field.is_global]
     if any(any(field.local_size) for field in wholes):
-        sign("o", "white", "reads the whole input too")
+        sign("o", "white", "global too")
     if not all(any(field.local_size) for field in wholes):
-        sign("^", "white", "reads the whole input")
+        sign("^", "white", "global")
     return entries
 
 
