@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
-from pyramidcalc.quantities import numbers
+from pyramidcalc.quantities import QUANTITIES, named, numbers
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -171,6 +172,17 @@ class Report(Record):
             if layer.name == name:
                 return layer
         raise KeyError(name)
+
+    def _repr_html_(self) -> str:
+        # Jupyter shows this in place of repr.
+        from pyramidcalc.notebook import html
+
+        facts = {"input": named(self.inputs), "output": named(self.outputs) if self.outputs else "none: invalid here"}
+        facts |= {q.heading_for([self.input]): f"{q.value(self):,}" for q in QUANTITIES if q.form == "number"}
+        columns = [quantity for quantity in QUANTITIES if quantity.in_table]
+        headings = ["layer", "operation", *[column.heading_for([self.input]) for column in columns]]
+        rows = [(each.name, each.op, *[column.cell(each) for column in columns]) for each in self.layers]
+        return html(self.architecture, facts, self.diagnostics, headings, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""

@@ -30,6 +30,7 @@ ORDER = (
     {"catalog"},
     {"importing"},
     {"quantities"},
+    {"notebook"},
     {"report"},
     {"request"},
     {"expectations"},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.report import Report
 
-FORMATS = ("table", "json", "csv", "markdown")
+FORMATS = ("table", "json", "csv", "markdown", "html")
 """Each is a file of `render/` with a function `write(answer)`."""
 NETWORK_FORMATS = ("mermaid", "dot", "toml")
 """Those of a whole architecture alone, likewise."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
+WORDS = "pyramidcalc.words"
+"""Where click's context holds the words of the command line, from the command's name on."""
 
 
 class SeveralOption(click.Option):
@@ -40,6 +42,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """click's parsing, after options with several values are taken apart."""
+        ctx.meta[WORDS] = (self.name or "", *args)
         several: dict[str, SeveralOption] = {}
         single: set[str] = set()
         positional = False
@@ -74,6 +77,20 @@ class Command(click.Command):
             raise click.UsageError(str(error), ctx) from None
         except (MemoryError, OverflowError) as error:
             raise click.UsageError(f"these numbers are too large to work with ({type(error).__name__})", ctx) from None
+
+
+def line_without(ctx: click.Context, *options: str, flags: Sequence[str] = ()) -> str:
+    """The command line from the command's name on, less some options with their values, and some flags."""
+    from shlex import join
+
+    words = iter(ctx.meta[WORDS])
+    kept = []
+    for word in words:
+        if word in options:
+            next(words, None)
+        elif word not in flags and word.partition("=")[0] not in options:
+            kept.append(word)
+    return join(kept)
 
 
 def unexpected(words: Sequence[str], several: Any, single: Any) -> str:

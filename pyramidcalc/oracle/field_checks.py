@@ -12,8 +12,8 @@ from pyramidcalc.oracle.device import REFUSALS, refusal, require_memory, torch
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.oracle.twin import Style, Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError, both
-from pyramidcalc.passes.channels import ALL, together
-from pyramidcalc.passes.receptive_field import fields, merge, receptive_fields
+from pyramidcalc.passes.channels import ALL, fields, together
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from pyramidcalc.layers.base import Shape
     from pyramidcalc.oracle.canvas import Canvas
+    from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.bounds import Extent
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.receptive_field import AxisField, ByInput, ReceptiveField
+    from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
 
     ByNode = dict[str, "Measured | str"]
@@ -66,7 +67,7 @@ def field_checks(
     """
     known = fields(resolved)
     reported = receptive_fields(resolved, known)
-    classes = {name: known[name] if wide else ((ALL, together(known[name], merge)),) for name in names}
+    classes = {name: known[name] if wide else ((ALL, together(known[name])),) for name in names}
     asked = {name: each for name, each in classes.items() if reported[name] and (wide or name not in apart)}
     axes = range(1, max(len(shape) for shape in resolved.inputs.values()))
     measured = [measure(resolved, asked, Style(wide, axis), axis, device) for axis in axes]
@@ -80,9 +81,7 @@ def field_checks(
             yield Check(name, "receptive-field", None, None, True, "reads no input")
 
 
-def measure(
-    resolved: Resolved, asked: Mapping[str, Classes[ByInput]], style: Style, axis: int, device: torch.device
-) -> ByNode:
+def measure(resolved: Resolved, asked: Mapping[str, Classes], style: Style, axis: int, device: torch.device) -> ByNode:
     """What torch reads along one axis, at positions inside a canvas."""
     by_node: ByNode = dict.fromkeys(asked, NO_CANVAS)
     left: dict[str, int] = {}
@@ -136,7 +135,7 @@ def inner(canvas: Canvas, name: str, count: int) -> range | None:
 
 
 def measured_on(
-    canvas: Canvas, jobs: Mapping[str, tuple[range, Classes[ByInput]]], style: Style, device: torch.device
+    canvas: Canvas, jobs: Mapping[str, tuple[range, Classes]], style: Style, device: torch.device
 ) -> ByNode:
     """Runs some nodes at some positions, each class of channels apart, on one canvas."""
     if not jobs:
@@ -180,7 +179,7 @@ def hull(mask: torch.Tensor, axis: int) -> Extent:
 def judge(
     name: str,
     shape: Shape,
-    classes: Classes[ByInput],
+    classes: Classes,
     reported: Mapping[str, ReceptiveField],
     axes: Sequence[Measured | str],
 ) -> Check:
@@ -199,7 +198,7 @@ def judge(
                 (bits & ((1 << shape[0]) - 1), by_input[key][axis] if key in by_input else None)
                 for bits, by_input in classes
             ]
-            union = together(classes, merge)[key][axis]
+            union = together(classes)[key][axis]
             m = shape[1 + axis] if len(shape) > 1 + axis else 1
             said, seen, differs, hidden = compare(name, key, measured, apart, union, field, axis, m)
             for item in said:

@@ -12,9 +12,8 @@ from pyramidcalc.oracle.field_checks import NARROW, hull
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.oracle.twin import Style, Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError
-from pyramidcalc.passes.channels import together
+from pyramidcalc.passes.channels import fields, together
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.receptive_field import fields, merge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.channels import ByInput, Fields
     from pyramidcalc.passes.reach import Reach
-    from pyramidcalc.passes.receptive_field import ByInput, Fields
     from pyramidcalc.passes.shapes import Resolved
 
 DOUBLE_BYTES = 8
@@ -57,7 +56,7 @@ def reach_checks(
         if name in apart and not wide:
             yield Check(name, "reach", None, None, None, NARROW)
         else:
-            yield reach_check(resolved, twin, name, None if name in elsewhere else together(known[name], merge))
+            yield reach_check(resolved, twin, name, None if name in elsewhere else together(known[name]))
 
 
 def reach_check(resolved: Resolved, twin: Twin, name: str, by_input: ByInput | None) -> Check:

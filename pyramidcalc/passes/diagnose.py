@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.receptive_field import ByInput, ReceptiveField
+    from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
 
 
 def diagnose(
     resolved: Resolved,
-    fields: Mapping[str, Classes[ByInput]],
+    fields: Mapping[str, Classes],
     receptive_fields: Mapping[str, Mapping[str, ReceptiveField]],
 ) -> tuple[Diagnostic, ...]:
     """What layers, merges and pyramids say, the failure if there is one, and what is said of the whole."""
     at_merges: dict[str | None, list[Diagnostic]] = {}
     # Branches may differ alike with respect to several inputs.
-    for note in dict.fromkeys(misaligned(resolved)):
+    for note in dict.fromkeys(misaligned(resolved, fields)):
         at_merges.setdefault(note.layer, []).append(note)
     notes: list[Diagnostic] = []
     for applied in resolved.layers:

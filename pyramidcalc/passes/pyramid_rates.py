@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.receptive_field import ByInput
     from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
 PUBLISHED: dict[int, tuple[tuple[int, ...], ...]] = {
@@ -23,7 +22,7 @@ MIN_BRANCHES = 3
 """So many rates on one map make a pyramid."""
 
 
-def pyramid_rates(resolved: Resolved, fields: Mapping[str, Classes[ByInput]]) -> Iterator[Diagnostic]:
+def pyramid_rates(resolved: Resolved, fields: Mapping[str, Classes]) -> Iterator[Diagnostic]:
     """`output-stride-rates`: parallel dilated 3×3 windows on one map, at rates published for another stride.
 
     Maps of other strides than 16 and 8 have no published rates; a graph's own input, of stride 1, is such a map.
@@ -51,7 +50,7 @@ def rate_of(applied: AppliedLayer) -> int | None:
     return None
 
 
-def stride_of(classes: Classes[ByInput]) -> int | None:
+def stride_of(classes: Classes) -> int | None:
     """Input pixels per step of a map, where all its paths and both axes agree on a whole number, else None."""
     axes = [axis for _, by_input in classes for fields in by_input.values() for axis in fields]
     strides = {part.slope for axis in axes for part in axis.parts}

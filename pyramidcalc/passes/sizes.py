@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyramidcalc.indexmap import ZERO, Growth
 from pyramidcalc.layers.base import AXES
 from pyramidcalc.passes.alignment import misaligned
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.nearest_sizes import nearby
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
@@ -150,7 +151,7 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
         if resolved is None or resolved.failure:
             sizes.append(Followed(None))
         else:
-            aligned = n <= most and next(misaligned(resolved, axis), None) is None
+            aligned = n <= most and next(misaligned(resolved, fields(resolved, axis)), None) is None
             sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
     return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
 

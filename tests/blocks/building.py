@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.graph import Builder
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:

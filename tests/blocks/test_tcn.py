@@ -8,8 +8,9 @@ import pytest
 
 from pyramidcalc.blocks.tcn import MAX_LEVELS, tcn
 from pyramidcalc.errors import LayerError
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from tests.blocks.building import built
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.importing.onnx import Translation
 from pyramidcalc.importing.onnx_wire import parse
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.channels import fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyramidcalc.errors import UsageError
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.report import analyze_graph
 

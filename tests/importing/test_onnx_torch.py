@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyramidcalc.importing.onnx import from_onnx
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.channels import fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 
 torch = pytest.importorskip("torch", reason="torch's exporter writes the files")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.channels import fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.report import analyze_graph
 

@@ -22,7 +22,7 @@ from pyramidcalc.indexmap import (
 )
 from pyramidcalc.layers import convolution, merging, normalization, padding, pooling, resampling, sized, slicing
 from pyramidcalc.layers.base import Layer
-from pyramidcalc.passes import bounds, channels, reach, receptive_field
+from pyramidcalc.passes import axis_field, bounds, channels, reach, receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +53,11 @@ def straight_line(exact: bounds.Bounds, *_: object) -> bounds.Bounds:
     if exact.period == 1 or len(ends) < exact.period:
         return exact
     first, last = min(one for one, _ in ends), max(other for _, other in ends)
-    line = bounds.Bounds(exact.period, exact.shift, 0, monotone=True)
+    table = bounds.Table((), exact.period, exact.shift, monotone=True)
+    table.centres = exact.centres
     for i in range(exact.period):
-        line.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
-    return line
+        table.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
+    return bounds.Bounds(table)
 
 
 def shifted(taps: range) -> range:
@@ -81,20 +82,19 @@ def without_groups(self: Any) -> int:
     return int(self.in_channels * self.out_channels * prod(self.kernel_size))
 
 
-def ends_only(self: Any, i: int) -> Any:
-    """What is read by the outer taps alone."""
-    taps = self.map.reads(self.n, i)
-    return ((self.inner, (taps[0], taps[-1])),) if taps else ()
+def ends_only(_: Any, taps: range) -> tuple[int, ...]:
+    """The outer taps alone."""
+    return (taps[0], taps[-1]) if taps else ()
 
 
 def local_only(field: Any, *_: object) -> Any:
     """A field that says of itself that no path reads all."""
-    return receptive_field.AxisField(field.parts, None, field.unknown)
+    return axis_field.AxisField(field.parts, None, field.unknown)
 
 
 def everywhere(field: Any, *_: object) -> Any:
     """A field that says of itself that every position reads all."""
-    return receptive_field.AxisField(field.parts, receptive_field.EVERYWHERE, field.unknown)
+    return axis_field.AxisField(field.parts, axis_field.EVERYWHERE, field.unknown)
 
 
 def earlier(said: Any, *_: object) -> Any:
@@ -251,7 +251,7 @@ MUTATIONS: dict[str, Mutation] = {
         *result(Pad, "spread", lambda bits, self, n, _: (1 << self.size(n)) - 1 if bits else 0),
         "graphs",
     ),
-    "field of the first branch only": (receptive_field, "merge_axis", lambda fields: fields[0], "graphs"),
+    "field of the first branch only": (channels, "merge_axis", lambda fields: fields[0], "graphs"),
     "cubic taken for monotone": (
         Resize,
         "monotone",
@@ -259,18 +259,18 @@ MUTATIONS: dict[str, Mutation] = {
         (resampling.Upsample((17, 25), None, "bicubic", True), pooling.MaxPool2d(3, 1)),
     ),
     "composed straight line": (
-        *result(receptive_field, "bounds_through", straight_line),
+        *result(axis_field, "bounds_through", straight_line),
         "graphs",
     ),
     "taps at the ends only": (
         bounds.Mapped,
-        "asks",
+        "ends_of",
         ends_only,
         (convolution.ConvTranspose2d(3, 3, 1, 2), convolution.Conv2d(3, 3, 3)),
     ),
-    "global paths forgotten": (*result(receptive_field, "compose", local_only), "graphs"),
+    "global paths forgotten": (*result(channels, "compose", local_only), "graphs"),
     "global wherever branches meet": (
-        *result(receptive_field, "merge_axis", everywhere),
+        *result(channels, "merge_axis", everywhere),
         "graphs",
     ),
     "padding one too many": (*result(receptive_field, "describe", earlier), "graphs"),

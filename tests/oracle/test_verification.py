@@ -119,9 +119,9 @@ def test_one_bin_is_global_where_it_is_one_at_every_size(layer: Layer, local: li
 
 def test_a_global_field_that_is_none_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing here reads a whole axis, so no path of that kind can be lost in padding."""
-    from pyramidcalc.passes import receptive_field
+    from pyramidcalc.passes import axis_field
 
-    monkeypatch.setattr(receptive_field.AxisField, "is_global", lambda *_: True)
+    monkeypatch.setattr(axis_field.AxisField, "is_global", lambda *_: True)
     result = check(chain(Conv2d(3, 4, 3)), input=(3, 7, 14))
     assert only(result, "a", "receptive-field").ok is False
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
-from pyramidcalc.passes.receptive_field import fields, receptive_fields
+from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Diagnostic
-    from pyramidcalc.passes.receptive_field import AxisField, ReceptiveField
+    from pyramidcalc.passes.axis_field import AxisField
+    from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
 
 

@@ -14,9 +14,9 @@ from pyramidcalc.graph import Builder
 from pyramidcalc.indexmap import Resize, TransposedWindow, Window
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
-from pyramidcalc.passes.bounds import MAX_POSITIONS, Line
+from pyramidcalc.passes.axis_field import ITSELF, MAX_PARTS, compose, merge_axis
+from pyramidcalc.passes.bounds import MAX_POSITIONS
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.receptive_field import MAX_PARTS, AxisField, compose, merge_axis
 from pyramidcalc.report import analyze_graph
 from pyramidcalc.request import analyze
 from tests.passes.asking import field_of
@@ -34,16 +34,11 @@ SECONDS = 20
 """Far more than any graph takes, far less than a loop over 2^31."""
 
 
-def itself() -> AxisField:
-    """What the positions of an input read."""
-    return AxisField((Line(0, 0, 1),))
-
-
 @given(st.lists(maps_on_sizes(), min_size=2, max_size=3), st.integers(-5, 5))
 def test_merges_are_the_hull_position_by_position(drawn: list[tuple[IndexMap, int]], i: int) -> None:
     """A merge of maps, whatever their strides, reads from the least first to the greatest last."""
     local = [(axis_map, n) for axis_map, n in drawn if not axis_map.whole]
-    merged = merge_axis([compose(axis_map, n, itself()) for axis_map, n in local] or [itself()])
+    merged = merge_axis([compose(axis_map, n, ITSELF) for axis_map, n in local] or [ITSELF])
     read = {j for axis_map, n in local for j in axis_map.reads(n, i)} if local else {i}
     assert merged.extent(i) == ((min(read), max(read)) if read else None)
 
@@ -55,7 +50,7 @@ def test_maps_of_maps_read_what_their_taps_read(
     """The least first and the greatest last over all taps, wherever among them they are."""
     if outer[0].whole or inner[0].whole:
         return
-    field = compose(outer[0], outer[1], compose(inner[0], inner[1], itself()))
+    field = compose(outer[0], outer[1], compose(inner[0], inner[1], ITSELF))
     read = {j for place in outer[0].reads(outer[1], i) for j in inner[0].reads(inner[1], place)}
     assert field.extent(i) == ((min(read), max(read)) if read else None)
 
@@ -68,7 +63,7 @@ def test_what_follows_a_merge_reads_the_hull_of_its_taps(
     local = [(axis_map, n) for axis_map, n in [*drawn, after] if not axis_map.whole]
     if len(local) < 2 or after[0].whole:
         local, after = [(Window(3, 2), 9), (TransposedWindow(1, 3), 5)], (Window(2, 2), 7)
-    merged = merge_axis([compose(axis_map, n, itself()) for axis_map, n in local])
+    merged = merge_axis([compose(axis_map, n, ITSELF) for axis_map, n in local])
     field = compose(*after, merged)
     taps = after[0].reads(after[1], i)
     read = {j for tap in taps for axis_map, n in local for j in axis_map.reads(n, tap)}
@@ -162,7 +157,7 @@ def test_what_takes_too_many_looks_is_unknown(monkeypatch: pytest.MonkeyPatch) -
     field = field_of(graph, 3, 991, 5)
     assert (field.size, field.reasons[0]) == (
         (None, 2),
-        "to tell would take more than 2000 positions of the layers before",
+        "to tell would take more than 2000 positions of a layer before",
     )
 
 

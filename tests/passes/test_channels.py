@@ -18,9 +18,8 @@ from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
-from pyramidcalc.passes.channels import ALL, MAX_CHANNELS, MAX_CLASSES, PART_OF_A_VECTOR, told_apart
+from pyramidcalc.passes.channels import ALL, MAX_CHANNELS, MAX_CLASSES, PART_OF_A_VECTOR, fields, told_apart
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.receptive_field import fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.request import Request
 from tests.naive import Walk

@@ -14,9 +14,8 @@ from pyramidcalc.layers.padding import ZeroPad1d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import ResizeTo, Upsample
 from pyramidcalc.passes.alignment import centre_lines
-from pyramidcalc.passes.channels import ALL
 from pyramidcalc.passes.valid_taps import ValidTaps, valid_taps
-from tests.passes.asking import notes_on, resolved_on
+from tests.passes.asking import axis_field, notes_on, resolved_on
 from tests.passes.published import chain
 
 if TYPE_CHECKING:
@@ -178,8 +177,7 @@ def test_centre_lines_of_a_net_are_of_each_local_path() -> None:
     x = b.input("input", 3)
     even, odd = b.add("even", Conv2d(3, 3, (2, 3), 2), x), b.add("odd", Conv2d(3, 3, 3, 2, (1, 0)), x)
     b.output("output", b.add("add", Add(), even, odd, b.add("pool", AdaptiveAvgPool2d(1), x)))
-    ((bits, by_input),) = centre_lines(resolved_on(b.build(), 3, 8, 12))["add"]
-    rows, columns = by_input["input"]
-    assert bits == ALL
-    assert rows == {(Fraction(2), Fraction(1, 2)), (Fraction(2), Fraction(0))}
-    assert columns == {(Fraction(2), Fraction(1))}
+    resolved = resolved_on(b.build(), 3, 8, 12)
+    rows, columns = (centre_lines(axis_field(resolved, "add", axis)) for axis in (0, 1))
+    assert rows == {Fraction(2): (Fraction(0), Fraction(1, 2))}
+    assert columns == {Fraction(2): (Fraction(1), Fraction(1))}

@@ -16,9 +16,7 @@ from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.passes.receptive_field import (
-    ReceptiveField,
-)
+from pyramidcalc.passes.receptive_field import ReceptiveField
 from pyramidcalc.passes.shapes import shapes
 from tests.passes.asking import all_fields, axis_field, field_of, resolved_on
 from tests.passes.published import alexnet_v2, chain, patchgan_70, resnet_v1, vgg_16

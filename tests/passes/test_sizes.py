@@ -12,6 +12,7 @@ from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.resampling import Upsample
 from pyramidcalc.passes.alignment import misaligned
+from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.size_rules import aligned_rule, output_texts, valid_rule
 from tests.passes.drawing import channel_graph
@@ -99,7 +100,9 @@ def test_aligned_sizes_have_no_misaligned_merge(name: str) -> None:
     for n in (*range(1, 20), *range(80, 101)):
         resolved = at(axis, n)
         if resolved is not None and not resolved.failure:
-            assert rule.holds(n) != any(side in f"{note.message} (" for note in misaligned(resolved, 1)), n
+            assert rule.holds(n) != any(
+                side in f"{note.message} (" for note in misaligned(resolved, fields(resolved, 1))
+            ), n
 
 
 @pytest.mark.parametrize(

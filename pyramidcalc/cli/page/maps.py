@@ -1,0 +1,127 @@
+"""The two maps of the page: what one output pixel reads of an input, and how much each input pixel counts."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from fractions import Fraction
+from math import prod, sqrt
+from typing import TYPE_CHECKING
+
+from pyramidcalc.cli.commands.reach import half_open
+from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.reach_by_branch import reach_by_branch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from pyramidcalc.passes.reach import Reach
+    from pyramidcalc.passes.shapes import Resolved
+
+MAX_PIXELS = 1 << 22
+"""Of an input that is drawn: 2048×2048."""
+MAX_RUNS = 60_000
+"""Rectangles of a picture."""
+MAX_BRANCHES = 8
+"""There are as many colours."""
+SHARES = (Fraction(1, 2), Fraction(9, 10))
+
+
+def flat(shape: Sequence[int]) -> tuple[int, int] | None:
+    """Rows and columns of a map as it is drawn: a sequence is one row, a vector one pixel; None for a volume."""
+    axes = (1, 1, *shape[1:])
+    return (axes[-2], axes[-1]) if len(shape) < 4 else None
+
+
+def refusal(shape: Sequence[int]) -> str | None:
+    """Why a map is not drawn; None where it is."""
+    if flat(shape) is None:
+        return "a volume has no flat picture; `pyramidcalc reach` and `pyramidcalc erf` answer at the prompt"
+    if prod(shape[1:]) > MAX_PIXELS:
+        return f"an input of {prod(shape[1:]):,} pixels is over the limit of {MAX_PIXELS:,} for a picture"
+    return None
+
+
+def reads(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None) -> dict[str, Any]:
+    """What a pixel of a layer reads of one input, branch by branch: rows and columns of rectangles.
+
+    `wanted` names the input; None is the first that is read. Raises UsageError where there is no such layer or pixel.
+    """
+    if reason := next(filter(None, map(refusal, resolved.inputs.values())), None):
+        return {"unknown": reason}
+    whole = reach(resolved, layer, at)
+    if whole.unknown:
+        return {"unknown": whole.unknown}
+    read = [name for name in whole.inputs if whole.products[name]]
+    name = wanted if wanted in whole.inputs else next(iter(read), next(iter(whole.inputs)))
+    parts = [part for part in reach_by_branch(resolved, layer, at) if part.products[name]]
+    apart = len(parts) <= MAX_BRANCHES and any(part.mask(name) != parts[0].mask(name) for part in parts)
+    shown = parts if apart else [whole]
+    labels = names_of(shown)
+    pictures = [picture(part, name) | {"name": label} for part, label in zip(shown, labels, strict=True)]
+    pictures.sort(key=lambda picture: -picture["pixels"])
+    if sum(len(rows) * len(columns) for each in pictures for rows, columns in each["runs"]) > MAX_RUNS:
+        return {"unknown": f"the pixels that are read make more than {MAX_RUNS:,} separate rectangles"}
+    box = whole.hull(name)
+    return {
+        "input": name,
+        "inputs": read,
+        "size": flat(whole.inputs[name]),
+        "branches": pictures,
+        "pixels": whole.pixels(name),
+        "coverage": whole.coverage(name),
+        "hull": box and spread(box),
+    }
+
+
+def names_of(parts: Sequence[Reach]) -> list[str]:
+    """The scopes of some nodes where these tell them apart, else their whole names."""
+    scopes = [part.node.rpartition(".")[0] or part.node for part in parts]
+    return scopes if len(set(scopes)) == len(scopes) and len(parts) > 1 else [part.node for part in parts]
+
+
+def picture(part: Reach, name: str) -> dict[str, Any]:
+    """The pixels of one branch: runs of rows that have the same runs of columns."""
+    rows: dict[int, int] = {}
+    for place, columns in part.mask(name).items():
+        rows[columns] = rows.get(columns, 0) | 1 << (place[-1] if place else 0)
+    runs = [(half_open(places), half_open(columns)) for columns, places in rows.items()]
+    box = part.hull(name)
+    return {"pixels": part.pixels(name), "hull": box and spread(box), "runs": runs}
+
+
+def spread(box: Sequence[tuple[int, int]]) -> list[int]:
+    """[top, bottom, left, right] of a box on up to two axes."""
+    (top, bottom), (left, right) = ((0, 0), (0, 0), *box)[-2:]
+    return [top, bottom, left, right]
+
+
+def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None) -> dict[str, Any]:
+    """How much of a pixel of a layer each pixel of one input makes up, as bytes on a √ scale; likewise."""
+    from pyramidcalc.passes.effective_field import effective_field
+
+    if reason := next(filter(None, map(refusal, resolved.inputs.values())), None):
+        return {"unknown": reason}
+    field = effective_field(resolved, layer, at)
+    if field.unknown:
+        return {"unknown": field.unknown}
+    name = wanted if wanted in field.inputs else next(iter(field.blocks), next(iter(field.inputs)))
+    if name not in field.blocks:
+        return {"unknown": f"nothing of `{name}` is read"}
+    values, first, sizes = field.blocks[name][:3]
+    top, left = (0, 0, *first)[-2:]
+    height, width = (1, 1, *sizes)[-2:]
+    peak = max(values)
+    # √ shows what a linear scale hides; whole numbers beyond a float's range lose their last digits first.
+    shift = max(peak.bit_length() - 52, 0)
+    scale = 255 / sqrt(peak >> shift)
+    data = bytes([int(scale * sqrt(value >> shift) + 0.5) for value in values])
+    boxes = [(share, field.square(name, share)) for share in SHARES]
+    return {
+        "input": name,
+        "inputs": list(field.blocks),
+        "size": flat(field.inputs[name]),
+        "box": [top, left, height, width],
+        "data": b64encode(data).decode(),
+        "squares": [{"share": float(share), "hull": spread(box)} for share, box in boxes if box],
+    }

@@ -1,0 +1,50 @@
+"""HTML without scripts or styles of a page: what Jupyter shows of a report, and browsers that run no scripts."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pyramidcalc.layers.base import Diagnostic
+
+MAX_OPEN = 40
+"""A table of more rows is folded at first."""
+COLOURS = {"error": "#c62f2b", "warning": "#b34e00", "info": "inherit"}
+
+
+def html(
+    title: str,
+    facts: Mapping[str, str],
+    notes: Iterable[Diagnostic],
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str | int]],
+) -> str:
+    """A title, facts with their labels, diagnostics, and a table of layers, which folds."""
+    totals = "".join([row([cell(label, "th"), cell(text)]) for label, text in facts.items()])
+    parts = [f"<p><b>{escape(title)}</b></p>", f"<table>{totals}</table>", *map(remark, notes)]
+    if rows:
+        lines = [row([cell(first, "th"), *map(cell, others)]) for first, *others in rows]
+        table = f"<table>{row(cell(heading, 'th') for heading in headings)}{''.join(lines)}</table>"
+        state = " open" if len(rows) <= MAX_OPEN else ""
+        parts.append(f"<details{state}><summary>{len(rows)} layers</summary>{table}</details>")
+    return f"<div>{''.join(parts)}</div>"
+
+
+def remark(note: Diagnostic) -> str:
+    """One diagnostic."""
+    text = " ".join([note.layer or "", f"{note.message}; {note.hint}" if note.hint else note.message])
+    return f'<p style="color: {COLOURS[note.severity]}"><b>{note.severity}</b> {escape(text)}</p>'
+
+
+def row(cells: Iterable[str]) -> str:
+    """A row of a table."""
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def cell(value: str | int, tag: str = "td") -> str:
+    """A cell of a table."""
+    text = f"{value:,}" if isinstance(value, int) else value
+    return f"<{tag} style='text-align: left'>{escape(text)}</{tag}>"
