@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.graph import Graph, Node
 from pyramidcalc.importing.layouts import BATCH, REPEAT, NoRuleError, Tensor, joined, opened, reshaped, standard, whole
-from pyramidcalc.layers.linear import Flatten
-from pyramidcalc.layers.rearranging import Constant, Expand, Rearrange, Unflatten
+from pyramidcalc.layers.linear import Flatten, Unflatten
+from pyramidcalc.layers.rearranging import Constant, Expand, Rearrange
 from pyramidcalc.layers.slicing import ChannelShuffle
 from pyramidcalc.layers.unknown import Unknown
 

@@ -15,9 +15,9 @@ from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.pooling import MaxPool
 from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
+from pyramidcalc.oracle.operations import CONVOLUTIONS, Style, first, functional, operation
 from pyramidcalc.oracle.reach_checks import PLACES, positions
 from pyramidcalc.oracle.results import Check, Verification
-from pyramidcalc.oracle.twin import CONVOLUTIONS, Style, first, functional, operation
 from pyramidcalc.passes.effective_field import effective_field
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from pyramidcalc.layers.base import Layer, Shape
-    from pyramidcalc.oracle.twin import Operation
+    from pyramidcalc.oracle.operations import Operation
     from pyramidcalc.passes.effective_field import EffectiveField
     from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
