@@ -9,6 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from pyramidcalc.layers.base import AXES
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
         @property
         def receptive_fields(self) -> dict[str, ReceptiveField]: ...
+        @property
+        def receptive_field(self) -> ReceptiveField | None: ...
+        @property
+        def output(self) -> tuple[int, ...] | None: ...
         @property
         def input_names(self) -> tuple[str, ...]: ...
 
@@ -97,6 +102,25 @@ def numbers(subject: Subject, *, layers_only: bool) -> dict[str, int]:
     """The plain numbers of a subject as JSON has them."""
     wanted = [quantity for quantity in QUANTITIES if quantity.form == "number"]
     return {q.attribute: q.value(subject) for q in wanted if q.of_layers or not layers_only}
+
+
+def plain(subject: Subject) -> dict[str, Any]:
+    """The output, the receptive field of the main input and the numbers of a layer or a report, one value a key.
+
+    Axes have keys of their own: `height`, `receptive_field_height`, `stride_width`. None where there is no number.
+    """
+    values: dict[str, Any] = {}
+    output: tuple[int, ...] | None = subject.output
+    if output is not None:
+        values |= zip(("channels", *AXES[len(output) - 1]), output, strict=True)
+    field = subject.receptive_field
+    if field is not None:
+        axes = AXES[len(field.size)]
+        values |= {f"receptive_field_{axis}": n for axis, n in zip(axes, field.size, strict=True)}
+        values |= {f"local_receptive_field_{axis}": n for axis, n in zip(axes, field.local_size, strict=True)}
+        values["global"] = field.is_global
+        values |= {f"stride_{axis}": s if s is None else float(s) for axis, s in zip(axes, field.stride, strict=True)}
+    return values | numbers(subject, layers_only=not hasattr(subject, "outputs"))
 
 
 def times(items: Iterable[object]) -> str:

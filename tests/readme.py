@@ -3,7 +3,7 @@
 A block marked `console` holds a line `$ command` and what that command prints in a terminal of 100 columns; what
 stands between `<!-- command -->` and `<!-- end -->` is printed by that command through a pipe. Commands run in one
 folder of their own a page, which holds pyproject.toml and the files that the page shows behind `<!-- file NAME -->`;
-those that need torch are skipped where it is missing.
+those that need torch are skipped where it is missing. Pictures behind `<!-- picture command -->` are written by it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
 TABLE = re.compile(r"(<!-- (pyramidcalc [^\n]*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*(?:\\\n[^\n]*)*)\n)(.*?)(```\n)", re.DOTALL)
 FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
+PICTURE = re.compile(r"<!-- picture (pyramidcalc [^\n]*?--picture (\S+)) -->")
 NEEDS_TORCH = re.compile(r"\w+\.py:|--verify|\.pt2|\.onnx|\bverify ")
 """Commands that need torch, or a file that one of these writes."""
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-ROWS, COLUMNS = 1000, 100
+ROWS, COLUMNS = 24, 100
 
 
 def files_in(text: str, folder: Path) -> None:
@@ -101,9 +102,12 @@ def rendered(text: str) -> str:
 
 
 def main() -> None:
-    """Writes the outputs of every page anew."""
+    """Writes the outputs and the pictures of every page anew."""
     for page in PAGES:
-        page.write_text(rendered(page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = page.read_text(encoding="utf-8")
+        page.write_text(rendered(text), encoding="utf-8")
+        for command, _ in PICTURE.findall(text):
+            printed(command, ROOT)
 
 
 if __name__ == "__main__":

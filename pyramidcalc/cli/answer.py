@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.report import Report
 
 FORMATS = ("table", "json", "csv", "markdown", "html")
@@ -64,6 +65,8 @@ class Answer(Record):
     """All passes, where the answer is of a whole architecture; its rows are then groups of layers."""
     picture: Callable[[], Any] | None = None
     """Draws a figure of matplotlib, where there is something to draw."""
+    drawing: Callable[[], Drawing | None] | None = None
+    """What stands below a table in a terminal."""
 
 
 def write(answer: Answer, form: str, picture: str | None = None) -> None:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Column
 from pyramidcalc.cli.words import share
+from pyramidcalc.layer_report import LayerGroup
 from pyramidcalc.quantities import QUANTITIES, per_axis, times
-from pyramidcalc.report import LayerGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from pyramidcalc.layer_report import LayerReport
     from pyramidcalc.layers.base import Layer
     from pyramidcalc.passes.valid_taps import ValidTaps
-    from pyramidcalc.report import LayerReport, Report
+    from pyramidcalc.report import Report
 
 OPENED = ("backbone", "features")
 """Scopes that hold a network of their own: its stages are rows, not the whole."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.expectations.reading import GLOBAL, PARTS, near_names, quoted
+from pyramidcalc.layer_report import LayerGroup
 from pyramidcalc.records import Record
-from pyramidcalc.report import LayerGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.expectations.reading import Expectation
+    from pyramidcalc.layer_report import LayerReport
     from pyramidcalc.quantities import Quantity
-    from pyramidcalc.report import LayerReport, Report
+    from pyramidcalc.report import Report
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,

@@ -72,8 +72,8 @@ class Flatten(Layer, view=True):
         return Growth(rates[0] if self._keeps(shape) else rates[0] * (prod(shape) // shape[axis]))
 
 
-class Linear(Layer):
-    """torch.nn.Linear on the last axis: (F_in,) → (F_out,), or (C, H, F_in) → (C, H, F_out)."""
+class Matrix(Layer, abstract=True):
+    """What products with a matrix share."""
 
     in_features: int
     out_features: int
@@ -82,6 +82,17 @@ class Linear(Layer):
     def _normalise(self) -> None:
         self.integer("in_features", self.in_features, 1)
         self.integer("out_features", self.out_features, 1)
+
+    @property
+    def parameters(self) -> int:
+        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
+
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
+        return prod(shapes[0]) * self.out_features
+
+
+class Linear(Matrix):
+    """torch.nn.Linear on the last axis: (F_in,) → (F_out,), or (C, H, F_in) → (C, H, F_out)."""
 
     def channels(self, *channels: int | None) -> int | None:
         # Of a map its last axis changes; channels as many as that axis is long do not tell which of both this is.
@@ -106,24 +117,9 @@ class Linear(Layer):
         # It takes one length of the axis that it multiplies; longer ones stay too long.
         return Growth(ZERO) if shapes[0][-1] > self.in_features else None
 
-    @property
-    def parameters(self) -> int:
-        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
 
-    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
-        return prod(shapes[0]) * self.out_features
-
-
-class ChannelLinear(Layer):
+class ChannelLinear(Matrix):
     """torch.nn.Linear over the channels of each position: (C_in, *spatial) → (C_out, *spatial)."""
-
-    in_features: int
-    out_features: int
-    bias: bool = True
-
-    def _normalise(self) -> None:
-        self.integer("in_features", self.in_features, 1)
-        self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
         return self.out_features
@@ -136,10 +132,3 @@ class ChannelLinear(Layer):
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return ((Whole(self.out_features), *[IDENTITY] * (len(shapes[0]) - 1)),)
-
-    @property
-    def parameters(self) -> int:
-        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
-
-    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
-        return prod(output) * self.in_features

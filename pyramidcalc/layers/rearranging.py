@@ -34,6 +34,13 @@ def checked(layer: Layer, field: str, factors: Any, least: int = 1) -> tuple[Fac
     )
 
 
+def check_factors(layer: Layer, factors: tuple[Factor, ...], shape: Shape) -> None:
+    """Refuses a shape whose axes cannot be cut into these factors."""
+    for axis, stride, size in factors:
+        if axis >= len(shape) or shape[axis] % (stride * max(size, 1)):
+            layer.refuse(f"{shape_text(shape)} has no factor {(axis, stride, size)}")
+
+
 def joined(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
     """Neighbouring factors that are one digit, joined."""
     result: list[Factor] = []
@@ -44,6 +51,13 @@ def joined(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
         else:
             result.append((axis, stride, size))
     return tuple(result)
+
+
+def digits_of(n: int, stride: int, size: int, own: tuple[tuple[int, int], ...] = (), **more: Any) -> Digits:
+    """The map of an axis of n positions of which one digit becomes `own`, and those outside and inside it stay."""
+    outer = ((stride * size, -1),) if size != -1 and stride * size < n else ()
+    inner = ((1, stride),) if stride > 1 else ()
+    return Digits(outer + own + inner, **more)
 
 
 class Rearrange(Layer):
@@ -158,9 +172,7 @@ class Along(Layer):
         return constant(1) if over[axis] == (1, -1) else None
 
     def check(self, *shapes: Shape, batch: int) -> None:
-        for axis, stride, size in self.factors:
-            if axis >= len(shapes[0]) or shapes[0][axis] % (stride * max(size, 1)):
-                self.refuse(f"{shape_text(shapes[0])} has no factor {(axis, stride, size)}")
+        check_factors(self, self.factors, shapes[0])
 
     def _map(self, factor: tuple[int, int], n: int) -> IndexMap:
         stride, size = factor
@@ -168,10 +180,7 @@ class Along(Layer):
             size = n // stride
         if size == n:
             return Whole(n if self.keeps_size else 1)
-        outer = ((stride * size, -1),) if stride * size < n else ()
-        same = ((0, size),) if self.keeps_size else ()
-        inner = ((1, stride),) if stride > 1 else ()
-        return Digits(outer + same + inner, 0, (stride, size))
+        return digits_of(n, stride, size, ((0, size),) if self.keeps_size else (), free=(stride, size))
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         over = {axis: (stride, size) for axis, stride, size in self.factors}
@@ -203,15 +212,11 @@ class Part(Layer):
         return None if axis == self.factor[0] else SAME_SIZE
 
     def check(self, *shapes: Shape, batch: int) -> None:
-        axis, stride, size = self.factor
-        if axis >= len(shapes[0]) or shapes[0][axis] % (stride * max(size, 1)):
-            self.refuse(f"{shape_text(shapes[0])} has no factor {self.factor}")
+        check_factors(self, (self.factor,), shapes[0])
 
     def _map(self, n: int) -> Digits:
         _, stride, size = self.factor
-        outer = ((stride * size, -1),) if size != -1 and stride * size < n else ()
-        inner = ((1, stride),) if stride > 1 else ()
-        return Digits((*outer, (stride * self.step, self.count), *inner), self.start * stride)
+        return digits_of(n, stride, size, ((stride * self.step, self.count),), offset=self.start * stride)
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return (tuple([self._map(n) if axis == self.factor[0] else IDENTITY for axis, n in enumerate(shapes[0])]),)

@@ -12,7 +12,9 @@ from operator import index
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError
+from pyramidcalc.graph import Graph
 from pyramidcalc.layers.base import shape_text
+from pyramidcalc.mistakes import refuse
 from pyramidcalc.oracle.device import torch
 
 if TYPE_CHECKING:
@@ -21,10 +23,17 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Layer
 
 functional = torch.nn.functional
+TO_MODULE = {
+    "name": "`to_module(build(name))` makes one of the catalogue's, `to_module(from_file(path).graph)` a file's",
+    "module": "it is a module already",
+    "Report": "`to_module(report.resolved.graph)`",
+    "Builder": "`to_module(builder.build())`",
+    "Imported": "`to_module(imported.graph)`",
+}
+"""What to call for what is given by mistake."""
 
 
 class GraphModule(torch.nn.Module):
@@ -37,6 +46,8 @@ class GraphModule(torch.nn.Module):
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
+        if not isinstance(graph, Graph):
+            refuse(graph, "to_module takes a Graph", TO_MODULE)
         self._graph = graph
         for node in graph.nodes:
             place(self, node.name, module_of_layer(node.layer, node.name))

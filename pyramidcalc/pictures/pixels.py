@@ -13,7 +13,7 @@ from pyramidcalc.errors import UsageError
 from pyramidcalc.pictures.sheet import BELOW, LEFT, WIDTH, measured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from matplotlib.axes import Axes
@@ -78,6 +78,21 @@ def strip_axes(sheet: Sheet, left: float, top: float, sizes: tuple[int, int], ac
 def height(sizes: tuple[int, int], across: float = ACROSS) -> float:
     """Inches of such axes with their numbers and name."""
     return extent(sizes, across)[1] + BELOW
+
+
+def across_of(count: int) -> float:
+    """Inches that one of some panels has: two stand side by side."""
+    return ACROSS if count == 1 else (ACROSS - LEFT) / 2
+
+
+def grid(heights: Sequence[float]) -> tuple[list[tuple[float, float]], float]:
+    """(left, top) of panels of some heights, one or two in a row, and the inches that all take."""
+    side = 1 if len(heights) == 1 else 2
+    rows = [max(heights[start : start + side]) for start in range(0, len(heights), side)]
+    places = [
+        (LEFT + index % side * (across_of(2) + LEFT), sum(rows[: index // side])) for index in range(len(heights))
+    ]
+    return places, sum(rows)
 
 
 def fill(axes: Axes, mask: Mapping[int, int], **style: Any) -> None:

@@ -12,8 +12,9 @@ from matplotlib.patches import Patch
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.pictures.pixels import ACROSS, LANE, fill, height, outline, pixel_axes, strip_axes
-from pyramidcalc.pictures.sheet import BELOW, COLOURS, LEFT, TINT, VERMILION, Sheet
+from pyramidcalc.passes.reach_by_branch import labels
+from pyramidcalc.pictures.pixels import LANE, across_of, fill, grid, height, outline, pixel_axes, strip_axes
+from pyramidcalc.pictures.sheet import BELOW, COLOURS, TINT, VERMILION, Sheet
 from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
@@ -57,15 +58,12 @@ def reach(whole: Reach, parts: Sequence[Reach], title: str, note: str) -> Figure
     panels = [panel for name in names for panel in panels_of(whole, parts, name)]
     if len(names) > 1:
         panels = [panel._replace(heading=f"{panel.input} {panel.heading}".strip()) for panel in panels]
-    columns = 2 if len(panels) > 1 else 1
-    across = (ACROSS - (columns - 1) * LEFT) / columns
-    rows = [panels[start : start + columns] for start in range(0, len(panels), columns)]
-    heights = [max(panel_height(panel, across) for panel in row) for row in rows]
+    across = across_of(len(panels))
+    places, tall = grid([panel_height(panel, across) for panel in panels])
     order = "; smaller branches on top" if sum(not covers(part, names) for part in parts) > 1 else ""
-    sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", sum(heights), legend(parts, names))
-    for number, row in enumerate(rows):
-        for column, panel in enumerate(row):
-            draw(sheet, panel, parts, LEFT + column * (across + LEFT), sum(heights[:number]), across)
+    sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", tall, legend(parts, names))
+    for panel, place in zip(panels, places, strict=True):
+        draw(sheet, panel, parts, *place, across)
     return sheet.figure
 
 
@@ -103,7 +101,7 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
         )
     entries: list[Artist] = []
     whole = [index for index, part in enumerate(parts) if covers(part, names)]
-    for index, label in enumerate(labels([part.node for part in parts])):
+    for index, label in enumerate(labels(parts)):
         if index not in whole:
             counts = [counted(parts[index], name) for name in names if parts[index].products[name]]
             texts = (
@@ -111,7 +109,7 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
             )
             entries.append(Patch(color=COLOURS[index], label=f"{label}: {', '.join(texts) or 'nothing'}"))
     if whole:
-        told = labels([part.node for part in parts])
+        told = labels(parts)
         entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(told[index] for index in whole)}: all"))
     return entries
 
@@ -125,12 +123,6 @@ def counted(part: Reach, name: str) -> str:
     """`9 of 13×13`, `13×13` where its hull is read whole, `1`."""
     pixels, hull = part.pixels(name), hull_text(part, name)
     return "1" if pixels == 1 else hull if part.coverage(name) == 1 else f"{pixels:,} of {hull}"
-
-
-def labels(nodes: Sequence[str]) -> list[str]:
-    """What branches are called: their scopes where these differ, else their layers."""
-    scopes = [node.rpartition(".")[0] or node for node in nodes]
-    return scopes if len(set(scopes)) == len(nodes) else list(nodes)
 
 
 def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: float, across: float) -> None:

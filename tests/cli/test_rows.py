@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pyramidcalc.cli.rows import fold, operations
@@ -11,8 +13,11 @@ from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.report import LayerGroup, Report, analyze_graph
+from pyramidcalc.report import Report, analyze_graph
 from pyramidcalc.request import analyze
+
+if TYPE_CHECKING:
+    from pyramidcalc.layer_report import LayerGroup
 
 
 def staged() -> Graph:

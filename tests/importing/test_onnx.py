@@ -235,8 +235,8 @@ def test_damaged_files_are_read_or_told() -> None:
     rng = random.Random(7)
     nets = [case.model.SerializeToString() for case in node_tests() if case.model and len(case.model.graph.node) == 1]
     nets = [net for net in nets if len(net) < 2000]
-    told: list[str] = []
-    for _ in range(4000):
+    refusals: list[str] = []
+    for _ in range(2000):
         damaged = bytearray(rng.choice(nets))
         for _ in range(rng.choice((1, 1, 2, 4))):
             damaged[rng.randrange(len(damaged))] = rng.choice((0, 1, 2, 127, 128, 255, rng.randrange(256)))
@@ -244,10 +244,10 @@ def test_damaged_files_are_read_or_told() -> None:
         try:
             read(bytes(damaged))
         except PyramidcalcError as error:
-            told.append(error.message)
+            refusals.append(error.message)
         assert perf_counter() - start < 5
-    assert len(told) > 1000
-    assert not any("\n" in message for message in told)
+    assert len(refusals) > 500
+    assert not any("\n" in message for message in refusals)
 
 
 def test_a_file_by_its_path(tmp_path: Path) -> None:

@@ -12,18 +12,21 @@ import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.options import check_device, device_param
+from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.pixel import box_dict, box_text, by_row, failed, layer_of, pixel_params, place, position_of
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import verdict
 from pyramidcalc.cli.values import Choice
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.quantities import LETTERS, shape_text, times
+from pyramidcalc.quantities import LETTERS, field_size, shape_text, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.passes.effective_field import EffectiveField
+    from pyramidcalc.report import Report
     from pyramidcalc.request import Request
 
 HELP = """How much of one output pixel each input pixel makes up before training: the effective receptive field.
@@ -44,13 +47,14 @@ SAID = {
 
 
 def params() -> list[click.Parameter]:
-    """The pixel, the layer, the measure, and whether torch is asked."""
+    """The pixel, the layer, the measure, whether torch is asked, and the picture."""
     text = "Operators average what they read, or every way to the output counts 1.  [default: mean]"
     return [
         *pixel_params(),
         click.Option(["--measure"], type=Choice(tuple(SAID)), default="mean", help=text),
         click.Option(["--verify"], is_flag=True, help="Compare every weight with gradients of real torch layers."),
         device_param(),
+        picture_param(),
     ]
 
 
@@ -70,6 +74,8 @@ def ask(
     shape = report[name].output
     field = effective_field(report.resolved, name, position_of(at, shape), measure)
     result = answer(request, shape, field)
+    if not field.unknown:
+        result = result.replace(picture=partial(picture, request, report, field), drawing=partial(drawing, field))
     if not verify:
         return result, 0
     from pyramidcalc.oracle.effective_checks import verify_effective_field
@@ -77,6 +83,23 @@ def ask(
     verification = verify_effective_field(report.resolved, field, device)
     lines, said = [*result.lines, *verdict(verification)], {"verification": verification.to_dict()}
     return result.replace(lines=lines, data=lambda: dict(result.data()) | said), int(not verification.ok)
+
+
+def picture(request: Request, report: Report, field: EffectiveField) -> Any:
+    """The figure: a map of shades, with its squares and the sums of rows and columns."""
+    from pyramidcalc.pictures.erf import erf
+
+    known = report[field.node].receptive_field
+    size = f"; receptive field {field_size(known)}" if known else ""
+    title = f"How much counts for {place(field.position)} of {field.node}"
+    return erf(field, title, f"{caption(request)}; {SAID[field.measure]}{size}")
+
+
+def drawing(field: EffectiveField) -> Drawing | None:
+    """The map in a terminal."""
+    from pyramidcalc.cli.maps import of_field
+
+    return of_field(field)
 
 
 def answer(request: Request, shape: tuple[int, ...], field: EffectiveField) -> Answer:

@@ -16,12 +16,13 @@ from pyramidcalc.layers.base import SIDES
 from pyramidcalc.quantities import LETTERS, shape_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     import click
 
+    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.passes.reach import Reach
-    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.request import Request
 
 HELP = """What one output pixel really reads: every input pixel, borders and dilation holes included.
@@ -40,6 +41,7 @@ def params() -> list[click.Parameter]:
 def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None) -> tuple[Answer, int]:
     """The answer, and exit code 1 where the layer, or the main output, comes after a failing one."""
     from pyramidcalc.passes.reach import reach
+    from pyramidcalc.passes.reach_by_branch import reach_by_branch
 
     report = request.report()
     name = layer_of(report, layer)
@@ -47,17 +49,25 @@ def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None
         return failed(request, report, reach=None), 1
     shape = report[name].output
     result = reach(report.resolved, name, position_of(at, shape))
-    picture = None if result.unknown else partial(drawn, request, report.resolved, result)
-    return answer(request, shape, result).replace(picture=picture), 0
+    told = answer(request, shape, result)
+    if not result.unknown:
+        split = partial(reach_by_branch, report.resolved, name, result.position)
+        told = told.replace(picture=partial(picture, request, result, split), drawing=partial(drawing, result, split))
+    return told, 0
 
 
-def drawn(request: Request, resolved: Resolved, result: Reach) -> Any:
-    """The picture: a colour a branch."""
-    from pyramidcalc.passes.reach_by_branch import reach_by_branch
-    from pyramidcalc.pictures.reach import reach as picture
+def picture(request: Request, result: Reach, split: Callable[[], tuple[Reach, ...]]) -> Any:
+    """The figure: a colour a branch."""
+    from pyramidcalc.pictures.reach import reach
 
-    title = f"What {place(result.position)} of {result.node} reads"
-    return picture(result, reach_by_branch(resolved, result.node, result.position), title, caption(request))
+    return reach(result, split(), f"What {place(result.position)} of {result.node} reads", caption(request))
+
+
+def drawing(result: Reach, split: Callable[[], tuple[Reach, ...]]) -> Drawing | None:
+    """The map in a terminal: a colour a branch."""
+    from pyramidcalc.cli.maps import of_reach
+
+    return of_reach(result, split())
 
 
 def answer(request: Request, shape: tuple[int, ...], reach: Reach) -> Answer:

@@ -14,9 +14,9 @@ from pyramidcalc.cli.show import shown
 from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.summary import field_words
 from pyramidcalc.errors import PyramidcalcError, UsageError
+from pyramidcalc.layer_report import LayerGroup
 from pyramidcalc.passes.memory import FLOAT32_BYTES
 from pyramidcalc.quantities import LETTERS, memory_text, shape_text, si
-from pyramidcalc.report import LayerGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from pyramidcalc.catalog import Architecture
     from pyramidcalc.cli.answer import Answer, Column
     from pyramidcalc.cli.page.lines import Asked, Code
+    from pyramidcalc.layer_report import LayerReport
     from pyramidcalc.passes.shapes import Resolved
-    from pyramidcalc.report import LayerReport, Report
+    from pyramidcalc.report import Report
 
 MAX_ROWS = 3000
 """Rows of a table on the page, opened ones included."""

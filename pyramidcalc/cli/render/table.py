@@ -59,6 +59,11 @@ def write(answer: Answer) -> None:
     console = PlainConsole(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     if isinstance(answer.rows, Sequence):
         draw(console, answer.columns, answer.rows, tuple(answer.lines))
+        if sys.stdout.isatty() and answer.drawing is not None and (drawing := answer.drawing()) is not None:
+            from pyramidcalc.cli.render.blocks import lines_of
+
+            for line in lines_of(console, drawing):
+                console.print(line, no_wrap=True, overflow="crop")
         return
     rows = iter(answer.rows)
     page = tuple(islice(rows, PAGE))
