@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Column, Line, write
 from pyramidcalc.cli.command import Command, SeveralOption
+from  import format_param
 from pyramidcalc.cli.pictures import picture_param
 from pyramidcalc.cli.values import Size, Value, Whole, shown, whole_number
 from pyramidcalc.cli.variables import range_of
