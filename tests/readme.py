@@ -25,7 +25,7 @@ README = ROOT / "README.md"
 PAGES = (README, *(ROOT / "pyramidcalc" / part / "README.md" for part in ("blocks", "networks", "cli")))
 COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
 TABLE = re.compile(r"(<!-- (pyramidcalc [^\n]*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*(?:\\\n[^\n]*)*)\n)(.*?)(```\n)", re.DOTALL)
+BLOCK = re.compile(r"(```console\n\$ (pyramidcalc (?:[^\n]*\\\n)*[^\n]*)\n)(.*?)(```\n)", re.DOTALL)
 FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
 PICTURE = re.compile(r"<!-- picture (pyramidcalc [^\n]*?--picture (\S+)) -->")
 NEEDS_TORCH = re.compile(r"\w+\.py:|--verify|\.pt2|\.onnx|\bverify ")
@@ -44,7 +44,7 @@ def files_in(text: str, folder: Path) -> None:
 
 def arguments(command: str) -> list[str]:
     """What the shell would start."""
-    return [sys.executable, "-c", COMMAND, *shlex.split(command)[1:]]
+    return [sys.executable, "-c", COMMAND, *shlex.split(command.replace("\\\n", ""))[1:]]
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -54,11 +54,17 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def shown(command: str, folder: Path) -> str:
-    """What a command line shows in a terminal, without styles."""
+    """What a command line shows in a terminal, without styles; nobody is there to use a pager."""
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    # Progress is drawn where stderr is a terminal; errors are as they are.
     run = subprocess.Popen(
-        arguments(command), stdin=far, stdout=far, stderr=far, cwd=folder, env=environment(TERM="xterm")
+        arguments(command),
+        stdin=subprocess.DEVNULL,
+        stdout=far,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=environment(TERM="xterm"),
     )
     os.close(far)
     parts = []
@@ -71,9 +77,9 @@ def shown(command: str, folder: Path) -> str:
             break
         parts.append(part)
     os.close(near)
-    run.wait()
+    parts.append(run.communicate()[1])
     text = ESCAPE.sub("", b"".join(parts).decode("utf-8"))
-    return "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
 
 
 def printed(command: str, folder: Path) -> str:
