@@ -40,17 +40,24 @@ class Record:
             values.update(self._defaults)
             values.update(zip(fields, args, strict=False))
             values.update(kwargs)
-            # TypeError where a plain function would raise it.
-            if len(args) > len(fields):
-                raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
-            for name in kwargs:
-                if name not in fields[len(args) :]:
-                    raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
-            if len(values) < len(fields):
-                missing = ", ".join(repr(name) for name in fields if name not in values)
-                raise TypeError(f"{type(self).__name__}() is missing {missing}")
+            if (
+                len(values) != len(fields)
+                or not kwargs.keys().isdisjoint(fields[: len(args)])
+                or len(args) > len(fields)
+            ):
+                self._wrong_arguments(args, kwargs)
         if changed := self._normalise():
             values.update(changed)
+
+    def _wrong_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+        """Raises TypeError where a plain function would."""
+        fields, name = self._fields, type(self).__name__
+        if len(args) > len(fields):
+            raise TypeError(f"{name}() takes at most {len(fields)} arguments, got {len(args)}")
+        for odd in [given for given in kwargs if given not in fields[len(args) :]]:
+            raise TypeError(f"{name}() got an unexpected or repeated argument {odd!r}")
+        missing = [repr(each) for each in fields if each not in self.__dict__]
+        raise TypeError(f"{name}() is missing {', '.join(missing)}")
 
     def _normalise(self) -> dict[str, Any] | None:
         return None
@@ -64,7 +71,8 @@ class Record:
         return {name: self.__dict__[name] for name in self._fields}
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple(self.__dict__[name] for name in self._fields)
+        values = self.__dict__
+        return tuple([values[name] for name in self._fields])
 
     def __eq__(self, other: object) -> bool:
         if self is other:

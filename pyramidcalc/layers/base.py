@@ -210,6 +210,8 @@ class Layer(Record):
         A sequence of one number counts as that number, as it does for torch, unless `exact`.
         """
         (rank,) = self.ranks
+        if type(value) is int and least <= value <= LARGEST:
+            return (value,) * rank
         if not isinstance(value, tuple | list):
             return (self.integer(field, value, least),) * rank
         if len(value) != rank and (exact or len(value) != 1):
