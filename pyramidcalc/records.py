@@ -26,16 +26,23 @@ class Record:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
+    _values: ClassVar[tuple[Any, ...]] = ()
+    """The defaults in order, None where a field has none."""
+    _required: ClassVar[int] = 0
+    """So many fields are not all given by their defaults."""
 
     def __init_subclass__(cls) -> None:
         own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
         cls._fields = cls._fields + tuple(name for name in own if name not in cls._fields)
         cls._defaults = cls._defaults | {name: getattr(cls, name) for name in own if hasattr(cls, name)}
+        cls._values = tuple([cls._defaults.get(name) for name in cls._fields])
+        without = [index for index, name in enumerate(cls._fields, 1) if name not in cls._defaults]
+        cls._required = max(without, default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         fields, values = self._fields, self.__dict__
-        if len(args) == len(fields) and not kwargs:
-            values.update(zip(fields, args, strict=True))
+        if not kwargs and self._required <= len(args) <= len(fields):
+            values.update(zip(fields, args + self._values[len(args) :], strict=True))
         else:
             values.update(self._defaults)
             values.update(zip(fields, args, strict=False))

@@ -103,8 +103,7 @@ class Layer(Record):
     def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         """`output_shape` of a layer that is resolved already."""
         shape = shapes[0]
-        if len(shape) - 1 not in self.ranks or min(shape) < 1:
-            self.check_input(shape)
+        self.check_input(shape)
         self.check(*shapes, batch=batch)
         return shape if self.elementwise else self.sizes(self.axes(*shapes)[0], shape)
 
@@ -212,8 +211,6 @@ class Layer(Record):
         (rank,) = self.ranks
         if type(value) is int and least <= value <= LARGEST:
             return (value,) * rank
-        if type(value) is tuple and len(value) == rank and all([type(n) is int and least <= n <= LARGEST for n in value]):
-            return value
         if not isinstance(value, tuple | list):
             return (self.integer(field, value, least),) * rank
         if len(value) != rank and (exact or len(value) != 1):
