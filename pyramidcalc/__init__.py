@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyramidcalc import layers, oracle
+    from pyramidcalc import layers, oracle, solve
+    from pyramidcalc.comparing import compare
     from pyramidcalc.errors import (
         GraphError,
         LayerError,
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from pyramidcalc.importing.targets import from_file
     from pyramidcalc.importing.toml import to_toml
     from pyramidcalc.report import Report, analyze_graph
-    from pyramidcalc.request import analyze, build
+    from pyramidcalc.signatures import analyze, build
+    from pyramidcalc.sweeping import sweep
 
 __version__ = "0.1.0"
 
@@ -45,14 +47,18 @@ __all__ = [
     "analyze_graph",
     "build",
     "chain",
+    "compare",
     "from_file",
     "from_torch",
     "layers",
     "oracle",
+    "solve",
+    "sweep",
     "to_toml",
 ]
 
 HOMES = {
+    "comparing": ("compare",),
     "errors": ("GraphError", "LayerError", "ModelError", "OracleError", "PyramidcalcError", "ShapeError", "UsageError"),
     "graph": ("Builder", "Graph"),
     "importing.chain": ("chain",),
@@ -61,6 +67,7 @@ HOMES = {
     "importing.toml": ("to_toml",),
     "report": ("Report", "analyze_graph"),
     "request": ("analyze", "build"),
+    "sweeping": ("sweep",),
 }
 
 
@@ -68,7 +75,7 @@ def __getattr__(name: str) -> object:
     # Public names are loaded on first use: importing the package costs next to nothing.
     from importlib import import_module
 
-    if name in ("layers", "oracle"):
+    if name in ("layers", "oracle", "solve"):
         return import_module(f"{__name__}.{name}")
     for home, members in HOMES.items():
         if name in members:

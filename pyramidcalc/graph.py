@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError
+from pyramidcalc.layers.base import Layer
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pyramidcalc.layers.base import Layer
+    from collections.abc import Collection, Iterator
 
 
 class Value(NamedTuple):
@@ -37,6 +36,7 @@ class Node(NamedTuple):
 
     `shares` names the earlier node whose parameters this one uses again. `learned` is the number of parameters that
     this node is the first to use, where they are not those of the layer: fixed weights, tied ones, weight norm.
+    `constant_macs` are the multiply-adds of products of learned tensors alone that it is the first to use.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     shares: str | None = None
     learned: int | None = None
+    constant_macs: int = 0
 
     @property
     def parameters(self) -> int:
@@ -69,18 +70,7 @@ class Graph(Record):
         if len(known) != len(self.inputs):
             raise GraphError(f"two inputs share a name: {', '.join(name for name, _ in self.inputs)}")
         for node in self.nodes:
-            if node.name in known:
-                raise GraphError(f"`{node.name}` is used twice", hint="give each node its own name")
-            for name in node.inputs:
-                if name not in known:
-                    raise GraphError(f"`{node.name}` reads `{name}`, which is not there before it")
-            if node.shares is not None and node.shares not in known:
-                raise GraphError(
-                    f"`{node.name}` shares the parameters of `{node.shares}`, which is not there before it"
-                )
-            wanted = node.layer.arity
-            if wanted is not None and len(node.inputs) != wanted:
-                raise GraphError(f"`{node.name}` is a {node.layer.name} of {wanted} inputs, got {len(node.inputs)}")
+            check_wiring(node, known)
             known.add(node.name)
         if not self.outputs:
             raise GraphError("the graph has no output")
@@ -89,24 +79,62 @@ class Graph(Record):
                 raise GraphError(f"output `{label}` is `{name}`, which is not in the graph")
 
 
+def check_wiring(node: Node, known: Collection[str]) -> None:
+    """Raises GraphError where a node takes a name that is known, or does not fit to what is there before it."""
+    if node.name in known:
+        raise GraphError(f"`{node.name}` is used twice", hint="give each node its own name")
+    for name in node.inputs:
+        if name not in known:
+            raise GraphError(f"`{node.name}` reads `{name}`, which is not there before it")
+    if node.shares is not None and node.shares not in known:
+        raise GraphError(f"`{node.name}` shares the parameters of `{node.shares}`, which is not there before it")
+    wanted = node.layer.arity
+    if wanted is not None and len(node.inputs) != wanted:
+        raise GraphError(f"`{node.name}` is a {node.layer.name} of {wanted} inputs, got {len(node.inputs)}")
+
+
 class Builder:
-    """Adds layers one by one and names them by scope; `build` gives the graph."""
+    """Adds layers one by one and names them by scope; `build` gives the graph.
+
+    What is wrong with a line raises GraphError there and then.
+    """
 
     def __init__(self) -> None:
         self._inputs: list[tuple[str, int]] = []
         self._nodes: list[Node] = []
         self._outputs: list[tuple[str, str]] = []
+        self._known: set[str] = set()
         self.prefix = ""
 
     def input(self, name: str, channels: int) -> Value:
-        """A new input of the graph, outside all scopes."""
+        """A new input of the graph, outside all scopes. Raises GraphError for a name used twice."""
+        if type(channels) is not int or channels < 1:
+            hint = "sizes come later, with the input that is analysed"
+            raise GraphError(f"input `{name}` has a whole number of channels from 1, got {channels!r}", hint=hint)
+        if name in self._known:
+            raise GraphError(f"`{name}` is used twice", hint="give each input its own name")
         self._inputs.append((name, channels))
+        self._known.add(name)
         return Value(name, channels)
 
     def add(self, name: str, layer: Layer, *inputs: Value) -> Value:
-        """A new node in the current scope; gives its output."""
+        """A new node in the current scope; gives its output.
+
+        Raises GraphError for a name used twice, what is no layer, and inputs that are none or too few or many.
+        """
         full = self.prefix + name
-        self._nodes.append(Node(full, layer, tuple([value.name for value in inputs])))
+        if not isinstance(layer, Layer):
+            raise GraphError(
+                f"`{full}` is no layer: {no_layer(layer)}", hint="layers are those of `pyramidcalc.layers`"
+            )
+        for value in inputs:
+            if not isinstance(value, Value):
+                hint = "give what `input` or `add` returned"
+                raise GraphError(f"`{full}` reads {value!r}, which is no value of this builder", hint=hint)
+        node = Node(full, layer, tuple([value.name for value in inputs]))
+        check_wiring(node, self._known)
+        self._nodes.append(node)
+        self._known.add(full)
         return Value(full, layer.channels(*[value.channels for value in inputs]))
 
     @contextmanager
@@ -120,9 +148,23 @@ class Builder:
             self.prefix = outer
 
     def output(self, label: str, value: Value) -> None:
-        """Declares an output of the graph; the first is the main one."""
+        """Declares an output of the graph; the first is the main one. Raises GraphError for a label used twice."""
+        if not isinstance(value, Value) or value.name not in self._known:
+            hint = "give what `input` or `add` returned"
+            raise GraphError(f"output `{label}` is {value!r}, which is no value of this builder", hint=hint)
+        if label in dict(self._outputs):
+            raise GraphError(f"two outputs share the label `{label}`", hint="give each its own")
         self._outputs.append((label, value.name))
 
     def build(self) -> Graph:
         """The finished graph."""
         return Graph(tuple(self._inputs), tuple(self._nodes), tuple(self._outputs))
+
+
+def no_layer(thing: object) -> str:
+    """What was given in a layer's place, in words."""
+    if isinstance(thing, type):
+        return f"{thing.__name__} is a class, of which layers are made with arguments, as {thing.__name__}(…)"
+    if hasattr(thing, "named_parameters"):
+        return f"{type(thing).__name__} is a module of torch's"
+    return repr(thing)

@@ -16,6 +16,36 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, NoReturn, Self
 
 
+class Text(str):
+    """An annotation that help() shows as it is written, without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+class RealSignature:
+    """What `inspect.signature` and help() show of a record: its fields, with annotations and defaults.
+
+    Made when asked for, so that it costs nothing at start-up.
+    """
+
+    def __get__(self, record: object, owner: type[Record]) -> Any:
+        from inspect import Parameter, Signature
+
+        bases = [base for base in reversed(owner.__mro__) if issubclass(base, Record)]
+        written = {name: str(kind) for base in bases for name, kind in base.__annotations__.items()}
+        fields = [
+            Parameter(
+                name,
+                Parameter.POSITIONAL_OR_KEYWORD,
+                default=owner._defaults.get(name, Parameter.empty),
+                annotation=Text(written[name]),
+            )
+            for name in owner._fields
+        ]
+        return Signature(fields)
+
+
 @dataclass_transform(frozen_default=True, eq_default=True)
 class Record:
     """Base of all records: annotated class attributes are the fields, in order.
@@ -24,6 +54,7 @@ class Record:
     fields that it wants replaced. Two records are equal when class and fields are.
     """
 
+    __signature__ = RealSignature()
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
     _values: ClassVar[tuple[Any, ...]] = ()

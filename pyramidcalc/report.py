@@ -2,113 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from pyramidcalc.catalog import nearest
+from pyramidcalc.errors import UsageError
+from pyramidcalc.layer_report import LayerGroup, LayerReport, fields_to_dict
+from pyramidcalc.mistakes import refuse
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
-from pyramidcalc.quantities import QUANTITIES, named, numbers
+from pyramidcalc.quantities import QUANTITIES, named, numbers, plain, shape_text, si
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Self
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from pyramidcalc.graph import Graph
-    from pyramidcalc.layers.base import Diagnostic, Layer
+    from pyramidcalc.indexmap import FloorForm
+    from pyramidcalc.layers.base import Diagnostic
+    from pyramidcalc.passes.effective_field import EffectiveField
+    from pyramidcalc.passes.reach import Reach
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
-    from pyramidcalc.passes.valid_taps import ValidTaps
+    from pyramidcalc.passes.size_answers import SizeAnswer
 
 SCHEMA = 1
-
-
-class LayerReport(NamedTuple):
-    """One layer on one input. Shapes are (C, H, W) or (F,); MACs are of the whole batch."""
-
-    name: str
-    layer: Layer
-    inputs: tuple[str, ...]
-    output: tuple[int, ...]
-    receptive_fields: dict[str, ReceptiveField]
-    input_names: tuple[str, ...]
-    parameters: int
-    macs: int
-    valid_taps: ValidTaps | None
-
-    @property
-    def op(self) -> str:
-        """torch.nn's name of the layer."""
-        return self.layer.name
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """The layer's arguments, normalised."""
-        return self.layer.attributes()
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """With respect to the main input; None where that is not read."""
-        return self.receptive_fields.get(self.input_names[0])
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        values = {
-            "name": self.name,
-            "op": self.op,
-            "attributes": self.attributes,
-            "inputs": list(self.inputs),
-            "output": list(self.output),
-            **fields_to_dict(self.receptive_fields, self.input_names[0]),
-            **numbers(self, layers_only=True),
-        }
-        return values if self.valid_taps is None else values | {"valid_taps": self.valid_taps.to_dict()}
-
-
-class LayerGroup(NamedTuple):
-    """One layer, or some that are taken together: output and fields are the last one's, numbers are sums.
-
-    `valid_taps` are of the one dilated layer among them; None where there is none or several.
-    """
-
-    name: str
-    layers: tuple[LayerReport, ...]
-    output: tuple[int, ...]
-    receptive_fields: dict[str, ReceptiveField]
-    receptive_field: ReceptiveField | None
-    input_names: tuple[str, ...]
-    parameters: int
-    macs: int
-    valid_taps: ValidTaps | None
-
-    @classmethod
-    def of(cls, name: str, layers: tuple[LayerReport, ...]) -> Self:
-        """Some layers, one at least, under one name."""
-        last = layers[-1]
-        parameters, macs = sum(each.parameters for each in layers), sum(each.macs for each in layers)
-        dilated = [each.valid_taps for each in layers if each.valid_taps is not None]
-        taps = dilated[0] if len(dilated) == 1 else None
-        fields = last.receptive_fields, last.receptive_field
-        return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps)
-
-
-def fields_to_dict(fields: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
-    """`receptive_field` of the main input, and `receptive_fields` where another input is read."""
-    main = fields.get(main_input)
-    values: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
-    if set(fields) - {main_input}:
-        values["receptive_fields"] = {name: field.to_dict() for name, field in fields.items()}
-    return values
+ANALYZE = {
+    "name": "`analyze(name, …)` takes a name",
+    "module": "`analyze(module, input=…)` takes a module",
+    "Builder": "`builder.build()` gives its graph",
+    "Imported": "`.graph` and `.inputs` are its graph and inputs",
+}
 
 
 class Report(Record):
     """Everything that pyramidcalc says of one architecture on one input.
 
     `layers` are all leaf layers in order, up to the failing one; `outputs` is label to shape and
-    empty where the architecture is invalid. Sums are over `layers`.
+    empty where the architecture is invalid. Sums are over `layers`. `forms` say how the sizes of all inputs follow
+    from the main one's, where the graph holds for other sizes too.
+
+    Iterating gives the layers; `report["aspp.rate6.conv"]` is a layer, `report["aspp"]` all layers of a scope as one.
     """
 
     architecture: str
@@ -123,6 +61,7 @@ class Report(Record):
     activations: int
     peak_activation_bytes: int
     resolved: Resolved | None
+    forms: dict[str, FloorForm] | None = None
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -140,7 +79,7 @@ class Report(Record):
         if self.resolved is None or self.failed:
             return None
         name = self.resolved.graph.outputs[0][1]
-        return None if name in self.inputs else self[name]
+        return next((layer for layer in self.layers if layer.name == name), None)
 
     @property
     def receptive_fields(self) -> dict[str, ReceptiveField]:
@@ -167,11 +106,99 @@ class Report(Record):
         """Whether the architecture is invalid on this input."""
         return bool(self.errors)
 
-    def __getitem__(self, name: str) -> LayerReport:
+    def __getitem__(self, name: str) -> LayerReport | LayerGroup:
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise KeyError(name)
+        inside = tuple([layer for layer in self.layers if layer.name.startswith(f"{name}.")])
+        if inside:
+            return LayerGroup.of(name, inside)
+        raise KeyError(f"there is no layer or scope {name!r}{self._near(name)}")
+
+    def __iter__(self) -> Iterator[LayerReport]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __bool__(self) -> bool:
+        # A report of no layers is one, too.
+        return True
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in (layer.name, layer) or layer.name.startswith(f"{name}.") for layer in self.layers)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(map(shape_text, self.outputs.values())) or "invalid"
+        costs = f"{self.parameters:,} parameters, {si(self.macs)} MACs".replace("  ", " ")
+        return f"<Report of {self.architecture}: {named(self.inputs)} → {shapes}, {costs}, {len(self)} layers>"
+
+    def __str__(self) -> str:
+        # The table is the command line's: the one call from here upwards, by name.
+        from importlib import import_module
+
+        text: str = import_module("pyramidcalc.cli.text").report(self)
+        return text
+
+    def _near(self, name: str) -> str:
+        """`; did you mean …?` of layers and scopes, or nothing."""
+        parts = [layer.name.split(".") for layer in self.layers]
+        known = dict.fromkeys(".".join(names[: end + 1]) for names in parts for end in range(len(names)))
+        hint = nearest(str(name), known)
+        return f"; {hint}" if hint else ""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The layers as plain rows, for pandas: one number, text or None a key, and one key an axis."""
+        return [{"layer": layer.name, "op": layer.op, **plain(layer)} for layer in self.layers]
+
+    def reach(self, at: Sequence[int] | None = None, layer: str | None = None) -> Reach:
+        """The exact set of input pixels that one output pixel reads; the middle one where `at` is absent.
+
+        `at` is one index a spatial axis of the layer's output, of the main output where `layer` is absent. Raises
+        UsageError where there is no such layer or pixel.
+        """
+        from pyramidcalc.passes.reach import reach
+
+        return reach(*self._asked(at, layer))
+
+    def effective_field(
+        self, at: Sequence[int] | None = None, layer: str | None = None, *, measure: str = "mean"
+    ) -> EffectiveField:
+        """How much of one output pixel each input pixel makes up; `at` and `layer` as of `reach`.
+
+        `measure` is "mean", every operator averages what it reads, or "paths", every tap counts 1.
+        """
+        from pyramidcalc.passes.effective_field import effective_field
+
+        return effective_field(*self._asked(at, layer), measure)
+
+    def _asked(self, at: Sequence[int] | None, layer: str | None) -> tuple[Resolved, str, tuple[int, ...]]:
+        """What passes of one pixel take. Raises UsageError where the layer is not there."""
+        if self.resolved is None or (self.failed and layer is None):
+            raise UsageError(
+                f"{self.architecture} has no output here: {self.errors[0].message}", hint=self.errors[0].hint
+            )
+        name = self.resolved.graph.outputs[0][1] if layer is None else layer
+        if name not in self.resolved.shapes or name in self.inputs:
+            raise UsageError(f"there is no layer {name!r}{self._near(name)}")
+        shape = self.resolved.shapes[name]
+        return self.resolved, name, tuple([n // 2 for n in shape[1:]]) if at is None else tuple(at)
+
+    def sizes(self, least: int = 1, most: int = 1024, near: int | None = None) -> dict[str, SizeAnswer]:
+        """Which input sizes work, by axis ("height", "width"): the rule, the sizes from `least` to `most`, the nearest.
+
+        Raises UsageError where no size works, or where the graph is known for its own sizes alone.
+        """
+        from pyramidcalc.passes.size_answers import size_answers
+
+        if self.resolved is None or self.forms is None:
+            reason = "is known for its own input sizes alone" if self.resolved else "makes no valid architecture"
+            raise UsageError(f"{self.architecture} {reason}", hint="analyse it with other options or another input")
+        given = self.resolved.graph, self.forms, self.input
+        answers = size_answers(*given, batch=self.batch, least=least, most=most, near=near)
+        if answers is None:
+            raise UsageError(f"{self.architecture} works on no square up to {most}, nor on {shape_text(self.input)}")
+        return {answer.sizes.name: answer for answer in answers}
 
     def _repr_html_(self) -> str:
         # Jupyter shows this in place of repr.
@@ -216,12 +243,15 @@ def analyze_graph(
     architecture: str = "graph",
     options: Mapping[str, Any] | None = None,
     batch: int = 1,
+    forms: Mapping[str, FloorForm] | None = None,
 ) -> Report:
     """Runs every pass on a graph; `inputs` is name to (C, H, W).
 
-    A layer that cannot work on its input ends the rows and is told in the diagnostics.
-    Raises UsageError where the inputs are not the graph's.
+    A layer that cannot work on its input ends the rows and is told in the diagnostics. `forms` say how the sizes of
+    all inputs follow from the first one's, where they do. Raises UsageError where the inputs are not the graph's.
     """
+    if not hasattr(graph, "nodes"):
+        refuse(graph, "analyze_graph takes a Graph", ANALYZE)
     resolved = shapes(graph, inputs, batch)
     if resolved.failure is not None:
         from pyramidcalc.passes.nearest_sizes import advised
@@ -257,4 +287,5 @@ def analyze_graph(
         memories.activations,
         memories.peak_bytes,
         resolved,
+        None if forms is None else dict(forms),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Graph
 from pyramidcalc.importing.results import Imported, is_file
+from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
+from pyramidcalc.mistakes import refuse
+from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
 
@@ -19,7 +23,20 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
-    from pyramidcalc.indexmap import FloorForm
+
+    Given = tuple[int, ...] | int | str
+    """(C, *spatial) or a part of it, as a user gives it."""
+
+
+ANALYZE = {"Report": "it is analysed already", "Builder": "`analyze(builder.build(), input=…)`"}
+BUILD = {
+    "Graph": "it is built: `analyze(graph, input=…)` analyses it, `oracle.to_module(graph)` makes a module of it",
+    "module": "`analyze(module, input=…)` analyses it, `from_torch(module, shape).graph` is its graph",
+    "Report": "`report.resolved.graph` is its graph",
+    "Builder": "`builder.build()` is its graph",
+    "Imported": "`imported.graph` is its graph",
+}
+"""What to call for what is given by mistake."""
 
 
 class Request(Record):
@@ -33,9 +50,7 @@ class Request(Record):
     """What a user should know of how the architecture was read."""
 
     @classmethod
-    def of(
-        cls, architecture: Architecture, size: tuple[int, ...] | int | None, batch: int, options: Mapping[str, Any]
-    ) -> Self:
+    def of(cls, architecture: Architecture, size: Given | None, batch: int, options: Mapping[str, Any]) -> Self:
         """The request for some options, defaults in place of the others, and an input as `analyze` takes it.
 
         Raises UsageError for an unknown option, a value of another kind, or an input that is none.
@@ -65,8 +80,12 @@ class Request(Record):
 
     def analyzed(self, graph: Graph) -> Report:
         """All passes on the graph of this request."""
-        name = self.architecture.name
-        report = analyze_graph(graph, self.inputs, architecture=name, options=self.options, batch=self.batch)
+        name, forms = self.architecture.name, None
+        with suppress(UsageError):  # of one that is known for its own sizes alone
+            forms = self.forms()
+        report = analyze_graph(
+            graph, self.inputs, architecture=name, options=self.options, batch=self.batch, forms=forms
+        )
         return noted(report, self.notes)
 
 
@@ -79,7 +98,7 @@ def noted(report: Report, notes: Iterable[str]) -> Report:
 def analyze(
     what: str | PathLike[str] | Graph | Any,
     *,
-    input: tuple[int, ...] | int | Mapping[str, tuple[int, ...]] | None = None,  # noqa: A002  # as on the command line
+    input: Given | Mapping[str, Given] | None = None,  # noqa: A002  # as on the command line
     batch: int = 1,
     **options: Any,
 ) -> Report:
@@ -87,9 +106,9 @@ def analyze(
 
     What `from_torch`, `from_file` and `chain` give is taken too, on its own input where none is given.
 
-    `input` is (C, H, W), (H, W) with the default channels, one number for a square, or None for
-    the default; of sequences and volumes likewise; for your own networks (C, *spatial), or name to shape of each
-    input. `options` are the catalogue's. Raises UsageError for an unknown name, option or input, LayerError for
+    `input` is (C, H, W), (H, W) with the default channels, one number for a square, the same as text ("64x64"), or
+    None for the default; of sequences and volumes likewise; for your own networks (C, *spatial), or name to shape of
+    each input. `options` are the catalogue's. Raises UsageError for an unknown name, option or input, LayerError for
     options that no input makes legal, ModelError for a module or a file that cannot be read; a failing layer is told
     in the report.
     """
@@ -101,11 +120,23 @@ def analyze(
     if isinstance(what, Graph) and input is None:
         raise UsageError("a Graph needs an input", hint="for example input=(3, 224, 224)")
     if isinstance(what, Graph):
-        inputs = input if isinstance(input, Mapping) else {what.inputs[0][0]: input}
-        return analyze_graph(what, inputs, batch=batch)  # type: ignore[arg-type]  # the shapes pass refuses others
-    imported = read_model(what, input)
+        given = sizes_read(input)
+        inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
+        forms = {what.inputs[0][0]: FloorForm()} if len(what.inputs) == 1 else None
+        return analyze_graph(what, inputs, batch=batch, forms=forms)
+    imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
-    return noted(analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch), imported.notes)
+    open_sizes = len(imported.inputs) == 1 and (imported.any_size or name.lower().endswith(".toml"))
+    forms = {next(iter(imported.inputs)): FloorForm()} if open_sizes else None
+    report = analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch, forms=forms)
+    return noted(report, imported.notes)
+
+
+def sizes_read(given: Any) -> Any:
+    """What is given as `input`, texts in it read. Raises UsageError for one that is no size."""
+    if isinstance(given, Mapping):
+        return {name: sizes_read(shape) for name, shape in given.items()}
+    return size_of(given) if isinstance(given, str) else given
 
 
 def read_model(what: Any, given: Any) -> Imported:
@@ -128,8 +159,7 @@ def read_model(what: Any, given: Any) -> Imported:
         name, shape = next(iter(imported.inputs.items()))
         return from_file(what, given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
     if not hasattr(what, "named_parameters"):
-        text = f"a {type(what).__name__}"
-        raise UsageError(f"{text} is no architecture", hint="give a name, a path, a Graph or a torch.nn.Module")
+        refuse(what, "analyze takes an architecture", ANALYZE, "give a name, a path, a Graph or a torch.nn.Module")
     if given is None:
         raise UsageError(f"a {type(what).__name__} needs an input", hint="for example input=(3, 224, 224)")
     from pyramidcalc.importing.exported import from_torch
@@ -139,6 +169,8 @@ def read_model(what: Any, given: Any) -> Imported:
 
 def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:
     """The graph of an architecture; it needs no input, only its channels (None: the default's)."""
+    if not isinstance(name, str):
+        refuse(name, "build takes a name of the catalogue", BUILD)
     request = Request.of(find(name), None, 1, options)
     if in_channels is not None:
         shape = (in_channels, *next(iter(request.inputs.values()))[1:])
@@ -146,10 +178,12 @@ def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph
     return request.graph()
 
 
-def input_shape(given: tuple[int, ...] | int | None, default: tuple[int, ...]) -> tuple[int, ...]:
+def input_shape(given: Given | None, default: tuple[int, ...]) -> tuple[int, ...]:
     """(C, *spatial) from what the user gives, with as many spatial axes as the default. Raises UsageError."""
     if given is None:
         return default
+    if isinstance(given, str):
+        given = size_of(given)
     channels, *spatial = default
     sizes = tuple(given) if isinstance(given, tuple | list) else (given,)
     if len(sizes) == 1:

@@ -3,7 +3,7 @@
 A block marked `console` holds a line `$ command` and what that command prints in a terminal of 100 columns; what
 stands between `<!-- command -->` and `<!-- end -->` is printed by that command through a pipe. Commands run in one
 folder of their own a page, which holds pyproject.toml and the files that the page shows behind `<!-- file NAME -->`;
-those that need torch are skipped where it is missing.
+those that need torch are skipped where it is missing. Pictures behind `<!-- picture command -->` are written by it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ COMMAND = "import sys; from pyramidcalc.cli.main import main; sys.exit(main())"
 TABLE = re.compile(r"(<!-- (pyramidcalc [^\n]*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"(```console\n\$ (pyramidcalc [^\n]*(?:\\\n[^\n]*)*)\n)(.*?)(```\n)", re.DOTALL)
 FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
+PICTURE = re.compile(r"<!-- picture (pyramidcalc [^\n]*?--picture (\S+)) -->")
 NEEDS_TORCH = re.compile(r"\w+\.py:|--verify|\.pt2|\.onnx|\bverify ")
 """Commands that need torch, or a file that one of these writes."""
+EXPORT = "export.py"
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-ROWS, COLUMNS = 1000, 100
+ROWS, COLUMNS = 24, 100
 
 
 def files_in(text: str, folder: Path) -> None:
@@ -87,10 +89,12 @@ def rendered(text: str) -> str:
     """A page with every console block's and table's output printed anew."""
     from importlib.util import find_spec
 
-    torch = find_spec("torch") is not None
+    torch = all(find_spec(name) is not None for name in ("torch", "onnxscript"))
     with TemporaryDirectory() as name:
         folder = Path(name)
         files_in(text, folder)
+        if torch and (folder / EXPORT).exists():
+            subprocess.run([sys.executable, EXPORT], cwd=folder, env=environment(), check=True, capture_output=True)
 
         def block(match: re.Match[str]) -> str:
             skipped = NEEDS_TORCH.search(match[2]) and not torch
@@ -101,9 +105,12 @@ def rendered(text: str) -> str:
 
 
 def main() -> None:
-    """Writes the outputs of every page anew."""
+    """Writes the outputs and the pictures of every page anew."""
     for page in PAGES:
-        page.write_text(rendered(page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = page.read_text(encoding="utf-8")
+        page.write_text(rendered(text), encoding="utf-8")
+        for command, _ in PICTURE.findall(text):
+            printed(command, ROOT)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ PACKAGE = Path(pyramidcalc.__file__).parent
 TESTS = Path(__file__).parent
 ORDER = (
     {"errors"},
-    {"records"},
+    {"records", "mistakes", "reading"},
     {"indexmap"},
     {"layers"},
     {"graph"},
@@ -30,9 +30,10 @@ ORDER = (
     {"catalog"},
     {"importing"},
     {"quantities"},
-    {"notebook"},
+    {"layer_report", "notebook"},
     {"report"},
     {"request"},
+    {"comparing", "sweeping"},
     {"expectations"},
     {"solve"},
     {"oracle", "pictures"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pyramidcalc.errors import GraphError
@@ -11,6 +13,9 @@ from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.resampling import ResizeTo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INPUT = (("input", 3),)
 OUTPUT = (("output", "a"),)
@@ -118,11 +123,36 @@ def test_width_after_flatten_is_refused_until_a_linear_sets_it() -> None:
     assert builder.add("dense", Linear(48, 7), flat).width == 7
 
 
-def test_builder_checks_when_it_builds() -> None:
-    """A name used twice is told by build()."""
+def test_builder_refuses_a_wrong_line_itself() -> None:
+    """What is wrong is told where it is added, not where the graph is built; what was right before it stays."""
     builder = Builder()
-    value = builder.input("image", 3)
-    builder.add("act", ReLU(), value)
-    builder.output("out", builder.add("act", ReLU(), value))
-    with pytest.raises(GraphError, match="`act` is used twice"):
-        builder.build()
+    image = builder.input("image", 3)
+    act = builder.add("act", ReLU(), image)
+    wrong: list[tuple[Callable[[], object], str]] = [
+        (lambda: builder.input("image", 4), "`image` is used twice"),
+        (lambda: builder.input("mask", (3, 8, 8)), "input `mask` has a whole number of channels from 1, got (3, 8, 8)"),  # type: ignore[arg-type]
+        (lambda: builder.add("act", ReLU(), image), "`act` is used twice; give each node its own name"),
+        (lambda: builder.add("two", ReLU(), image, act), "`two` is a ReLU of 1 inputs, got 2"),
+        (lambda: builder.add("far", ReLU(), Value("gone", 3)), "`far` reads `gone`, which is not there before it"),
+        (lambda: builder.add("text", ReLU(), "image"), "`text` reads 'image', which is no value of this builder; give"),  # type: ignore[arg-type]
+        (lambda: builder.add("kind", ReLU, image), "`kind` is no layer: ReLU is a class, of which layers are made"),  # type: ignore[arg-type]
+        (lambda: builder.add("name", "ReLU", image), "`name` is no layer: 'ReLU'; layers are those of"),  # type: ignore[arg-type]
+        (lambda: builder.output("out", "act"), "output `out` is 'act', which is no value of this builder"),  # type: ignore[arg-type]
+    ]
+    for line, message in wrong:
+        with pytest.raises(GraphError) as caught:
+            line()
+        assert str(caught.value).startswith(message)
+    builder.output("out", act)
+    with pytest.raises(GraphError, match="two outputs share the label `out`"):
+        builder.output("out", image)
+    assert [node.name for node in builder.build().nodes] == ["act"]
+
+
+@pytest.mark.torch
+def test_builder_is_given_torchs_own_layers() -> None:
+    """A module of torch's is named, and where layers are."""
+    torch = pytest.importorskip("torch", reason="the mistake is torch's module")
+    builder = Builder()
+    with pytest.raises(GraphError, match="`conv` is no layer: Conv2d is a module of torch's; layers are"):
+        builder.add("conv", torch.nn.Conv2d(3, 4, 1), builder.input("image", 3))

@@ -101,13 +101,16 @@ def test_one_number_is_a_square() -> None:
 def test_bad_inputs_are_refused(given: object) -> None:
     """Sizes are whole and at least 1."""
     with pytest.raises(pc.UsageError, match="must be"):
-        pc.analyze("aspp", input=given)  # type: ignore[arg-type]  # the refusal is what is tested
+        pc.analyze("aspp", input=given)  # type: ignore[call-overload]  # the refusal is what is tested
 
 
 def test_unknown_layer_name() -> None:
-    """Asking for a layer that is not there is a KeyError."""
-    with pytest.raises(KeyError):
-        pc.analyze("aspp")["rate7.conv"]
+    """Asking for a layer that is not there is a KeyError that names the nearest layers and scopes."""
+    report = pc.analyze("aspp")
+    with pytest.raises(KeyError, match=r"there is no layer or scope 'rate7.conv'; did you mean rate\d+.conv"):
+        report["rate7.conv"]
+    with pytest.raises(KeyError, match="did you mean pooling"):
+        report["poolin"]
 
 
 def test_huge_inputs_cost_nothing() -> None:

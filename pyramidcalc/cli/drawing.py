@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pyramidcalc.cli.answer import Answer
-    from pyramidcalc.report import LayerGroup, Report
+    from pyramidcalc.layer_report import LayerGroup
+    from pyramidcalc.report import Report
 
 
 class Box(NamedTuple):

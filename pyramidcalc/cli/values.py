@@ -7,34 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pyramidcalc.errors import UsageError
+from pyramidcalc.reading import LARGEST as LARGEST
+from pyramidcalc.reading import pieces_of as pieces_of
+from pyramidcalc.reading import shown as shown
+from pyramidcalc.reading import size_of, whole_rule
+from pyramidcalc.reading import whole_number as whole_number
+from pyramidcalc.reading import within as within
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, ClassVar
-
-LARGEST = 10**18
-"""The largest number that is read: far beyond every tensor, and short enough to print what follows from it."""
-
-
-def shown(text: str) -> str:
-    """A value as quoted in a message, long ones cut in the middle."""
-    return repr(text) if len(text) <= 40 else f"{text[:24]!r}… ({len(text)} characters)"
-
-
-def whole_number(text: str, least: int = 1, most: int = LARGEST) -> int | None:
-    """An int of plain digits from `least` to `most`, or None."""
-    text = text.strip()
-    sign = -1 if text.startswith("-") else 1
-    digits = text[1:] if sign < 0 else text
-    # str.isdigit alone takes digits of every script, and int() takes underscores.
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(LARGEST)):
-        return None
-    number = sign * int(digits)
-    return number if least <= number <= most else None
-
-
-def whole_rule(least: int, most: int = LARGEST) -> str:
-    """The rule of whole numbers, in words."""
-    return f"a whole number from {least} to {'10^18' if most == LARGEST else most}"
+    from typing import Any
 
 
 class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
@@ -91,43 +74,29 @@ class Size(Value):
     """HxW, CxHxW or one number for a square; `×` and `,` work for `x`. Gives a tuple of 1 to 4 ints."""
 
     name = "size"
-    rule: ClassVar[str] = "HxW (64x64), CxHxW (2048x64x64) or one number for a square (64)"
 
     def read(self, text: str) -> tuple[int, ...]:
-        pieces = pieces_of(text)
-        if len(pieces) > 4:
-            self.fail(f"{shown(text)} has {len(pieces)} sizes; give {self.rule}")
-        numbers = []
-        for piece in pieces:
-            number = whole_number(piece)
-            if number is None:
-                self.fail(f"{within(piece, text)} is not {whole_rule(1)}; give {self.rule}")
-            numbers.append(number)
-        return tuple(numbers)
+        try:
+            return size_of(text)
+        except UsageError as error:
+            self.fail(error.message)
 
 
-def within(piece: str, text: str) -> str:
-    """`'x' in '3xx'`: a wrong piece of a value as it is quoted, or all of it."""
-    return shown(text) if piece == text else f"{shown(piece)} in {shown(text)}"
+class Place(Value):
+    """`centre`, `corner`, or ROW,COL counted from 0, one number a spatial axis. Gives the word or a tuple of ints."""
 
+    name = "place"
+    words = ("centre", "corner")
 
-def pieces_of(text: str) -> list[str]:
-    """The parts between `x`, `X`, `×` or `,`; an empty part stays, as it is a mistake to tell."""
-    for separator in "X×,":
-        text = text.replace(separator, "x")
-    return [piece.strip() for piece in text.split("x")]
-
-
-class Position(Value):
-    """ROW,COL, counted from 0; one number a spatial axis."""
-
-    name = "position"
-
-    def read(self, text: str) -> tuple[int, ...]:
+    def read(self, text: str) -> tuple[int, ...] | str:
+        word = {"center": "centre"}.get(text.lower(), text.lower())
+        if word in self.words:
+            return word
         numbers = [number for piece in pieces_of(text) if (number := whole_number(piece, 0)) is not None]
         if len(numbers) != len(pieces_of(text)) or len(numbers) > 3:
-            rule = "ROW,COL, two whole numbers from 0, for example 16,16; of a sequence or a volume one or three"
-            self.fail(f"{shown(text)} is not {rule}")
+            rule = "centre, corner or ROW,COL, two whole numbers from 0, for example 16,16"
+            near = did_you_mean(word, self.words)
+            self.fail(f"{shown(text)} is not {rule}; of a sequence or a volume one or three{near}")
         return tuple(numbers)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.expectations.reading import GLOBAL, PARTS, near_names, quoted
+from pyramidcalc.layer_report import LayerGroup
 from pyramidcalc.records import Record
-from pyramidcalc.report import LayerGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.expectations.reading import Expectation
+    from pyramidcalc.layer_report import LayerReport
     from pyramidcalc.quantities import Quantity
-    from pyramidcalc.report import LayerReport, Report
+    from pyramidcalc.report import Report
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
@@ -75,7 +76,7 @@ def judge(expectation: Expectation, report: Report, allow: Collection[str] = ())
     if not layers and (layer or (report.failed and quantity.key != "input")):
         return Outcome(text, False, "none, the architecture is invalid", layer)
     measured = measure(quantity, LayerGroup.of(layers[-1].name, layers) if layers else report)
-    if layer is None and quantity.of_layers and quantity.form != "number" and report.main is not None:
+    if layer is None and quantity.of_layers and not quantity.counts and report.main is not None:
         # What is said of the whole is its main output's.
         layer = report.main.name
     if measured.known and holds(expectation, measured):
@@ -86,7 +87,7 @@ def judge(expectation: Expectation, report: Report, allow: Collection[str] = ())
 
 def measure(quantity: Quantity, subject: Report | LayerGroup) -> Measured:
     """What a report, or some of its layers, say of a quantity; of fields, with respect to the main input."""
-    if quantity.form == "number":
+    if quantity.counts:
         number = quantity.value(subject)
         return Measured((number,), str(number))
     if quantity.form == "shape":

@@ -128,6 +128,11 @@ class Tensor:
             [((REPEAT, 0, n),) if size_of(dim) == 1 and n > 1 else dim for dim, n in zip(dims, shape, strict=True)]
         )
 
+    def repeat(self, repeats: Sequence[int]) -> Tensor:
+        """Dimensions one after the other as often as `repeats` says, and new ones before."""
+        dims = ((),) * (len(repeats) - len(self.dims)) + self.dims
+        return self.view([((REPEAT, 0, times), *dim) for dim, times in zip(dims, repeats, strict=True)])
+
     def drop(self, dim: int) -> Tensor:
         """Without a dimension of size 1."""
         return self.view(self.dims[:dim] + self.dims[dim + 1 :])

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
+OF_THE_FILE = "parameters are those of the file, not of the module"
+
+
 class Lost(NamedTuple):
     """A value of which not even the shape is known: why, and the tensors that it follows from."""
 
@@ -35,12 +38,27 @@ class Lost(NamedTuple):
     sources: tuple[Tensor, ...] = ()
 
 
-def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None) -> Imported:
+def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None, *, any_size: bool = False) -> Imported:
     """The graph of an ONNX file, on inputs (C, *spatial) of other sizes than the file's if given by name.
 
-    Raises UsageError where there is no such file or a size is open, GraphError where an output's shape is not known.
+    With `any_size` the result says whether the graph is right at other sizes too. Raises UsageError where there is no
+    such file or a size is open, GraphError where an output's shape is not known.
     """
-    return Translation(with_external(load(path), Path(path).parent), inputs or {}).run()
+    model = with_external(load(path), Path(path).parent)
+    result = Translation(model, inputs or {}).run()
+    if not any_size:
+        return result
+    from pyramidcalc.importing.programs import checked_elsewhere
+
+    def at_factors(factors: tuple[int, int]) -> Imported:
+        """The graph at other sizes, the last axis by the second factor."""
+        sizes = {
+            name: (channels, *[n * factors[place % 2] for place, n in enumerate(spatial, len(spatial) % 2)])
+            for name, (channels, *spatial) in result.inputs.items()
+        }
+        return Translation(model, sizes).run()
+
+    return checked_elsewhere(result, at_factors)
 
 
 class Translation:
@@ -97,6 +115,8 @@ class Translation:
             wanted = asked[axis - 1] if asked and axis else None
             if isinstance(size, int) and size > 0:
                 self.as_stored = self.as_stored and wanted in (None, size)
+                if axis == 1 and wanted not in (None, size) and len(stored) > 2:
+                    raise UsageError(f"input `{name}` has {size} channels, got {wanted}")
                 wanted = wanted or size
             elif wanted is None and axis:
                 text = ", ".join(str(each or "?") for each in stored)
@@ -149,10 +169,10 @@ class Translation:
         rule = RULES.get(node.op)
         if rule is None:
             raise NoRuleError("no rule")
-        made = rule(self.draft, call)
+        tensors = rule(self.draft, call)
         # What a view is made of follows its input at other sizes too.
         self.from_sizes = self.from_sizes or (call.sized and node.op != "Reshape")
-        return list(made) if isinstance(made, list) else [made]
+        return list(tensors) if isinstance(tensors, list) else [tensors]
 
     def checked(self, node: Operator, values: Sequence[Tensor | Constant | Lost]) -> Sequence[Tensor | Constant | Lost]:
         """The values, if the file does not say another shape of them. Raises NoRuleError."""
@@ -176,8 +196,8 @@ class Translation:
             shape = self.shape_of(name)
             if shape is None:
                 where = f" at `{node.name}`" if node.name else ""
-                told = "does not say" if self.as_stored else "says for its own input size only"
-                values.append(Lost(lost[0].reason if lost else f"the file {told} what {label}{where} makes", sources))
+                says = "does not say" if self.as_stored else "says for its own input size only"
+                values.append(Lost(lost[0].reason if lost else f"the file {says} what {label}{where} makes", sources))
             elif sources:
                 values.append(self.draft.unknown(label, sources, shape, work_of(node, given, shape), weights))
             else:
@@ -199,15 +219,11 @@ class Translation:
         notes = []
         operators = {node.op for node in self.model.nodes}
         if self.folded_norms:
-            notes.append(
-                f"the exporter folded {self.folded_norms} batch norms into the convolutions before them: parameters "
-                "are those of the file, not of the module"
-            )
+            norms = f"{self.folded_norms} batch norm{'s' * (self.folded_norms > 1)}"
+            notes.append(f"the exporter folded {norms} into convolutions: {OF_THE_FILE}")
         elif self.dropped_biases:
-            notes.append(
-                f"the exporter left out {self.dropped_biases} biases that are zero: parameters are those of the file, "
-                "not of the module"
-            )
+            biases = f"{self.dropped_biases} bias{'es' * (self.dropped_biases > 1)} of zeros"
+            notes.append(f"the exporter left out {biases}: {OF_THE_FILE}")
         elif "Conv" in operators and "BatchNormalization" not in operators:
             notes.append("the file has no BatchNormalization: where the exporter folded it, parameters differ")
         if self.from_sizes:

@@ -128,21 +128,21 @@ def norm(draft: Operations, call: Call) -> Tensor:
     source, constants = tensor_at(call), [optional(call, index) for index in (1, 2)]
     weights, channels, rank = weights_of(*constants), source.axes[0], len(source.axes) - 1
     affine = any(each is not None for each in constants)
-    made: Layer | None = None
+    norm_layer: Layer | None = None
     if len(source.dims) == rank + 2 and source.dims[1] == whole(0, channels):
         eps = max(call.get("epsilon", 1e-5), 0.0)
         if call.op == "BatchNormalization":
-            made = layer("BatchNorm", max(rank, 1), channels, eps)
+            norm_layer = layer("BatchNorm", max(rank, 1), channels, eps)
         elif call.op == "GroupNormalization":
-            made = GroupNorm(call.get("num_groups"), channels, eps, affine)
+            norm_layer = GroupNorm(call.get("num_groups"), channels, eps, affine)
         elif call.op == "InstanceNormalization" and rank:
-            made = layer("InstanceNorm", rank, channels, eps, affine=affine)
+            norm_layer = layer("InstanceNorm", rank, channels, eps, affine=affine)
     elif call.op == "LayerNormalization" and rank == 2 and source.dims[-1] == whole(0, channels):
         last = in_order([call.get("axis", -1)], len(source.dims)) == [len(source.dims) - 1]
-        made = LayerNorm2d(channels, call.get("epsilon", 1e-5), affine, len(call.inputs) > 2) if last else None
-    if made is None:
+        norm_layer = LayerNorm2d(channels, call.get("epsilon", 1e-5), affine, len(call.inputs) > 2) if last else None
+    if norm_layer is None:
         return draft.function(call.op.lower(), source, weights)
-    return draft.pointwise("norm", made, source, weights)
+    return draft.pointwise("norm", norm_layer, source, weights)
 
 
 def lrn(draft: Operations, call: Call) -> Tensor:
@@ -187,8 +187,8 @@ def pooled_whole(draft: Operations, call: Call) -> Tensor:
 def resized(draft: Operations, call: Call) -> Tensor:
     """Resize and Upsample."""
     source = tensor_at(call)
-    made = resize(call, source.shape)
-    return source if made is None else draft.node("resize", made, [draft.as_map(source)])
+    upsample = resize(call, source.shape)
+    return source if upsample is None else draft.node("resize", upsample, [draft.as_map(source)])
 
 
 def padded(draft: Operations, call: Call) -> Tensor:
@@ -228,16 +228,16 @@ def softmax(draft: Operations, call: Call) -> Tensor:
 
 def linear(draft: Operations, source: Tensor, weight: Shape, bias: Constant | None, names: list[str]) -> Tensor:
     """Features (last axis) times a matrix of (in, out)."""
-    features, made = weight
+    features, outputs = weight
     vector = len(source.dims) == 2 and prod(source.axes) == features
     if source.shape[-1] != features:
         raise NoRuleError(f"{source.shape[-1]} features by a matrix of {features}")
     if vector:
-        return draft.node("linear", Linear(features, made, bias is not None), [draft.as_vector(source)], names)
+        return draft.node("linear", Linear(features, outputs, bias is not None), [draft.as_vector(source)], names)
     if source.dims[-1] != whole(0, source.axes[0]):
         raise NoRuleError("over positions")
-    dims = (*source.dims[:-1], whole(0, made))
-    return draft.node("linear", ChannelLinear(features, made, bias is not None), [source], names, dims)
+    dims = (*source.dims[:-1], whole(0, outputs))
+    return draft.node("linear", ChannelLinear(features, outputs, bias is not None), [source], names, dims)
 
 
 def gemm(draft: Operations, call: Call) -> Tensor:

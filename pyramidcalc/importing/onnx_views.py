@@ -71,11 +71,8 @@ def expanded(draft: Operations, call: Call) -> Tensor:
 
 
 def tiled(draft: Operations, call: Call) -> Tensor:
-    """Tile of axes of one position."""
-    source, repeats = tensor_at(call), call.integers(1, "repeats") or []
-    if any(times != 1 != n for times, n in zip(repeats, source.shape, strict=True)):
-        raise NoRuleError("of more than one position")
-    return source.expand([n * times for n, times in zip(source.shape, repeats, strict=True)])
+    """Tile."""
+    return tensor_at(call).repeat(call.integers(1, "repeats") or [])
 
 
 def blocks(draft: Operations, call: Call) -> Tensor:

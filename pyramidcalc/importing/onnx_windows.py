@@ -36,8 +36,8 @@ def layer(name: str, rank: int, *args: object, **fields: object) -> Layer:
     """torch.nn's layer of a family for so many spatial axes. Raises NoRuleError where there is none."""
     if not 1 <= rank <= 3:
         raise NoRuleError(f"{rank} spatial axes")
-    made: Layer = getattr(layers, f"{name}{rank}d")(*args, **fields)
-    return made
+    of_rank: Layer = getattr(layers, f"{name}{rank}d")(*args, **fields)
+    return of_rank
 
 
 def per_axis(call: Call, name: str, rank: int, default: int) -> list[int]:
@@ -117,7 +117,7 @@ def conv_transpose(call: Call, weight: Shape, bias: bool, sizes: Shape) -> list[
     numbers = list(zip(pads, more, stride, dilation, strict=True))
     fits = all(lo >= 0 and 0 <= op <= max_output_padding(s, d) for (lo, _), op, s, d in numbers)
     after = [] if fits else padded([(-lo, op - hi) for (lo, hi), op in zip(pads, extra, strict=True)])
-    made = layer(
+    transposed = layer(
         "ConvTranspose",
         rank,
         weight[0],
@@ -130,7 +130,7 @@ def conv_transpose(call: Call, weight: Shape, bias: bool, sizes: Shape) -> list[
         bias,
         tuple(dilation),
     )
-    return [made, *after]
+    return [transposed, *after]
 
 
 def pool(call: Call) -> list[Layer]:

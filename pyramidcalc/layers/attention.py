@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, Digits, Whole
+from pyramidcalc.indexmap import IDENTITY, Whole
 from pyramidcalc.layers.base import Layer, shape_text
-from pyramidcalc.layers.rearranging import checked
+from pyramidcalc.layers.rearranging import checked, digits_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -49,8 +49,7 @@ class Attention(Layer, arity=3, ranks=(1, 2, 3)):
             if other == axis and size not in (-1, n):
                 if m != n or n % (stride * size):
                     self.refuse(f"windows of {size} over {m} queries and {n} keys")
-                outer = ((stride * size, -1),) if stride * size < n else ()
-                return Digits((*outer, (0, size), *([(1, stride)] if stride > 1 else [])), 0, (stride, size))
+                return digits_of(n, stride, size, ((0, size),), free=(stride, size))
             if other == axis:
                 return Whole(m)
         if m != n:

@@ -1,11 +1,12 @@
-"""Vectors: Flatten and Linear."""
+"""Vectors: Flatten, Unflatten and Linear."""
 
 from __future__ import annotations
 
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, ZERO, Growth, Whole
+from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, ZERO, Broadcast, Digits, Growth, Whole
 from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
@@ -72,8 +73,57 @@ class Flatten(Layer, view=True):
         return Growth(rates[0] if self._keeps(shape) else rates[0] * (prod(shape) // shape[axis]))
 
 
-class Linear(Layer):
-    """torch.nn.Linear on the last axis: (F_in,) → (F_out,), or (C, H, F_in) → (C, H, F_out)."""
+class Unflatten(Layer, ranks=(0,), view=True):
+    """torch.nn.Unflatten of a vector: (F,) → (C, *spatial). As a vector is one position, every position reads it.
+
+    One size may be -1, as many as are left.
+    """
+
+    dim: int | str
+    unflattened_size: tuple[int, ...]
+
+    def _normalise(self) -> dict[str, Any]:
+        if self.dim not in (1, -1):
+            self.reject(f"`dim` (={self.dim!r}) must be 1 or -1, the axis of a vector with its batch")
+        sizes = tuple(self.unflattened_size)
+        if any(not isinstance(size, int) or size < -1 for size in sizes) or sizes.count(-1) > 1 or 0 in sizes:
+            self.reject(f"`unflattened_size` (={sizes}) must be integers of at least 1, one of them may be -1")
+        if len(sizes) not in KINDS:
+            self.reject(f"`unflattened_size` (={sizes}) makes {len(sizes)} axes, of which there is no layer")
+        return {"unflattened_size": sizes}
+
+    def channels(self, *channels: int | None) -> int | None:
+        return self.unflattened_size[0] if len(self.unflattened_size) > 1 and self.unflattened_size[0] > 0 else None
+
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
+        self.check_input(shapes[0])
+        rest = prod([size for size in self.unflattened_size if size > 0])
+        sizes = tuple([shapes[0][0] // rest if size < 0 else size for size in self.unflattened_size])
+        if prod(sizes) != shapes[0][0]:
+            self.refuse(f"`unflattened_size` (={self.unflattened_size}) does not make the input's {shapes[0][0]}")
+        return sizes
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        _, *sizes = self.resolved_shape(*shapes)
+        each = prod(sizes)
+        spatial = [IDENTITY if m == 1 else Broadcast(m) for m in sizes]
+        return ((IDENTITY if each == 1 else Digits(((each, -1),), 0, (1, each)), *spatial),)
+
+    def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
+        # Each position takes its own values of the vector.
+        _, *sizes = self.resolved_shape(*shapes)
+        each = prod(sizes)
+        return tuple(
+            [
+                (0, (Digits(((each, -1),), value), *[Digits(((0, m),), 0, (1, 1), (i,)) for m, i in place]))
+                for value, position in enumerate(product(*map(range, sizes)))
+                for place in [list(zip(sizes, position, strict=True))]
+            ]
+        )
+
+
+class Matrix(Layer, abstract=True):
+    """What products with a matrix share."""
 
     in_features: int
     out_features: int
@@ -82,6 +132,17 @@ class Linear(Layer):
     def _normalise(self) -> None:
         self.integer("in_features", self.in_features, 1)
         self.integer("out_features", self.out_features, 1)
+
+    @property
+    def parameters(self) -> int:
+        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
+
+    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
+        return prod(shapes[0]) * self.out_features
+
+
+class Linear(Matrix):
+    """torch.nn.Linear on the last axis: (F_in,) → (F_out,), or (C, H, F_in) → (C, H, F_out)."""
 
     def channels(self, *channels: int | None) -> int | None:
         # Of a map its last axis changes; channels as many as that axis is long do not tell which of both this is.
@@ -106,24 +167,9 @@ class Linear(Layer):
         # It takes one length of the axis that it multiplies; longer ones stay too long.
         return Growth(ZERO) if shapes[0][-1] > self.in_features else None
 
-    @property
-    def parameters(self) -> int:
-        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
 
-    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
-        return prod(shapes[0]) * self.out_features
-
-
-class ChannelLinear(Layer):
+class ChannelLinear(Matrix):
     """torch.nn.Linear over the channels of each position: (C_in, *spatial) → (C_out, *spatial)."""
-
-    in_features: int
-    out_features: int
-    bias: bool = True
-
-    def _normalise(self) -> None:
-        self.integer("in_features", self.in_features, 1)
-        self.integer("out_features", self.out_features, 1)
 
     def channels(self, *channels: int | None) -> int | None:
         return self.out_features
@@ -136,10 +182,3 @@ class ChannelLinear(Layer):
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return ((Whole(self.out_features), *[IDENTITY] * (len(shapes[0]) - 1)),)
-
-    @property
-    def parameters(self) -> int:
-        return self.in_features * self.out_features + (self.out_features if self.bias else 0)
-
-    def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
-        return prod(output) * self.in_features

@@ -10,15 +10,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import chain, product
-from math import ceil, floor, gcd, lcm
+from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import Pad
-from pyramidcalc.passes.bounds import TooManyPositionsError
-from pyramidcalc.passes.channels import ALL, PART_OF_A_VECTOR, fields, spatial, takes_apart, together, told_apart
+from pyramidcalc.passes.channels import ALL, PART_OF_A_VECTOR, spatial, takes_apart, told_apart
 from pyramidcalc.passes.reach import asked, too_long
-from pyramidcalc.passes.weights import MEASURES, Block, Gatherer, UnknownWeightsError, added, rows_of, scaled, turned
+from pyramidcalc.passes.weights import (
+    MEASURES,
+    Block,
+    Gatherer,
+    UnknownWeightsError,
+    added,
+    centre_of_gravity,
+    marginals,
+    scaled,
+)
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -35,8 +43,8 @@ class EffectiveField(Record):
     """How much of one output pixel each pixel of each input makes up: whole numbers over `denominator`.
 
     `measure` is "mean", every operator averages what it reads, or "paths", every tap counts 1, and the weight of a
-    pixel is the number of ways from it to the output. `blocks` hold the weights of each input that is read; `centres`
-    is the middle of its receptive field there, None where that is unknown. `unknown` says why there is nothing.
+    pixel is the number of ways from it to the output. `blocks` hold the weights of each input that is read, `centres`
+    the pixel nearest to their centre of gravity. `unknown` says why there is nothing.
     """
 
     node: str
@@ -45,7 +53,7 @@ class EffectiveField(Record):
     inputs: dict[str, Shape]
     blocks: dict[str, Block]
     denominator: int
-    centres: dict[str, tuple[Fraction, ...] | None]
+    centres: dict[str, tuple[int, ...]]
     unknown: str | None = None
 
     def hull(self, name: str) -> Box | None:
@@ -73,12 +81,7 @@ class EffectiveField(Record):
         """For each spatial axis, the sum of the weights at each position of the hull."""
         if name not in self.blocks:
             return ()
-        values, sums = self.blocks[name].values, []
-        for n in self.blocks[name].sizes:
-            rows = rows_of(values, n)
-            sums.append([sum(row) for row in rows])
-            values = turned(rows)
-        return tuple(sums)
+        return marginals(self.blocks[name])
 
     def largest(self, name: str) -> tuple[int, tuple[int, ...]] | None:
         """The largest weight, and the first position that has it; None where nothing is read."""
@@ -94,22 +97,19 @@ class EffectiveField(Record):
 
     def square(self, name: str, share: Fraction | float) -> Box | None:
         """The smallest square around the centre that holds a share of the total: its ends, which may lie beyond the
-        input. None where nothing is read or the centre is unknown."""
-        centre = self.centres.get(name)
-        if centre is None or name not in self.blocks:
+        input. None where nothing is read."""
+        if name not in self.blocks:
             return None
-        wanted, total = Fraction(share).limit_denominator(10**6), self.total(name)
-        places = [range(first, last + 1) for first, last in self.hull(name) or ()]
-        # A square grows when it takes in the next position of some axis.
-        radii = sorted({abs(i - c) for axis, c in zip(places, centre, strict=True) for i in axis} or {Fraction(0)})
-        low, high = 0, len(radii) - 1
+        centre, wanted = self.centres[name], Fraction(share).limit_denominator(10**6) * self.total(name)
+        ends = zip(centre, self.hull(name) or (), strict=True)
+        low, high = 0, max([max(c - first, last - c) for c, (first, last) in ends], default=0)
         while low < high:
             middle = (low + high) // 2
-            if self._held(name, around(centre, radii[middle])) >= wanted * total:
+            if self._held(name, around(centre, middle)) >= wanted:
                 high = middle
             else:
                 low = middle + 1
-        return around(centre, radii[low])
+        return around(centre, low)
 
     def _held(self, name: str, box: Box) -> int:
         """Sum of the weights in a box."""
@@ -130,9 +130,9 @@ class EffectiveField(Record):
         return held
 
 
-def around(centre: Sequence[Fraction], radius: Fraction) -> Box:
-    """The positions within a distance of a centre on every axis."""
-    return tuple([(ceil(c - radius), floor(c + radius)) for c in centre])
+def around(centre: Sequence[int], radius: int) -> Box:
+    """The square of positions up to a distance from a centre on every axis."""
+    return tuple([(c - radius, c + radius) for c in centre])
 
 
 def effective_field(resolved: Resolved, node: str, position: Sequence[int], measure: str = "mean") -> EffectiveField:
@@ -154,9 +154,8 @@ def effective_field(resolved: Resolved, node: str, position: Sequence[int], meas
     except UnknownWeightsError as error:
         return unknown(str(error))
     denominator = max([block.denominator for block in blocks.values()], default=1)
-    return EffectiveField(
-        node, position, measure, resolved.inputs, blocks, denominator, centres(resolved, node, position)
-    )
+    centres = {name: centre_of_gravity(block) for name, block in blocks.items()}
+    return EffectiveField(node, position, measure, resolved.inputs, blocks, denominator, centres)
 
 
 def sweep(resolved: Resolved, layers: Sequence[AppliedLayer], start: Block, measure: str) -> dict[str, Block]:
@@ -238,23 +237,3 @@ def over_one_denominator(blocks: dict[str, Block]) -> dict[str, Block]:
     if shared > 1:
         numbers = {name: [value // shared for value in values] for name, values in numbers.items()}
     return {name: block._replace(values=numbers[name], denominator=common // shared) for name, block in blocks.items()}
-
-
-def centres(resolved: Resolved, node: str, position: tuple[int, ...]) -> dict[str, tuple[Fraction, ...] | None]:
-    """For each input that is read, the middle of what the local paths of a pixel read as if the image went on, or of
-    the whole axis where all paths are global; None where that is unknown."""
-    known = together(fields(resolved)[node])
-    result: dict[str, tuple[Fraction, ...] | None] = {}
-    for name, axes in known.items():
-        middle = []
-        for axis, (field, n) in enumerate(zip(axes, resolved.inputs[name][1:], strict=True)):
-            try:
-                extent = None if field.unknown else field.extent(position[axis] if axis < len(position) else 0)
-            except TooManyPositionsError:
-                extent = None
-            if extent is None and not field.unknown and field.global_positions is not None:
-                extent = (0, n - 1)
-            if extent is not None:
-                middle.append(Fraction(sum(extent), 2))
-        result[name] = tuple(middle) if len(middle) == len(axes) else None
-    return result

@@ -60,3 +60,10 @@ def cover(parts: Sequence[Reach], whole: Reach) -> bool:
         if union != whole.mask(name):
             return False
     return True
+
+
+def labels(parts: Sequence[Reach]) -> list[str]:
+    """What branches are called: their scopes where these differ, else their layers."""
+    nodes = [part.node for part in parts]
+    scopes = [node.rpartition(".")[0] or node for node in nodes]
+    return scopes if len(set(scopes)) == len(nodes) else nodes

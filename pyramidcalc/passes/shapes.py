@@ -63,7 +63,7 @@ class AppliedLayer:
 
         One multiply-add = 1; bias, normalisation, activation, pooling and resize count 0.
         """
-        return self.layer.macs(self.shapes, self.shape)
+        return self.layer.macs(self.shapes, self.shape) + self.node.constant_macs
 
 
 class Resolved(Record):
@@ -78,6 +78,10 @@ class Resolved(Record):
     layers: tuple[AppliedLayer, ...]
     shapes: dict[str, Shape]
     failure: Diagnostic | None
+
+    def _key(self) -> tuple[object, ...]:
+        # Layers and shapes follow from these.
+        return self.graph, self.batch, self.inputs, self.failure
 
 
 def shapes(graph: Graph, inputs: Mapping[str, Shape], batch: int = 1) -> Resolved:

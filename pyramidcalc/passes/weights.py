@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 MEASURES = ("mean", "paths")
 MAX_BYTES = 1 << 27
 """The weights of one map: two million pixels of a deep network. A few such maps are held at once."""
-MAX_ADDITIONS = 1 << 28
-"""Of whole numbers, in all: some ten seconds."""
+MAX_ADDITIONS = 1 << 26
+"""Of whole numbers, in all: some seconds."""
+TAP_ADDITIONS = 16
+"""To come to a tap takes as long as so many additions."""
 OBJECT_BYTES = 40
 """Of an int in a list, beside its digits."""
 
@@ -90,9 +92,9 @@ class Gatherer:
             if not any(row):
                 continue
             taps, over = self._taps(axis_map, n, i)
-            self.additions += len(taps) * len(row)
+            self.additions += len(taps) * (len(row) + TAP_ADDITIONS)
             if self.additions > MAX_ADDITIONS:
-                raise UnknownWeightsError(f"it takes more than {MAX_ADDITIONS} additions")
+                raise UnknownWeightsError(f"it takes the work of more than {MAX_ADDITIONS} additions")
             if denominator % over:
                 common = lcm(denominator, over)
                 read = {j: scaled(known, common // denominator) for j, known in read.items()}
@@ -164,3 +166,22 @@ def placed(block: Block, first: tuple[int, ...], sizes: tuple[int, ...]) -> list
             start = start * n + i + lead
         values[start : start + width] = block.values[index * width : (index + 1) * width]
     return values
+
+
+def marginals(block: Block) -> tuple[list[int], ...]:
+    """For each axis of a block, the sum of the weights at each position."""
+    values, sums = block.values, []
+    for n in block.sizes:
+        rows = rows_of(values, n)
+        sums.append([sum(row) for row in rows])
+        values = turned(rows)
+    return tuple(sums)
+
+
+def centre_of_gravity(block: Block) -> tuple[int, ...]:
+    """The position nearest to where the weights of a block balance."""
+    nearest = []
+    for first, sums in zip(block.first, marginals(block), strict=True):
+        total, moment = sum(sums), sum([i * weight for i, weight in enumerate(sums)])
+        nearest.append(first + (2 * moment + total) // (2 * total))
+    return tuple(nearest)

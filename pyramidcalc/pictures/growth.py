@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pyramidcalc.layer_report import LayerGroup
     from pyramidcalc.passes.shapes import AppliedLayer
-    from pyramidcalc.report import LayerGroup, Report
+    from pyramidcalc.report import Report
 
 HEIGHT = 1.75
 ACROSS = WIDTH - LEFT - 0.1
@@ -108,7 +109,7 @@ def draw(axes: Axes, report: Report, curve: Curve, depth_of: dict[str, int], col
     for applied in report.resolved.layers:
         ends = [(depth_of[name], sizes.get(name)) for name in (*applied.inputs, applied.name)]
         lines |= dict.fromkeys((end, ends[-1]) for end in ends[:-1] if end[1] and ends[-1][1] and end != ends[-1])
-    axes.add_collection(LineCollection(list(lines), colors=colour, lw=0.8, alpha=0.5, zorder=2))
+    axes.add_collection(LineCollection(list(lines), colors=colour, lw=0.8, alpha=0.5, zorder=2, gid="edges"))
     for applied, layer in zip(report.resolved.layers, report.layers, strict=True):
         field = layer.receptive_fields.get(curve.input)
         if field is None or not moves(applied):
@@ -171,9 +172,9 @@ def legend(report: Report, shown: Sequence[Curve]) -> list[Artist]:
         sign("D", colour, "dilated layer")
     wholes = [field for applied in dots for field in fields[applied.name] if field.is_global]
     if any(any(field.local_size) for field in wholes):
-        sign("o", "white", "reads the whole input too")
+        sign("o", "white", "global too")
     if not all(any(field.local_size) for field in wholes):
-        sign("^", "white", "reads the whole input")
+        sign("^", "white", "global")
     return entries
 
 

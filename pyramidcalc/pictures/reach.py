@@ -12,8 +12,19 @@ from matplotlib.patches import Patch
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.pictures.pixels import ACROSS, LANE, fill, height, outline, pixel_axes, strip_axes
-from pyramidcalc.pictures.sheet import BELOW, COLOURS, LEFT, TINT, VERMILION, Sheet
+from pyramidcalc.passes.reach_by_branch import labels
+from pyramidcalc.pictures.pixels import (
+    OF_INPUT,
+    across_of,
+    fill,
+    grid,
+    height,
+    outline,
+    pixel_axes,
+    strip_axes,
+    strip_height,
+)
+from pyramidcalc.pictures.sheet import COLOURS, TINT, VERMILION, Sheet
 from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
@@ -57,15 +68,12 @@ def reach(whole: Reach, parts: Sequence[Reach], title: str, note: str) -> Figure
     panels = [panel for name in names for panel in panels_of(whole, parts, name)]
     if len(names) > 1:
         panels = [panel._replace(heading=f"{panel.input} {panel.heading}".strip()) for panel in panels]
-    columns = 2 if len(panels) > 1 else 1
-    across = (ACROSS - (columns - 1) * LEFT) / columns
-    rows = [panels[start : start + columns] for start in range(0, len(panels), columns)]
-    heights = [max(panel_height(panel, across) for panel in row) for row in rows]
+    across = across_of(len(panels))
+    places, tall = grid([panel_height(panel, across) for panel in panels])
     order = "; smaller branches on top" if sum(not covers(part, names) for part in parts) > 1 else ""
-    sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", sum(heights), legend(parts, names))
-    for number, row in enumerate(rows):
-        for column, panel in enumerate(row):
-            draw(sheet, panel, parts, LEFT + column * (across + LEFT), sum(heights[:number]), across)
+    sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", tall, legend(parts, names))
+    for panel, place in zip(panels, places, strict=True):
+        draw(sheet, panel, parts, *place, across)
     return sheet.figure
 
 
@@ -103,7 +111,7 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
         )
     entries: list[Artist] = []
     whole = [index for index, part in enumerate(parts) if covers(part, names)]
-    for index, label in enumerate(labels([part.node for part in parts])):
+    for index, label in enumerate(labels(parts)):
         if index not in whole:
             counts = [counted(parts[index], name) for name in names if parts[index].products[name]]
             texts = (
@@ -111,7 +119,7 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
             )
             entries.append(Patch(color=COLOURS[index], label=f"{label}: {', '.join(texts) or 'nothing'}"))
     if whole:
-        told = labels([part.node for part in parts])
+        told = labels(parts)
         entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(told[index] for index in whole)}: all"))
     return entries
 
@@ -127,21 +135,15 @@ def counted(part: Reach, name: str) -> str:
     return "1" if pixels == 1 else hull if part.coverage(name) == 1 else f"{pixels:,} of {hull}"
 
 
-def labels(nodes: Sequence[str]) -> list[str]:
-    """What branches are called: their scopes where these differ, else their layers."""
-    scopes = [node.rpartition(".")[0] or node for node in nodes]
-    return scopes if len(set(scopes)) == len(nodes) else list(nodes)
-
-
 def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: float, across: float) -> None:
     """One panel with its heading and axes."""
     if panel.heading:
         sheet.text(left, top, panel.heading)
         top += HEADING
     if panel.names[0]:
-        axes = pixel_axes(sheet, left, top, panel.sizes, panel.names, across)
+        axes = pixel_axes(sheet, (left, top), panel.sizes, panel.names, across)
     else:
-        axes = strip_axes(sheet, left, top, panel.sizes, across)
+        axes = strip_axes(sheet, (left, top), panel.sizes, panel.names[1] + OF_INPUT, across)
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
@@ -158,7 +160,7 @@ def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: f
 
 def panel_height(panel: Panel, across: float) -> float:
     """Inches of a panel with its heading, numbers and names."""
-    tall = height(panel.sizes, across) if panel.names[0] else LANE * panel.sizes[0] + BELOW
+    tall = height(panel.sizes, across) if panel.names[0] else strip_height(panel.sizes[0])
     return tall + (HEADING if panel.heading else 0)
 
 

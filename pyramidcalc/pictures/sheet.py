@@ -70,7 +70,6 @@ STYLE = {
     "legend.columnspacing": 1.0,
     "hatch.linewidth": 0.5,
     "text.parse_math": False,
-    "savefig.dpi": 300,
     "svg.fonttype": "none",
     "svg.hashsalt": "pyramidcalc",
     "pdf.fonttype": 42,
@@ -81,6 +80,9 @@ NAMELESS = {
     "png": {"Software": None},
 }
 """What the formats would tell of time and program: nothing, so that the same picture is the same file."""
+
+DOTS = {"svg": 120, "pdf": 300, "png": 300}
+"""Dots an inch of images; an .svg is for screens, and small."""
 
 
 @contextmanager
@@ -95,7 +97,7 @@ def encoded(draw: Callable[[], Figure], form: str) -> bytes:
     """The picture that `draw` makes as a file: "svg", "png" or "pdf"."""
     buffer = BytesIO()
     with styled():
-        draw().savefig(buffer, format=form, metadata=NAMELESS[form])
+        draw().savefig(buffer, format=form, metadata=NAMELESS[form], dpi=DOTS[form])
     return buffer.getvalue()
 
 

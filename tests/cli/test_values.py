@@ -53,7 +53,10 @@ def test_odd_numbers_are_refused_with_value_and_rule(option: str, text: str) -> 
             (("resize", "--scale", text), "is not a number above 0")
             for text in ("nan", "-1", "0", "", "1e400", "x", "１")
         ],
-        *[(("reach", "spp", "--at", text), "is not ROW,COL") for text in ("-1,2", "a,b", "", "1.0,2", "1,2,3,4")],
+        *[
+            (("reach", "spp", "--at", text), "is not centre, corner or ROW,COL")
+            for text in ("-1,2", "a,b", "", "1.0,2", "1,2,3,4")
+        ],
         (("conv", "--padding", "same", "1"), "stands alone, for all axes"),
         (("adaptive-pool", "--size", "none"), "'none' keeps one axis; give the others too"),
     ],

@@ -30,7 +30,7 @@ TORCHVISION = {"style": "torchvision"}
 )
 def test_output_has_the_images_size(name: str, options: dict[str, Any]) -> None:
     """On sizes that no stride divides, with as many channels as classes."""
-    report = pc.analyze(name, input=(211, 334), classes=7, **options)
+    report = pc.analyze(name, input=(211, 334), **(options | {"classes": 7}))
     assert report.outputs == {"out": (7, 211, 334)}
 
 

@@ -68,7 +68,7 @@ def to_dict(result: Result) -> dict[str, Any]:
             for outcome in result.outcomes.values()
         ],
         "problems": [problem.to_dict() for problem in result.problems],
-        "diagnostics": [note.to_dict() for note in report.diagnostics] if report else [],
+        "diagnostics": [note.to_dict() for note in report.diagnostics] if report is not None else [],
         "verification": torch
         and torch.to_dict()
         | {

@@ -14,14 +14,12 @@ from pyramidcalc.cli.words import runs
 from pyramidcalc.errors import LayerError
 from pyramidcalc.layers.base import AXES
 from pyramidcalc.quantities import shape_text
-from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pyramidcalc.passes.size_rules import Rule
-    from pyramidcalc.passes.sizes import AxisSizes
+    from pyramidcalc.passes.size_answers import SizeAnswer
     from pyramidcalc.request import Request
 
 HELP = """Which input sizes work: those for which every layer is legal and every merge matches, axis by axis.
@@ -34,8 +32,6 @@ MAX_TO = 16384
 """The largest --to: beyond it a list is longer than anyone reads, and every size of it is followed."""
 MAX_LISTED = 12
 """More runs of sizes are cut in tables; JSON lists all."""
-SPAN = 128
-"""How far around --near is looked where there is no proof."""
 
 
 def params() -> list[click.Parameter]:
@@ -48,71 +44,22 @@ def params() -> list[click.Parameter]:
     ]
 
 
-class AxisAnswer(Record):
-    """What is said of one axis."""
-
-    sizes: AxisSizes
-    rule: Rule
-    aligned_rule: Rule
-    limits: tuple[int, int]
-    outputs: dict[str, str | None]
-    nearest: tuple[int, ...] | None
-
-    @property
-    def valid(self) -> tuple[int, ...]:
-        """The valid sizes within the limits."""
-        return self.sizes.valid(*self.limits)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON of one axis."""
-        sizes, letter = self.sizes, self.sizes.letter
-        least, most = self.limits
-        return {
-            "valid": list(self.valid),
-            "rule": self.rule.text(letter),
-            "output": next(iter(self.outputs.values())),
-            "outputs": self.outputs,
-            "nearest": None if self.nearest is None else list(self.nearest),
-            "aligned": {
-                "valid": [n for n in range(least, most + 1) if sizes.sizes[n - 1].aligned],
-                "rule": self.aligned_rule.text(letter),
-                "proved": self.aligned_rule.proved,
-            },
-            "proved": sizes.proof is not None,
-            "period": None if sizes.proof is None else sizes.proof.period,
-            "repeats_from": None if sizes.proof is None else sizes.proof.start,
-            "checked": sizes.checked,
-            "beside": beside(sizes),
-        }
-
-
-def beside(sizes: AxisSizes) -> int | list[int] | None:
-    """The size of the other axis, or of the others; a sequence has none."""
-    others = [n for axis, n in enumerate(sizes.beside) if axis not in (0, sizes.axis)]
-    return others[0] if len(others) == 1 else others or None
-
-
 def ask(request: Request, *, least: int, most: int | None, near: int | None) -> tuple[Answer, int]:
     """The answer, and exit code 1 where no size works."""
-    from pyramidcalc.passes.size_rules import aligned_rule, output_texts, valid_rule
-    from pyramidcalc.passes.sizes import sizes
+    from pyramidcalc.passes.size_answers import size_answers
 
     most = max(1024, least) if most is None else most
     if least > most:
         ctx = click.get_current_context()
         raise click.UsageError(f"--from {least} is over --to {most}; give the smaller size first", ctx)
     given = next(iter(request.inputs.values()))
+    limits: dict[str, Any] = {"least": least, "most": most, "near": near}
     try:
-        axes = sizes(request.graph(), request.forms(), given, batch=request.batch, most=most)
+        answers = size_answers(request.graph(), request.forms(), given, batch=request.batch, **limits)
     except LayerError as error:
         return refused(request, str(error)), 1
-    if axes is None:
+    if answers is None:
         return refused(request, refusal(request, most)), 1
-    answers = []
-    for axis in axes:
-        rule, nearest = valid_rule(axis), None if near is None else axis.nearest(near, SPAN)
-        outputs = output_texts(axis, rule)
-        answers.append(AxisAnswer(axis, rule, aligned_rule(axis, most), (least, most), outputs, nearest))
 
     def to_dict() -> dict[str, Any]:
         asked = {"from": least, "to": most, "near": near}
@@ -141,12 +88,14 @@ def refused(request: Request, reason: str) -> Answer:
 def columns(near: int | None) -> tuple[Column, ...]:
     """One row an axis."""
 
-    def output(answer: AxisAnswer) -> str:
+    def output(answer: SizeAnswer) -> str:
         several = len(answer.outputs) > 1
         texts = [(f"{label} " if several else "") + (text or "–") for label, text in answer.outputs.items()]
         return ", ".join(texts)
 
-    def nearest(answer: AxisAnswer) -> str:
+    def nearest(answer: SizeAnswer) -> str:
+        from pyramidcalc.passes.size_answers import SPAN
+
         nothing = "none" if answer.sizes.proof else f"none within {SPAN}"
         return ", ".join(map(str, answer.nearest or ())) or nothing
 
@@ -159,14 +108,14 @@ def columns(near: int | None) -> tuple[Column, ...]:
     )
 
 
-def lines_of(answer: AxisAnswer) -> Iterator[Line]:
+def lines_of(answer: SizeAnswer) -> Iterator[Line]:
     """The sizes as a list, and how they are known."""
     sizes, (least, most) = answer.sizes, answer.limits
     listed = runs(list(answer.valid)).split(", ") if answer.valid else ["none"]
     if len(listed) > MAX_LISTED:
         listed = [*listed[: MAX_LISTED - 1], "…", listed[-1]]
     yield Line("total", f"{sizes.name}s", f"{', '.join(listed)} ({len(answer.valid)} from {least} to {most})")
-    others = beside(sizes)
+    others = answer.beside
     followed = f"sizes 1 to {sizes.checked} followed one by one"
     followed += "" if others is None else f", beside {others if isinstance(others, int) else shape_text(tuple(others))}"
     if sizes.proof is None:

@@ -83,14 +83,7 @@ def pooled(kind: str) -> Callable[..., Any]:
 
 
 def batch_norm(
-    run: Run,
-    input: Tensor,
-    weight: Constant | None = None,
-    bias: Constant | None = None,
-    running_mean: Constant | None = None,
-    running_var: Constant | None = None,
-    eps: float = 1e-5,
-    **_: Any,
+    run: Run, input: Tensor, weight: Any = None, bias: Any = None, running_mean: Any = None, eps: float = 1e-5, **_: Any
 ) -> Any:
     """BatchNorm, with statistics of its own or the batch's."""
     rank = len(only(input).dims) - 2
@@ -107,14 +100,7 @@ def batch_norm(
 
 
 def instance_norm(
-    run: Run,
-    input: Tensor,
-    weight: Constant | None = None,
-    bias: Constant | None = None,
-    running_mean: Constant | None = None,
-    use_input_stats: bool = True,
-    eps: float = 1e-5,
-    **_: Any,
+    run: Run, input: Tensor, weight: Any = None, use_input_stats: bool = True, eps: float = 1e-5, **_: Any
 ) -> Result:
     """InstanceNorm."""
     x = run.as_map(only(input))
@@ -124,13 +110,7 @@ def instance_norm(
 
 
 def group_norm(
-    run: Run,
-    input: Tensor,
-    num_groups: int,
-    weight: Constant | None = None,
-    bias: Constant | None = None,
-    eps: float = 1e-5,
-    **_: Any,
+    run: Run, input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, **_: Any
 ) -> Result:
     """GroupNorm."""
     x = run.as_map(only(input))
@@ -139,13 +119,7 @@ def group_norm(
 
 
 def layer_norm(
-    run: Run,
-    input: Tensor,
-    normalized_shape: Sequence[int],
-    weight: Constant | None = None,
-    bias: Constant | None = None,
-    eps: float | None = 1e-5,
-    **_: Any,
+    run: Run, input: Tensor, normalized_shape: Sequence[int], bias: Any = None, eps: float | None = 1e-5, **_: Any
 ) -> Any:
     """LayerNorm and RMSNorm over the last dimensions: of a map's channels, or of any others."""
     last = [factor for dim in only(input).dims[-len(normalized_shape) :] for factor in dim]

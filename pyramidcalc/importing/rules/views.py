@@ -90,8 +90,7 @@ def expand(run: Run, self: Tensor, *_: Any, **__: Any) -> Result:
 
 def repeat(run: Run, self: Tensor, repeats: Sequence[int]) -> Result:
     """Dimensions one after the other as often as `repeats` says."""
-    dims = ((),) * (len(repeats) - len(only(self).dims)) + self.dims
-    return self.view([((REPEAT, 0, times), *dim) for dim, times in zip(dims, repeats, strict=True)])
+    return only(self).repeat(repeats)
 
 
 def repeat_interleave(run: Run, self: Tensor, repeats: int, dim: int | None = None, **_: Any) -> Result:

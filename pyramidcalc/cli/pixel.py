@@ -1,0 +1,94 @@
+"""What questions of one output pixel share: which pixel of which layer, and how places and boxes are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pyramidcalc.cli.answer import Answer
+from pyramidcalc.cli.question import header
+from pyramidcalc.cli.summary import diagnosis
+from pyramidcalc.cli.values import Place, did_you_mean, shown
+from pyramidcalc.layers.base import SIDES
+from pyramidcalc.quantities import times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from pyramidcalc.report import Report
+    from pyramidcalc.request import Request
+
+    Box = Sequence[tuple[int, int]]
+    """First and last position on each spatial axis."""
+
+ENDS = {1: (("first", "last"),), 2: (("top", "bottom"), ("left", "right"))}
+"""JSON's names of a box's ends; of volumes the near and the far slice come first."""
+
+
+def pixel_params() -> list[click.Parameter]:
+    """The pixel and the layer."""
+    text = "The output pixel: centre, corner, or its position from 0.  [default: centre]"
+    return [
+        click.Option(["--at"], type=Place(), metavar="ROW,COL", help=text),
+        click.Option(["--layer"], metavar="NAME", help="The layer; the main output if absent."),
+    ]
+
+
+def layer_of(report: Report, layer: str | None) -> str | None:
+    """The layer's name, or None where it, or the main output, comes after a failing layer."""
+    if report.resolved is None:
+        return None
+    wanted = layer if layer is not None else report.resolved.graph.outputs[0][1]
+    if any(each.name == wanted for each in report.layers):
+        return wanted
+    known = [node.name for node in report.resolved.graph.nodes]
+    if wanted in known:
+        return None
+    near = did_you_mean(wanted, known) or f"; {report.architecture} --depth 99 shows all layers"
+    ctx = click.get_current_context()
+    raise click.BadParameter(f"there is no layer {shown(wanted)}{near}", ctx, param_hint="--layer")
+
+
+def position_of(at: tuple[int, ...] | str | None, shape: Sequence[int]) -> tuple[int, ...]:
+    """The position of a pixel of a layer of this shape; "corner" is the first, "centre" or nothing the middle."""
+    if isinstance(at, tuple):
+        return at
+    return tuple([0 if at == "corner" else n // 2 for n in shape[1:]])
+
+
+def failed(request: Request, report: Report, **nothing: object) -> Answer:
+    """Why there is no answer: the layer, or the main output, comes after a failing one."""
+    lines = [diagnosis(note) for note in report.errors]
+    errors = {"diagnostics": [note.to_dict() for note in report.diagnostics]}
+    return Answer((), (), lines, lambda: header(request) | {"layer": None, "at": None} | nothing | errors)
+
+
+def place(position: Sequence[int]) -> str:
+    """`row 5, column 30`; a vector has but one place."""
+    sides = [side.removesuffix("s") for side in SIDES[len(position)]]
+    return ", ".join(f"{side} {i}" for side, i in zip(sides, position, strict=True)) or "the vector"
+
+
+def box_text(box: Box | None) -> str:
+    """`rows 10–22, columns 4–16 (13×13)`."""
+    if not box:
+        return "–"
+    sides = zip(SIDES[len(box)], box, strict=True)
+    ends = ", ".join(f"{side} {first}–{last}" for side, (first, last) in sides).replace("-", "−")
+    return f"{ends} ({times(last - first + 1 for first, last in box)})"
+
+
+def box_dict(box: Box | None) -> dict[str, int] | None:
+    """`{"top": 10, "bottom": 22, "left": 4, "right": 16}`."""
+    if box is None:
+        return None
+    ends = ENDS.get(len(box), (("near", "far"), *ENDS[2]) if box else ())
+    return {name: end for names, pair in zip(ends, box, strict=True) for name, end in zip(names, pair, strict=True)}
+
+
+def by_row(lines: dict[tuple[int, ...], Any], rank: int) -> Any:
+    """JSON of rows by their place: a sequence is one row, a row of a volume is `slice,row`."""
+    rows = {",".join(map(str, key)): line for key, line in lines.items()}
+    return rows if rank > 1 else next(iter(rows.values()), [])

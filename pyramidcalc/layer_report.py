@@ -1,0 +1,120 @@
+"""What is said of one layer, and of some that are taken together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyramidcalc.quantities import numbers, shape_text, si
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Self
+
+    from pyramidcalc.layers.base import Layer
+    from pyramidcalc.passes.receptive_field import ReceptiveField
+    from pyramidcalc.passes.valid_taps import ValidTaps
+
+
+class LayerReport(NamedTuple):
+    """One layer on one input. Shapes are (C, H, W) or (F,); MACs are of the whole batch."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    output: tuple[int, ...]
+    receptive_fields: dict[str, ReceptiveField]
+    input_names: tuple[str, ...]
+    parameters: int
+    macs: int
+    valid_taps: ValidTaps | None
+
+    def __repr__(self) -> str:
+        return f"<LayerReport of {self.name}: {self.op}, {described(self)}>"
+
+    @property
+    def op(self) -> str:
+        """torch.nn's name of the layer."""
+        return self.layer.name
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The layer's arguments, normalised."""
+        return self.layer.attributes()
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """With respect to the main input; None where that is not read."""
+        return self.receptive_fields.get(self.input_names[0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        values = {
+            "name": self.name,
+            "op": self.op,
+            "attributes": self.attributes,
+            "inputs": list(self.inputs),
+            "output": list(self.output),
+            **fields_to_dict(self.receptive_fields, self.input_names[0]),
+            **numbers(self, layers_only=True),
+        }
+        return values if self.valid_taps is None else values | {"valid_taps": self.valid_taps.to_dict()}
+
+
+class LayerGroup(NamedTuple):
+    """One layer, or some that are taken together: output and fields are the last one's, numbers are sums.
+
+    `valid_taps` are of the one dilated layer among them; None where there is none or several.
+    """
+
+    name: str
+    layers: tuple[LayerReport, ...]
+    output: tuple[int, ...]
+    receptive_fields: dict[str, ReceptiveField]
+    receptive_field: ReceptiveField | None
+    input_names: tuple[str, ...]
+    parameters: int
+    macs: int
+    valid_taps: ValidTaps | None
+
+    def __repr__(self) -> str:
+        return f"<LayerGroup of {self.name}: {len(self.layers)} layers, {described(self)}>"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the layers read of others."""
+        own = {layer.name for layer in self.layers}
+        return tuple(dict.fromkeys(name for layer in self.layers for name in layer.inputs if name not in own))
+
+    @property
+    def op(self) -> str:
+        """The names of the layers' kinds, each once."""
+        return " + ".join(dict.fromkeys(layer.op for layer in self.layers))
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Each layer's arguments, by its name."""
+        return {layer.name: layer.attributes for layer in self.layers}
+
+    @classmethod
+    def of(cls, name: str, layers: tuple[LayerReport, ...]) -> Self:
+        """Some layers, one at least, under one name."""
+        last = layers[-1]
+        parameters, macs = sum(each.parameters for each in layers), sum(each.macs for each in layers)
+        dilated = [each.valid_taps for each in layers if each.valid_taps is not None]
+        taps = dilated[0] if len(dilated) == 1 else None
+        fields = last.receptive_fields, last.receptive_field
+        return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps)
+
+
+def described(layer: LayerReport | LayerGroup) -> str:
+    """Output, parameters and MACs in a few words."""
+    return f"{shape_text(layer.output)}, {layer.parameters:,} parameters, {si(layer.macs)} MACs"
+
+
+def fields_to_dict(fields: Mapping[str, ReceptiveField], main_input: str) -> dict[str, Any]:
+    """`receptive_field` of the main input, and `receptive_fields` where another input is read."""
+    main = fields.get(main_input)
+    values: dict[str, Any] = {"receptive_field": main.to_dict() if main else None}
+    if set(fields) - {main_input}:
+        values["receptive_fields"] = {name: field.to_dict() for name, field in fields.items()}
+    return values

@@ -1,0 +1,45 @@
+"""A graph, a module or a report given where something else is wanted: what it is, and what to call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from pyramidcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWN = {
+    "Graph": "a Graph",
+    "Builder": "a Builder",
+    "Report": "a Report",
+    "Imported": "an imported network",
+}
+"""Classes of this package by name, so that nothing is imported to tell them."""
+
+
+FROM_TORCH = {
+    "name": "`build(name)` is the graph of one of the catalogue, `from_file(path)` reads a file",
+    "Graph": "it is a graph already",
+    "Report": "`report.resolved.graph` is its graph",
+    "Builder": "`builder.build()` is its graph",
+}
+"""What to call for what is given to `from_torch` by mistake."""
+
+
+def kind_of(thing: object) -> str:
+    """A class of OWN, "name" for text, "module" for a torch.nn.Module, or "other"."""
+    if isinstance(thing, str):
+        return "name"
+    kind = type(thing)
+    if kind.__module__.startswith("pyramidcalc.") and kind.__name__ in OWN:
+        return kind.__name__
+    return "module" if hasattr(thing, "named_parameters") else "other"
+
+
+def refuse(thing: object, wanted: str, ways: Mapping[str, str], otherwise: str | None = None) -> NoReturn:
+    """Raises UsageError: `wanted` says who takes what; `ways` what to call instead, by the kind of what was given."""
+    kind = kind_of(thing)
+    described = {"name": f"the text {thing!r}", "module": f"a torch.nn.Module ({type(thing).__name__})"}
+    got = described.get(kind) or OWN.get(kind) or repr(thing)
+    raise UsageError(f"{wanted}, got {got}", hint=ways.get(kind, otherwise))

@@ -1,0 +1,204 @@
+"""Effective fields against autograd on a twin of averaging weights, weight by weight, on the real input.
+
+The twin is one channel wide and in float64: every layer averages what it reads, merges add. Where some channels of a
+map are read apart from others, the map has a value for each set of them.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from math import prod
+from typing import TYPE_CHECKING
+
+from pyramidcalc.errors import OracleError
+from pyramidcalc.layers.convolution import Conv, ConvTranspose
+from pyramidcalc.layers.linear import Flatten, Linear
+from pyramidcalc.layers.pooling import MaxPool
+from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
+from pyramidcalc.oracle.operations import CONVOLUTIONS, Style, first, functional, operation
+from pyramidcalc.oracle.reach_checks import PLACES, positions
+from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.passes.effective_field import effective_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+
+    from pyramidcalc.layers.base import Layer, Shape
+    from pyramidcalc.oracle.operations import Operation
+    from pyramidcalc.passes.effective_field import EffectiveField
+    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
+
+QUANTITY = "effective-field"
+TOLERANCE = 1e-12
+"""Of the largest weight: what float64 may leave of a sum over many layers."""
+ONE_CHANNEL = Style(wide=False)
+
+
+@singledispatch
+def averaging(layer: Layer, shapes: tuple[Shape, ...]) -> Operation:
+    """The layer as a mean of what it reads; merges add. By default the sum is one: a resize, an average, a pad."""
+    return operation(layer, shapes, ONE_CHANNEL)
+
+
+@averaging.register(Conv)
+def convolution(layer: Conv, shapes: tuple[Shape, ...]) -> Operation:
+    """The mean over all taps, those in the padding too."""
+    run, taps = operation(layer, shapes, ONE_CHANNEL), prod(layer.attributes()["kernel_size"])
+    return lambda x: run(x) / taps
+
+
+@averaging.register(ConvTranspose)
+def transposed(layer: ConvTranspose, shapes: tuple[Shape, ...]) -> Operation:
+    """The sum over the number of taps that each output has."""
+    run = operation(layer.replace(bias=False), shapes, ONE_CHANNEL)
+    return lambda x: run(x) / run(torch.ones_like(x[:1])).clamp(min=1)
+
+
+@averaging.register(MaxPool)
+def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
+    """The mean over the taps inside the padded map, as torch's average pools have it."""
+    run, values = operation(layer, shapes, ONE_CHANNEL), layer.attributes()
+    kernel, stride, padding, dilation = (values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
+
+    def mean(x: Tensor) -> Tensor:
+        total = run(x)
+        beyond: list[int] = []
+        for n, m, k, s, p, d in zip(x.shape[2:], total.shape[2:], kernel, stride, padding, dilation, strict=True):
+            beyond = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *beyond]
+        padded = [side for p in reversed(padding) for side in (p, p)]
+        inside = functional.pad(functional.pad(torch.ones_like(x[:1]), padded, value=1.0), beyond)
+        taps = torch.ones(1, 1, *kernel, dtype=x.dtype, device=x.device)
+        return total / CONVOLUTIONS[len(kernel) - 1](inside, taps, stride=stride, dilation=dilation)
+
+    return mean
+
+
+@averaging.register(Flatten)
+def flatten(layer: Flatten, shapes: tuple[Shape, ...]) -> Operation:
+    """A vector is the mean of the map."""
+    return first if len(shapes[0]) == 1 else lambda x: x.flatten(1).mean(1, keepdim=True)
+
+
+@averaging.register(Linear)
+def linear(layer: Linear, shapes: tuple[Shape, ...]) -> Operation:
+    """The mean of the last axis of a map."""
+    return (
+        first if len(shapes[0]) == 1 else lambda x: x.mean(-1, keepdim=True).expand(*x.shape[:-1], layer.out_features)
+    )
+
+
+class AveragingTwin:
+    """The values of a graph of averaging layers, ready for gradients: one sample a position to ask for."""
+
+    def __init__(self, resolved: Resolved, samples: int, device: torch.device) -> None:
+        self._resolved = resolved
+        self.inputs = {
+            name: torch.ones(samples, 1, *shape[1:], dtype=torch.float64, device=device).requires_grad_()
+            for name, shape in resolved.inputs.items()
+        }
+        self._known: dict[tuple[str, int], Tensor] = {}
+
+    def gradients(self, name: str, places: Sequence[tuple[int, ...]]) -> dict[str, Tensor]:
+        """For each input (samples, *spatial), the gradients of a node's values at one place a sample."""
+        value, tensors = self._value(name), list(self.inputs.values())
+        seeds = torch.zeros_like(value)
+        for sample, place in enumerate(places):
+            seeds[(sample, 0, *place)] = 1
+        gradients: Sequence[Tensor | None] = [None] * len(tensors)
+        if value.requires_grad:
+            gradients = torch.autograd.grad(value, tensors, seeds, retain_graph=True, allow_unused=True)
+        return {
+            key: (torch.zeros_like(x) if gradient is None else gradient)[:, 0]
+            for (key, x), gradient in zip(self.inputs.items(), gradients, strict=True)
+        }
+
+    def _value(self, name: str) -> Tensor:
+        """The value of all channels of a node; first what sets of channels that takes, then their values in order."""
+        names = [applied.name for applied in self._resolved.layers]
+        layers = self._resolved.layers[: names.index(name) + 1]
+        every = (1 << self._resolved.shapes[name][0]) - 1
+        wanted: dict[str, set[int]] = {name: {every}}
+        for applied in reversed(layers):
+            for channels in wanted.get(applied.name, ()):
+                for source, read in reads(applied, channels):
+                    wanted.setdefault(source, set()).add(read)
+        for applied in layers:
+            for channels in wanted.get(applied.name, set()):
+                if (applied.name, channels) not in self._known:
+                    self._known[applied.name, channels] = self._run(applied, channels)
+        return self._known[name, every]
+
+    def _run(self, applied: AppliedLayer, channels: int) -> Tensor:
+        """The value of some channels of a node from those that it reads; 0 where it reads none."""
+        given = [self.inputs.get(source, self._known.get((source, read))) for source, read in reads(applied, channels)]
+        if not given:
+            x = next(iter(self.inputs.values()))
+            return x.new_zeros(len(x), 1, *applied.shape[1:])
+        value: Tensor = averaging(applied.layer, applied.shapes)(*given)
+        # A merge of which only the input that broadcasts is read.
+        return value.expand(-1, -1, *applied.shape[1:])
+
+
+def reads(applied: AppliedLayer, channels: int) -> Iterator[tuple[str, int]]:
+    """(name, set of its channels) of the inputs of which some channels of a node read any."""
+    for source, maps, shape in zip(applied.inputs, applied.axes, applied.shapes, strict=True):
+        if read := maps[0].gather(shape[0], channels):
+            yield source, read
+
+
+def effective_checks(resolved: Resolved, names: Sequence[str], device: torch.device) -> Iterator[Check]:
+    """One check a node, in the order of `names`, at the centre, a corner and an edge."""
+    twin = AveragingTwin(resolved, len(PLACES), device)
+    for name in names:
+        yield effective_check(resolved, twin, name, positions(resolved.shapes[name]))
+
+
+def effective_check(resolved: Resolved, twin: AveragingTwin, name: str, places: Sequence[tuple[int, ...]]) -> Check:
+    """Our sum of weights and torch's at each place; `note` says which weights differ."""
+    ours = [effective_field(resolved, name, place) for place in places]
+    reason = next((field.unknown for field in ours if field.unknown), None)
+    if reason:
+        return Check(name, QUANTITY, None, None, None, reason)
+    try:
+        torchs = twin.gradients(name, places)
+    except OracleError as error:
+        return Check(name, QUANTITY, None, None, None, str(error))
+    expected: dict[str, float] = {}
+    got: dict[str, float] = {}
+    notes = []
+    for sample, field in enumerate(ours):
+        place = PLACES[sample] if len(ours) > 1 else "pixel"
+        for key in resolved.inputs:
+            label = place if len(resolved.inputs) == 1 else f"{place} of {key}"
+            weights, gradient = as_tensor(field, key), torchs[key][sample].cpu()
+            expected[label], got[label] = float(weights.sum()), float(gradient.sum())
+            if (apart := difference(weights, gradient)) > TOLERANCE:
+                notes.append(f"{label} {field.position}: weights differ by {apart:.1e} of the largest")
+    return Check(name, QUANTITY, expected, got, not notes, "; ".join(notes) or None)
+
+
+def verify_effective_field(resolved: Resolved, field: EffectiveField, device: str = "auto") -> Verification:
+    """One effective field by the measure mean against torch. Raises OracleError where torch cannot be asked."""
+    chosen = choose(device)
+    with memory_explained():
+        check = effective_check(resolved, AveragingTwin(resolved, 1, chosen), field.node, [field.position])
+    return Verification(chosen.type, torch_version(), (check,))
+
+
+def as_tensor(field: EffectiveField, name: str) -> Tensor:
+    """The weights on an input (*spatial) as float64, each rounded once."""
+    weights = torch.zeros(field.inputs[name][1:], dtype=torch.float64)
+    hull = field.hull(name)
+    if hull is not None:
+        box = tuple([slice(first, last + 1) for first, last in hull])
+        values = [value / field.denominator for row in field.weights(name).values() for value in row]
+        weights[box] = torch.tensor(values, dtype=torch.float64).reshape(weights[box].shape)
+    return weights
+
+
+def difference(ours: Tensor, torchs: Tensor) -> float:
+    """The greatest difference of two weights, over the greatest weight."""
+    greatest = float(torch.maximum(ours.abs().max(), torchs.abs().max()))
+    return float((ours - torchs).abs().max()) / greatest if greatest else 0.0
