@@ -145,3 +145,9 @@ def test_no_other_path_loads_matplotlib_or_numpy(args: list[str]) -> None:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True, timeout=60
     )
     assert not set(run.stderr.splitlines()[-1].split()) & {"matplotlib", "numpy", "pyramidcalc.pictures"}
+
+
+def test_the_shell_completes_files() -> None:
+    """As for any file."""
+    run = process("", _PYRAMIDCALC_COMPLETE="bash_complete", COMP_WORDS="pyramidcalc aspp --picture x", COMP_CWORD="3")
+    assert run.stdout.split() == ["file,x"]

@@ -113,8 +113,17 @@ def test_no_text_lies_on_another_or_outside(name: str) -> None:
         assert min(common) < slack, f"{one!r} lies on {other!r}"
 
 
-@pytest.mark.parametrize("form", ["svg", "png", "pdf"])
-@pytest.mark.parametrize("name", ["growth of fpn", "reach of dense-aspp", "erf of aspp", "bins"])
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("growth of fpn", "svg"),
+        ("reach of dense-aspp", "svg"),
+        ("erf of aspp", "svg"),
+        ("erf of aspp", "png"),
+        ("growth of aspp", "pdf"),
+        ("bins", "pdf"),
+    ],
+)
 def test_files_are_the_same_twice(name: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the day and the user's own settings of matplotlib."""
     first = encoded(FIGURES[name], form)
