@@ -167,7 +167,7 @@ def draw(axes: Axes, view: View) -> None:
         extent=(left - 0.5, left + wide - 0.5, top + tall - 0.5, top - 0.5),
         aspect=axes.get_aspect(),
         # Pixels that are seen one by one are kept as they are; of many, a texture finer than the paper is averaged.
-        interpolation="none" if max(view.sizes) <= FEW else "auto",
+        interpolation="none" if max(view.sizes) <= FEW else "antialiased",
         interpolation_stage="data",
         gid="weights",
     )
