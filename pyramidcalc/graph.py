@@ -36,6 +36,7 @@ class Node(NamedTuple):
 
     `shares` names the earlier node whose parameters this one uses again. `learned` is the number of parameters that
     this node is the first to use, where they are not those of the layer: fixed weights, tied ones, weight norm.
+    `constant_macs` are the multiply-adds of products of learned tensors alone that it is the first to use.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     shares: str | None = None
     learned: int | None = None
+    constant_macs: int = 0
 
     @property
     def parameters(self) -> int:

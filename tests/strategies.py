@@ -28,7 +28,8 @@ from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.padding import ZeroPad1d, ZeroPad2d
 from pyramidcalc.layers.resampling import PixelShuffle, Upsample
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice
-from pyramidcalc.oracle.generators import Draw, random_arguments
+from pyramidcalc.oracle.draw import Draw
+from pyramidcalc.oracle.generators import random_arguments
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -142,7 +142,7 @@ class Assembly(Builder):
             if key == "shares":
                 self.value(value)
             elif type(value) is not int or value < 0:
-                raise UsageError(f"`{key}` (={value!r}) must be a number of parameters")
+                raise UsageError(f"`{key}` (={value!r}) must be a whole number of at least 0")
         self._nodes[-1] = self._nodes[-1]._replace(**sharing)
 
     def size_of(self, value: Value, field: str, axis: int) -> int:

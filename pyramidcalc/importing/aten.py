@@ -73,6 +73,7 @@ class Interpreter(Run):
         self.program = program
         self.writable = writable
         self.values: dict[str, Result] = {}
+        self.products: dict[str, Tensor] = {}
 
     def run(self) -> Imported:
         """The graph. Raises GraphError for a program without inputs or outputs that a graph can have."""
@@ -89,7 +90,7 @@ class Interpreter(Run):
         for label, name in self.program.outputs:
             value = self.values.get(name)
             if isinstance(value, Scores):
-                value = self.unknown("scores", [value.query, value.key], value.shape, value.work, value.weights)
+                value = self.unknown("scores", [self.product(value)], value.shape, 0, value.weights)
             if isinstance(value, Tensor):
                 outputs.append((label, self.output(self.fresh(value))))
         if not self.inputs or not outputs:
@@ -117,6 +118,7 @@ class Interpreter(Run):
         """Runs one operator."""
         self.module, self.is_leaf = call.module, call.is_leaf
         self.shapes = tuple([tuple(map(int, shape)) for _, shape in call.outputs])
+        self.value = call.outputs[0][0]
         self.follows = open_sizes(call.outputs[0][1])
         arguments = {name: self.argument(value) for name, value in call.arguments.items()}
         given = list(flat(list(arguments.values())))
@@ -132,7 +134,11 @@ class Interpreter(Run):
         if operator in FRESH:
             results: list[Result] = [self.made(operator, shape) for shape in self.shapes]
         elif not tensors:
-            results = [Constant(frozenset(self.weights_read), shape) for shape in self.shapes]
+            behind = self.weights_read
+            if work := work_of(operator, arguments, self.shapes[0]):
+                self.work[self.value] = work
+                behind = (*behind, self.value)
+            results = [Constant(frozenset(behind), shape) for shape in self.shapes]
         else:
             if in_place and isinstance(target, Constant):
                 raise WritesConstantError
@@ -166,10 +172,8 @@ class Interpreter(Run):
                     raise NoRuleError(f"{value.shape} where torch says {shape}")
         except (NoRuleError, PyramidcalcError, TypeError, IndexError) as error:
             reason = operator if str(error) == "" else f"{operator} ({error})"
-            work = work_of(operator, arguments, self.shapes[0]) + sum(
-                [t.work for t in tensors if isinstance(t, Scores)]
-            )
-            sources = [s for t in tensors for s in ([t] if isinstance(t, Tensor) else [t.query, t.key])]
+            work = work_of(operator, arguments, self.shapes[0])
+            sources = [self.product(t) if isinstance(t, Scores) else t for t in tensors]
             weights = dict.fromkeys(
                 [*self.weights_read, *[n for t in tensors if isinstance(t, Scores) for n in t.weights]]
             )
@@ -179,6 +183,12 @@ class Interpreter(Run):
                 if prod(shape)
             ]
         return results
+
+    def product(self, scores: Scores) -> Tensor:
+        """The node of a product that is used in other ways than attention's."""
+        if scores.name not in self.products:
+            self.products[scores.name] = self.unknown("matmul", [scores.query, scores.key], scores.shape, scores.work)
+        return self.products[scores.name]
 
 
 class Layouts(Interpreter):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.graph import Graph, Node
 from pyramidcalc.importing.layouts import BATCH, REPEAT, NoRuleError, Tensor, joined, opened, reshaped, standard, whole
-from pyramidcalc.layers.linear import Flatten
-from pyramidcalc.layers.rearranging import Constant, Expand, Rearrange, Unflatten
+from pyramidcalc.layers.linear import Flatten, Unflatten
+from pyramidcalc.layers.rearranging import Constant, Expand, Rearrange
 from pyramidcalc.layers.slicing import ChannelShuffle
 from pyramidcalc.layers.unknown import Unknown
 
@@ -27,8 +27,9 @@ class Draft:
     """Nodes so far, and the shapes of all values.
 
     `learned` gives the number of values of each learned tensor by name; `batch` is the number of samples that the
-    tensors hold. `module` is the path of the module that runs the operator at hand, `is_leaf` whether that is one of
-    torch.nn's own, which gives its name to what it computes.
+    tensors hold; `work` has the multiply-adds of products of learned tensors by the name of the product, which stands
+    among the names of weights wherever it is used. `module` is the path of the module that runs the operator at hand,
+    `is_leaf` whether that is one of torch.nn's own, which gives its name to what it computes.
     """
 
     def __init__(self, learned: Mapping[str, int], batch: int = 1) -> None:
@@ -39,6 +40,7 @@ class Draft:
         self.nodes: list[Node] = []
         self.axes: dict[str, Shape] = {}
         self.weights: dict[str, tuple[str, ...]] = {}
+        self.work: dict[str, int] = {}
         self.users: dict[str, str] = {}
         self.module = ""
         self.is_leaf = False
@@ -106,7 +108,7 @@ class Draft:
 
     def count(self, weights: Weights) -> int:
         """The learned numbers of these names."""
-        return sum([self.learned[weight] for weight in weights])
+        return sum([self.learned.get(weight, 0) for weight in weights])
 
     def constant(self, operator: str, shape: Shape, weights: Weights = ()) -> Tensor:
         """A node that reads nothing."""
@@ -246,9 +248,11 @@ class Draft:
     def accounted(self, node: Node) -> Node:
         """The node with the parameters that it is the first to use; called once a node, in order."""
         names = self.weights.get(node.name, ())
-        new = [weight for weight in names if weight not in self.users]
+        new = [name for name in names if name not in self.users]
         self.users.update(dict.fromkeys(new, node.name))
-        if names and not new:
-            return node._replace(shares=self.users[names[0]])
-        count = sum([self.learned[weight] for weight in new])
+        learned = [name for name in names if name in self.learned]
+        node = node._replace(constant_macs=sum([self.work.get(name, 0) for name in new]))
+        if learned and not set(learned) & set(new):
+            return node._replace(shares=self.users[learned[0]])
+        count = self.count(new)
         return node if count == node.layer.parameters else node._replace(learned=count)

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Layer, Shape
 
 TABLES = ("inputs", "layer", "outputs")
-SHARING = ("shares", "learned")
-"""What a node says of parameters that it shares, where it does."""
+SHARING = ("shares", "learned", "constant_macs")
+"""What a node says of parameters that it shares, or that are computed, where it does."""
 KEYS = ("name", "op", "from", *SHARING)
 NONE = "None"
 MAX_CHARACTERS = 2_000_000
@@ -168,7 +168,8 @@ def to_toml(graph: Graph, inputs: Mapping[str, Shape]) -> str:
     for node in graph.nodes:
         lines = ["[[layer]]", assign("name", node.name), assign("op", node.layer.name)]
         lines += [assign(f"{key}_" if key in KEYS else key, value) for key, value in written(node.layer)]
-        lines += [assign(key, value) for key in SHARING if (value := getattr(node, key)) is not None]
+        defaults = node._field_defaults
+        lines += [assign(key, value) for key in SHARING if (value := getattr(node, key)) != defaults[key]]
         if node.inputs != (above,):
             lines.append(assign("from", node.inputs[0] if len(node.inputs) == 1 else node.inputs))
         tables.append(lines)

@@ -1,11 +1,12 @@
-"""Vectors: Flatten and Linear."""
+"""Vectors: Flatten, Unflatten and Linear."""
 
 from __future__ import annotations
 
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, ZERO, Growth, Whole
+from pyramidcalc.indexmap import IDENTITY, LARGEST, SAME_SIZE, ZERO, Broadcast, Digits, Growth, Whole
 from pyramidcalc.layers.base import KINDS, SAME, Layer, shape_text
 
 if TYPE_CHECKING:
@@ -70,6 +71,55 @@ class Flatten(Layer, view=True):
     def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth:
         shape = shapes[0]
         return Growth(rates[0] if self._keeps(shape) else rates[0] * (prod(shape) // shape[axis]))
+
+
+class Unflatten(Layer, ranks=(0,), view=True):
+    """torch.nn.Unflatten of a vector: (F,) → (C, *spatial). As a vector is one position, every position reads it.
+
+    One size may be -1, as many as are left.
+    """
+
+    dim: int | str
+    unflattened_size: tuple[int, ...]
+
+    def _normalise(self) -> dict[str, Any]:
+        if self.dim not in (1, -1):
+            self.reject(f"`dim` (={self.dim!r}) must be 1 or -1, the axis of a vector with its batch")
+        sizes = tuple(self.unflattened_size)
+        if any(not isinstance(size, int) or size < -1 for size in sizes) or sizes.count(-1) > 1 or 0 in sizes:
+            self.reject(f"`unflattened_size` (={sizes}) must be integers of at least 1, one of them may be -1")
+        if len(sizes) not in KINDS:
+            self.reject(f"`unflattened_size` (={sizes}) makes {len(sizes)} axes, of which there is no layer")
+        return {"unflattened_size": sizes}
+
+    def channels(self, *channels: int | None) -> int | None:
+        return self.unflattened_size[0] if len(self.unflattened_size) > 1 and self.unflattened_size[0] > 0 else None
+
+    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
+        self.check_input(shapes[0])
+        rest = prod([size for size in self.unflattened_size if size > 0])
+        sizes = tuple([shapes[0][0] // rest if size < 0 else size for size in self.unflattened_size])
+        if prod(sizes) != shapes[0][0]:
+            self.refuse(f"`unflattened_size` (={self.unflattened_size}) does not make the input's {shapes[0][0]}")
+        return sizes
+
+    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
+        _, *sizes = self.resolved_shape(*shapes)
+        each = prod(sizes)
+        spatial = [IDENTITY if m == 1 else Broadcast(m) for m in sizes]
+        return ((IDENTITY if each == 1 else Digits(((each, -1),), 0, (1, each)), *spatial),)
+
+    def terms(self, *shapes: Shape) -> tuple[tuple[int, Maps], ...]:
+        # Each position takes its own values of the vector.
+        _, *sizes = self.resolved_shape(*shapes)
+        each = prod(sizes)
+        return tuple(
+            [
+                (0, (Digits(((each, -1),), value), *[Digits(((0, m),), 0, (1, 1), (i,)) for m, i in place]))
+                for value, position in enumerate(product(*map(range, sizes)))
+                for place in [list(zip(sizes, position, strict=True))]
+            ]
+        )
 
 
 class Matrix(Layer, abstract=True):

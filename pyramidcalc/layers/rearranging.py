@@ -1,4 +1,4 @@
-"""Orders and parts of axes that imported networks make: Rearrange, Along, Part, Expand, Unflatten and Constant.
+"""Orders and parts of axes that imported networks make: Rearrange, Along, Part, Expand and Constant.
 
 A factor (axis, stride, size) is one digit of an axis: of n = a·b·c positions, (axis, c, b) is the middle one. A size
 of -1 stands for as many as the axis has room for, n/stride.
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 def checked(layer: Layer, field: str, factors: Any, least: int = 1) -> tuple[Factor, ...]:
     """Factors as tuples of ints, with strides of at least `least`, or LayerError."""
+    if any(len(factor) != 3 for factor in factors):
+        layer.reject(f"`{field}` (={factors}) must be (axis, stride, size) each")
     return tuple(
         [
             (layer.integer(field, axis, 0), layer.integer(field, stride, least), layer.integer(field, size, -1))
@@ -100,19 +102,21 @@ class Rearrange(Layer):
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         maps: list[IndexMap] = []
-        for axis, parts in enumerate(self.factors):
-            gone = [f for other, there in enumerate(self.factors) if other != axis for f in there if f[0] == axis]
-            if not gone and all(source == axis for source, _, _ in parts):
-                same = joined(parts) in (((axis, 1, -1),), ((axis, 1, shapes[0][axis]),))
-                maps.append(IDENTITY if same else self._digits(axis, {}))
-            elif not axis:
+        for axis, (parts, n) in enumerate(zip(self.factors, shapes[0], strict=True)):
+            others = [f for other, there in enumerate(self.factors) if other != axis for f in there]
+            gone = [factor for factor in others if factor[0] == axis and factor[1]]
+            free = joined(tuple(gone))
+            if joined(parts) in (((axis, 1, -1),), ((axis, 1, n),)) and not free:
+                maps.append(IDENTITY)
+            elif len(free) > 1:
                 maps.append(Whole(self.resolved_shape(*shapes)[0]))
             else:
-                free = joined(tuple(gone))
-                maps.append(self._digits(axis, {}, free[0][1:] if free else (1, 1)))
+                maps.append(self._digits(axis, {}, shapes[0], free[0][1:] if free else (1, 1)))
         return (tuple(maps),)
 
-    def _digits(self, axis: int, held: dict[tuple[int, int], int], free: tuple[int, int] = (1, 1)) -> Digits:
+    def _digits(
+        self, axis: int, held: dict[tuple[int, int], int], shape: Shape, free: tuple[int, int] = (1, 1)
+    ) -> Digits:
         """The map of one axis; `held` gives factors that came from another axis (where they are) their value."""
         parts = self.factors[axis]
         offset = sum(
@@ -120,7 +124,12 @@ class Rearrange(Layer):
             for (where, index), value in held.items()
             if self.factors[where][index][0] == axis
         )
-        digits = tuple([(stride if source == axis else 0, size) for source, stride, size in parts])
+        digits = tuple(
+            [
+                (stride, size) if source == axis else (0, shape[source] // stride if size == -1 else size)
+                for source, stride, size in parts
+            ]
+        )
         values = tuple([held.get((axis, index)) for index in range(len(parts))])
         return Digits(digits, offset, free, values if any(value is not None for value in values) else ())
 
@@ -136,7 +145,7 @@ class Rearrange(Layer):
             return super().terms(*shapes)
         return tuple(
             [
-                (0, tuple([self._digits(axis, held) for axis in range(len(self.factors))]))
+                (0, tuple([self._digits(axis, held, shapes[0]) for axis in range(len(self.factors))]))
                 for values in product(*map(range, moved.values()))
                 for held in [dict(zip(moved, values, strict=True))]
             ]
@@ -239,37 +248,8 @@ class Expand(Layer, view=True):
             self.refuse(f"is made for {len(self.sizes_wanted)} axes, got {shape_text(shapes[0])}")
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        return (tuple([IDENTITY if m in (None, 1) else Broadcast(m) for m in self.sizes_wanted]),)
-
-
-class Unflatten(Layer, ranks=(0,), view=True):
-    """torch.nn.Unflatten of a vector: (F,) → (C, *spatial). As a vector is one position, every position reads it."""
-
-    dim: int | str
-    unflattened_size: tuple[int, ...]
-
-    def _normalise(self) -> dict[str, Any]:
-        if self.dim not in (1, -1):
-            self.reject(f"`dim` (={self.dim!r}) must be 1 or -1, the axis of a vector with its batch")
-        sizes = [self.integer("unflattened_size", size, 1) for size in self.unflattened_size]
-        return {"unflattened_size": tuple(sizes)}
-
-    def channels(self, *channels: int | None) -> int | None:
-        return self.unflattened_size[0] if len(self.unflattened_size) > 1 else None
-
-    def check(self, *shapes: Shape, batch: int) -> None:
-        if prod(self.unflattened_size) != shapes[0][0]:
-            self.refuse(f"`unflattened_size` (={self.unflattened_size}) does not make the input's {shapes[0][0]}")
-
-    def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
-        self.check_input(shapes[0])
-        self.check(*shapes, batch=batch)
-        return self.unflattened_size
-
-    def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        each = prod(self.unflattened_size[1:])
-        spatial = [IDENTITY if m == 1 else Broadcast(m) for m in self.unflattened_size[1:]]
-        return ((IDENTITY if each == 1 else Digits(((each, -1),), 0, (1, each)), *spatial),)
+        wanted = zip(self.sizes_wanted, shapes[0], strict=True)
+        return (tuple([IDENTITY if m in (None, n) else Broadcast(m) for m, n in wanted]),)
 
 
 class Constant(Layer, arity=0):

@@ -1,20 +1,17 @@
 """Layers and graphs as runnable torch modules.
 
-A layer is torch.nn's own class where it has one, else a function by the layer's definition. None of these asks
-pyramidcalc's size rules anything, so that they can judge them.
+A layer is torch.nn's own class where it has one, else a function by the layer's definition.
 """
 
 from __future__ import annotations
 
-from functools import reduce
-from math import ceil
-from operator import index
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import OracleError
 from pyramidcalc.graph import Graph
 from pyramidcalc.layers.base import shape_text
 from pyramidcalc.mistakes import refuse
+from pyramidcalc.oracle.definitions import FUNCTIONS, MODULES, STAND_INS
 from pyramidcalc.oracle.device import torch
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
     from pyramidcalc.layers.base import Layer
 
-functional = torch.nn.functional
 TO_MODULE = {
     "name": "`to_module(build(name))` makes one of the catalogue's, `to_module(from_file(path).graph)` a file's",
     "module": "it is a module already",
@@ -46,8 +42,6 @@ class GraphModule(torch.nn.Module):
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
-        if not isinstance(graph, Graph):
-            refuse(graph, "to_module takes a Graph", TO_MODULE)
         self._graph = graph
         for node in graph.nodes:
             place(self, node.name, module_of_layer(node.layer, node.name))
@@ -92,7 +86,14 @@ class GraphModule(torch.nn.Module):
         return {name: given[name] for name in names}
 
 
-to_module = GraphModule
+def to_module(graph: Graph) -> GraphModule:
+    """The module of a graph. Raises OracleError for layers of which it is not known what they compute."""
+    if not isinstance(graph, Graph):
+        refuse(graph, "to_module takes a Graph", TO_MODULE)
+    for node in graph.nodes:
+        if node.layer.name in STAND_INS:
+            raise OracleError(f"`{node.name}`: a {node.layer.name} says what is read, not what is computed")
+    return GraphModule(graph)
 
 
 def place(root: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
@@ -125,11 +126,9 @@ def module_of_layer(layer: Layer, name: str = "layer") -> torch.nn.Module:
 
 def module_of(kind: str, arguments: Mapping[str, Any]) -> torch.nn.Module:
     """The module of a layer kind; raises what torch raises for bad arguments, OracleError for an unknown kind."""
-    if kind in MODULES:
-        return MODULES[kind](**arguments)
-    if kind in FUNCTIONS:
-        return Function(FUNCTIONS[kind], arguments)
-    of_torch = getattr(torch.nn, kind, None)
+    if function := FUNCTIONS.get(kind, STAND_INS.get(kind)):
+        return Function(function, arguments)
+    of_torch = MODULES.get(kind, getattr(torch.nn, kind, None))
     if not (isinstance(of_torch, type) and issubclass(of_torch, torch.nn.Module)):
         raise OracleError(f"torch.nn {torch.__version__} has no {kind}, and the oracle no module for it")
     module: torch.nn.Module = of_torch(**arguments)
@@ -150,145 +149,3 @@ class Function(torch.nn.Module):
     def extra_repr(self) -> str:
         """The function's name and arguments."""
         return ", ".join([self.function.__name__, *(f"{name}={value!r}" for name, value in self.arguments.items())])
-
-
-class LayerNorm2d(torch.nn.LayerNorm):
-    """torchvision's LayerNorm2d: torch.nn.LayerNorm between two permutations."""
-
-    def __init__(
-        self, num_channels: int, eps: float = 1e-6, elementwise_affine: bool = True, bias: bool = True
-    ) -> None:
-        super().__init__(num_channels, eps, elementwise_affine, bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, C, H, W)."""
-        return super().forward(of_maps(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-
-
-class WeightedAdd(torch.nn.Module):
-    """EfficientDet's fast normalised fusion: one learned number an input."""
-
-    def __init__(self, count: int, eps: float = 1e-4) -> None:
-        super().__init__()
-        self.weights, self.eps = torch.nn.Parameter(torch.ones(whole(count))), float(eps)
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """The sum, with torch's broadcasting."""
-        weights = functional.relu(self.weights)
-        shares = weights / (weights.sum() + self.eps)
-        total: Tensor = reduce(torch.add, [share * x for share, x in zip(shares, alike(inputs), strict=True)])
-        return total
-
-
-def concat(*inputs: Tensor) -> Tensor:
-    """One after the other along the channels."""
-    return torch.cat(alike(inputs), 1)
-
-
-def add(*inputs: Tensor) -> Tensor:
-    """The sum, with torch's broadcasting."""
-    return reduce(torch.add, alike(inputs))
-
-
-def multiply(*inputs: Tensor) -> Tensor:
-    """The product, with torch's broadcasting."""
-    return reduce(torch.mul, alike(inputs))
-
-
-def alike(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Refuses maps beside vectors: over whole batches torch would align a vector's features with a map's columns."""
-    if len({x.dim() for x in inputs}) > 1:
-        raise RuntimeError("maps and vectors do not merge")
-    return inputs
-
-
-def slice_(x: Tensor, dim: int = 1, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
-    """x[..., start:end:step] on one axis that is not the batch's."""
-    part: Tensor = torch.ops.aten.slice.Tensor(x, of_samples(x, dim), start, end, step)
-    return part
-
-
-def split(x: Tensor, split_size: int | tuple[int, ...], index: int, dim: int = 1) -> Tensor:
-    """The piece of `index`, counted from 0, of torch.split."""
-    if isinstance(index, bool) or index < 0:
-        raise IndexError("pieces are counted from 0")
-    size = list(split_size) if isinstance(split_size, tuple | list) else whole(split_size)
-    return torch.split(x, size, of_samples(x, dim))[index]
-
-
-def of_samples(x: Tensor, dim: int) -> int:
-    """The axis; refuses the batch's."""
-    if dim in (0, -x.dim()):
-        raise IndexError("the batch is no axis of a sample")
-    return dim
-
-
-def resize_to(x: Tensor, like: Tensor, mode: str = "bilinear", align_corners: bool | None = None) -> Tensor:
-    """interpolate to the sizes of a second tensor, as every decoder calls it."""
-    return functional.interpolate(x, like.shape[2:], mode=mode, align_corners=align_corners)
-
-
-def spatial_pyramid_pool(x: Tensor, bins: int, method: str = "pad") -> Tensor:
-    """One level of the PyTorch ports of SPP-net (pad), of the paper's text (window), or adaptive."""
-    bins, sizes = whole(bins), of_maps(x).shape[2:]
-    kernel = [ceil(n / bins) for n in sizes]
-    if method == "adaptive":
-        return functional.adaptive_max_pool2d(x, bins)
-    if method == "window":
-        return functional.max_pool2d(x, kernel, [n // bins for n in sizes])
-    if method != "pad":
-        raise ValueError(f"no method {method!r}")
-    pads = [(k * bins - n + 1) // 2 for k, n in zip(kernel, sizes, strict=True)]
-    return functional.max_pool2d(x, kernel, kernel, pads)
-
-
-def grid_avg_pool(x: Tensor, bins: int) -> Tensor:
-    """SPEED's pool: pool size and strides ⌊H/bins⌋, ⌊W/bins⌋."""
-    return functional.avg_pool2d(x, [n // whole(bins) for n in of_maps(x).shape[2:]])
-
-
-def same_pad(x: Tensor, kernel_size: Any, stride: Any = 1, dilation: Any = 1, odd_first: Any = False) -> Tensor:
-    """SAME of TensorFlow and ONNX by its definition: the least zeros for which a window makes ⌈n/stride⌉ outputs."""
-    sizes, pads = x.shape[2:], list[int]()
-    settings = kernel_size, stride, dilation
-    numbers = [value if isinstance(value, tuple | list) else (value,) * len(sizes) for value in settings]
-    if not isinstance(odd_first, bool):
-        raise TypeError(f"odd_first is {odd_first!r}, no bool")
-    for n, *window in zip(sizes, *numbers, strict=True):
-        k, s, d = map(whole, window)
-        zeros = 0
-        while (n + zeros - d * (k - 1) - 1) // s + 1 < ceil(n / s):
-            zeros += 1
-        before = (zeros + odd_first) // 2
-        pads = [before, zeros - before, *pads]
-    return functional.pad(x, pads)
-
-
-def of_maps(x: Tensor) -> Tensor:
-    """Refuses what is no batch of maps."""
-    if x.dim() != 4:
-        raise RuntimeError(f"expected (N, C, H, W), got {x.dim()} axes")
-    return x
-
-
-def whole(value: Any) -> int:
-    """A whole number of at least 1. Raises ValueError or TypeError."""
-    if isinstance(value, bool) or index(value) < 1:
-        raise ValueError(f"{value!r} is no whole number of at least 1")
-    return index(value)
-
-
-MODULES: dict[str, type[torch.nn.Module]] = {"LayerNorm2d": LayerNorm2d, "WeightedAdd": WeightedAdd}
-"""Layers that torch.nn does not have, and that learn."""
-FUNCTIONS: dict[str, Callable[..., Tensor]] = {
-    "Concat": concat,
-    "Add": add,
-    "Multiply": multiply,
-    "Slice": slice_,
-    "Split": split,
-    "ResizeTo": resize_to,
-    "SpatialPyramidPool2d": spatial_pyramid_pool,
-    "GridAvgPool2d": grid_avg_pool,
-    **dict.fromkeys(("SamePad1d", "SamePad2d", "SamePad3d"), same_pad),
-}
-"""Layers that torch.nn does not have, and that learn nothing."""

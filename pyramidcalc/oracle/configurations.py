@@ -12,7 +12,8 @@ from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers import kinds as layer_kinds
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.oracle.generators import HUGE, Draw, random_arguments
+from pyramidcalc.oracle.draw import MAX_SIZES, Draw
+from pyramidcalc.oracle.generators import HUGE, random_arguments
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -48,16 +49,13 @@ class Configuration(Record):
         return f"{self.kind}({arguments}) on {shapes}, batch {self.batch}"
 
 
-IMPORTED = {
-    *("Along", "Attention", "ChannelLinear", "Combine", "Constant", "Expand", "LocalResponseNorm", "Part", "Pointwise"),
-    *("Rearrange", "SamePad1d", "SamePad3d", "SlidingPool", "Unflatten", "Unknown"),
-}
-"""Layers that imported networks alone are made of: not drawn, but compared with those networks."""
+NOT_DRAWN = ("Attention", "Constant", "Unknown")
+"""Layers of imported networks that have no module of their own: they are compared with those networks."""
 
 
 def drawn_kinds() -> dict[str, type[Layer]]:
     """Every layer that is drawn, by name."""
-    return {name: kind for name, kind in layer_kinds().items() if name not in IMPORTED}
+    return {name: kind for name, kind in layer_kinds().items() if name not in NOT_DRAWN}
 
 
 def random_kinds() -> tuple[str, ...]:
@@ -79,7 +77,7 @@ def configuration(kind: str, seed: int) -> Configuration:
     """The configuration of a kind and seed; one in five is spoilt on purpose, one in ten spelt otherwise."""
     layer = layer_kinds()[kind]
     d = Draw(kind, seed)
-    d.rank = d.one_of(*[rank for rank in layer.ranks if rank])
+    d.rank = d.one_of(*[rank for rank in layer.ranks if rank] or (1, 2, 3))
     while True:
         shape = d.shape(layer.ranks)
         arguments, shapes = random_arguments(layer, d, shape), [shape]
@@ -126,6 +124,13 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
         # A part of the axes, or one with the batch's, leaves what is neither a map nor a vector.
         start, end = (n + rank + 2 if type(n) is int and n < 0 else n for n in arguments.values())
         return not 0 <= start < end < rank + 2 or (start, end) == (1, rank + 1)
+    if kind == "SlidingPool":
+        # No framework pads by a whole window, and how many of ceil_mode's would be left no one says.
+        spans = [d * (k - 1) + 1 for k, d in zip(arguments["kernel_size"], arguments["dilation"], strict=False)]
+        return all(hi < span for hi, span in zip(arguments["after"], spans, strict=False))
+    if kind == "Unflatten":
+        # torch takes the batch apart where sizes fit it, and makes more axes than a volume has.
+        return arguments["dim"] != 0 and len(arguments["unflattened_size"]) <= len(MAX_SIZES) + 1
     if kind.startswith("CircularPad") and isinstance(sides, tuple) and len(sides) == 2 * rank:
         # Where a crop leaves less than the other side is to wrap, torch hands out memory that it never wrote, and
         # what it reads changes from run to run; we refuse that.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.oracle.canvas import candidates, make
 from pyramidcalc.oracle.device import REFUSALS, refusal, require_memory, torch
+from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.oracle.twin import Style, Twin
+from pyramidcalc.oracle.twin import Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError, both
 from pyramidcalc.passes.channels import ALL, fields, together
 from pyramidcalc.passes.receptive_field import receptive_fields

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.activation import GELU, PReLU
@@ -13,68 +12,21 @@ from pyramidcalc.layers.normalization import ChannelNorm, GroupNorm, LayerNorm2d
 from pyramidcalc.layers.padding import ConstantPad, PadLayer
 from pyramidcalc.layers.pooling import AdaptivePool, AvgPool, AvgPool1d, MaxPool
 from pyramidcalc.layers.resampling import ON_AXES, PixelShuffle, ResizeTo, Upsample
-from pyramidcalc.layers.sized import GridAvgPool2d, SamePad2d, SpatialPyramidPool2d
+from pyramidcalc.layers.sized import GridAvgPool2d, SamePad, SpatialPyramidPool2d
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
+from pyramidcalc.oracle.imported_generators import IMPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from pyramidcalc.layers.base import Layer, Shape
+    from pyramidcalc.oracle.draw import Arguments, Draw
 
-    Arguments = dict[str, Any]
-
-MAX_SIZES = {1: 24, 2: 13, 3: 7}
-"""Largest size of a map by its number of spatial axes, so that each of its values can be asked for."""
 PADDING_MODES = ("zeros", "zeros", "reflect", "replicate", "circular")
 NUMBERS = (1e-5, 1e-5, 0.2, 1, True, 0, -0.5, None, "small")
 SCALES = (0.5, 2.0, 3.0, 1.5, 0.6, 1.7, 0.37, 2.5, 1 / 3, 1.0, 2, True)
 HUGE = (2**31 - 1, 2**31, 2**40)
 """About the largest integer of torch's pools and transposed convolutions."""
-
-
-class Draw(Random):
-    """One stream of random numbers for each kind and seed; `rank` is the number of spatial axes."""
-
-    def __init__(self, kind: str, seed: int, rank: int = 2) -> None:
-        super().__init__(f"{kind} {seed}")
-        self.rank = rank
-
-    def one_of(self, *choices: Any) -> Any:
-        """One of some values."""
-        return self.choice(choices)
-
-    def chance(self, share: float) -> bool:
-        """True in this share of cases."""
-        return self.random() < share
-
-    def flag(self) -> bool:
-        """True or False."""
-        return self.chance(0.5)
-
-    def different(self, least: int, most: int) -> tuple[int, ...]:
-        """One number an axis, all different as far as there are enough."""
-        numbers = range(least, most + 1)
-        enough = len(numbers) >= self.rank
-        return tuple(self.sample(numbers, self.rank) if enough else self.choices(numbers, k=self.rank))
-
-    def per_axis(self, least: int, most: int) -> int | tuple[int, ...]:
-        """Mostly one number an axis, now and then one for all, rarely one in a tuple, which torch mostly takes too."""
-        if self.chance(0.25):
-            return self.randint(least, most)
-        return (self.randint(least, most),) if self.chance(0.04) else self.different(least, most)
-
-    def shape(self, ranks: tuple[int, ...]) -> Shape:
-        """A map of `rank` axes whose sizes differ, now and then of one position; or a vector, where that is taken."""
-        if 0 in ranks and self.chance(0.2):
-            return (self.randint(1, 40),)
-        sizes = (1,) * self.rank if self.chance(0.05) else self.different(self.one_of(1, 3), MAX_SIZES[self.rank])
-        return self.randint(1, 9), *sizes
-
-    def divisor(self, number: int) -> int:
-        """Mostly 1, else any other number that divides."""
-        divisor: int = self.one_of(1, *[each for each in range(1, number + 1) if number % each == 0])
-        return divisor
 
 
 def random_arguments(kind: type[Layer], d: Draw, shape: Shape) -> Arguments:
@@ -214,6 +166,12 @@ def split(d: Draw, shape: Shape) -> Arguments:
     return {"split_size": sizes, "index": d.one_of(0, 1, d.randint(0, 2)), "dim": dim}
 
 
+def same_pad(d: Draw, shape: Shape) -> Arguments:
+    """The odd zero on either side."""
+    windows = {name: d.per_axis(1, 5) for name in ("kernel_size", "stride", "dilation")}
+    return windows | {"odd_first": d.flag()}
+
+
 def prelu(d: Draw, shape: Shape) -> Arguments:
     """One slope or one a channel."""
     count = d.one_of(1, shape[0], d.randint(1, 4))
@@ -221,6 +179,7 @@ def prelu(d: Draw, shape: Shape) -> Arguments:
 
 
 ARGUMENTS: dict[type, Callable[[Draw, Shape], Arguments]] = {
+    **IMPORTED,
     Conv: conv,
     ConvTranspose: conv_transpose,
     MaxPool: max_pool,
@@ -244,9 +203,9 @@ ARGUMENTS: dict[type, Callable[[Draw, Shape], Arguments]] = {
     ChannelShuffle: lambda d, shape: {"groups": d.divisor(shape[0])},
     GridAvgPool2d: lambda d, _: {"bins": d.randint(1, 7)},
     SpatialPyramidPool2d: lambda d, _: {"bins": d.randint(1, 7), "method": d.one_of("pad", "window", "adaptive")},
-    SamePad2d: lambda d, _: {name: d.per_axis(1, 5) for name in ("kernel_size", "stride", "dilation")},
+    SamePad: same_pad,
     PReLU: prelu,
-    WeightedAdd: lambda d, _: {"count": d.randint(1, 4), "eps": d.one_of(*NUMBERS)},
+    WeightedAdd: lambda d, _: {"count": d.randint(1, 4), "eps": d.one_of(1e-4, 1e-4, 0.2, None)},
     GELU: lambda d, _: {"approximate": d.one_of("none", "tanh", "erf")},
 }
 """By families of layers; activations, dropouts and other merges need nothing here."""

@@ -15,7 +15,8 @@ from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
 from pyramidcalc.layers.slicing import ChannelShuffle, Slice, Split
 from pyramidcalc.oracle.configurations import GRAPHS, drawn_kinds
-from pyramidcalc.oracle.generators import Draw, random_arguments
+from pyramidcalc.oracle.draw import Draw
+from pyramidcalc.oracle.generators import random_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from pyramidcalc.layers.slicing import Slice
 from pyramidcalc.oracle.build import module_of
 from pyramidcalc.oracle.configurations import GRAPHS, Foreign, chosen_kinds, configuration
 from pyramidcalc.oracle.device import REFUSALS, choose, is_memory, memory_explained, refusal, torch, torch_version
-from pyramidcalc.oracle.generators import Draw
+from pyramidcalc.oracle.draw import Draw
 from pyramidcalc.oracle.random_graphs import graph_text, random_graph
 from pyramidcalc.oracle.reach_checks import compared
 from pyramidcalc.oracle.results import Disagreement, KindResult, RandomResult

@@ -9,8 +9,9 @@ from pyramidcalc.indexmap import IDENTITY, Broadcast, Pad, Window
 from pyramidcalc.oracle.canvas import rounds
 from pyramidcalc.oracle.device import require_memory, torch
 from pyramidcalc.oracle.field_checks import NARROW, hull
+from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.oracle.twin import Style, Twin
+from pyramidcalc.oracle.twin import Twin
 from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import fields, together
 from pyramidcalc.passes.reach import reach
@@ -126,7 +127,7 @@ def reads_elsewhere(resolved: Resolved) -> set[str]:
     names: set[str] = set()
     for applied in resolved.layers:
         branches = zip(applied.axes, applied.shapes, strict=True)
-        pairs = [pair for maps, shape in branches for pair in zip(maps, shape, strict=True)]
+        pairs = [pair for maps, shape in branches for pair in zip(maps, shape, strict=False)]
         mirrored = any((isinstance(m, Window | Pad) and m.mode != "zeros") or rounds(m, n) for m, n in pairs)
         if mirrored or names.intersection(applied.inputs):
             names.add(applied.name)

@@ -58,7 +58,7 @@ def fields(resolved: Resolved, only: int | None = None) -> dict[str, Classes]:
         elif applied.name in apart and takes_apart(applied):
             reason = PART_OF_A_VECTOR.format(applied.name)
             known[applied.name] = ((ALL, given_up(together(known[inputs[0]]), reason)),)
-        elif len(inputs) == 1 and len(known[inputs[0]]) == 1:
+        elif len(inputs) == 1 and len(known[inputs[0]]) == 1 and not (applied.name in apart and spreads(applied)):
             ((_, before),) = classes = known[inputs[0]]
             value = through_maps(applied.axes[0], applied.shapes[0], before)
             known[applied.name] = classes if value is before else ((ALL, value),)
@@ -151,6 +151,11 @@ def given_up(by_input: ByInput, reason: str, opaque: bool = False) -> ByInput:
 def takes_apart(applied: AppliedLayer) -> bool:
     """Whether the positions of a map become values of a vector, which then read different positions."""
     return any(len(applied.shape) < len(shape) for shape in applied.shapes[:1]) and applied.axes[0][0].whole
+
+
+def spreads(applied: AppliedLayer) -> bool:
+    """Whether positions of an axis come to lie in different channels."""
+    return len(applied.layer.terms(*applied.shapes)) > len(applied.axes)
 
 
 def told_apart(resolved: Resolved) -> set[str]:

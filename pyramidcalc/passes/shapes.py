@@ -63,7 +63,7 @@ class AppliedLayer:
 
         One multiply-add = 1; bias, normalisation, activation, pooling and resize count 0.
         """
-        return self.layer.macs(self.shapes, self.shape)
+        return self.layer.macs(self.shapes, self.shape) + self.node.constant_macs
 
 
 class Resolved(Record):

@@ -99,9 +99,22 @@ def test_a_layer_before_the_failing_one_can_be_asked(form: str) -> None:
         (("aspp", "--at", "cornr"), "did you mean corner?"),
         (("aspp", "--layer", "q"), "there is no layer 'q'"),
         (("aspp", "--measure", "maen"), "did you mean mean?"),
+        (("aspp", "--measure", "paths", "--verify"), "compares the measure mean"),
+        (("aspp", "--device", "cpu"), "give --verify too"),
     ],
 )
 def test_wrong_questions_are_wrong_usage(args: tuple[str, ...], message: str) -> None:
     """Exit code 2 with what there is."""
     result = invoke("erf", *args)
     assert (result.exit_code, result.stdout, message in result.stderr) == (2, "", True)
+
+
+@pytest.mark.torch
+def test_torch_confirms_every_weight() -> None:
+    """One check of the pixel that is asked; what is unknown is not checked, and never passed."""
+    values = invoke_json("erf", "aspp", "--input", "20x30", "--at", "3,25", "--verify", "--device", "cpu")
+    (check,) = values["verification"]["checks"]
+    assert (check["quantity"], check["layer"], check["ok"]) == ("effective-field", values["layer"], True)
+    assert check["got"]["pixel"] == pytest.approx(values["effective_field"]["input"]["total"] / values["denominator"])
+    cubic = invoke_json("erf", "resize", "--mode", "bicubic", "--scale", "2", "--input", "8x9", "--verify")
+    assert [each["ok"] for each in cubic["verification"]["checks"]] == [None]

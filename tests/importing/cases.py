@@ -150,6 +150,11 @@ def unfolded(self: Any, x: torch.Tensor) -> Any:
     return self.c(x.view(n, c, h // 3, 3, w // 3, 3).permute(0, 1, 3, 5, 2, 4).reshape(n, c * 9, h // 3, w // 3))
 
 
+def adapted(self: Any, x: torch.Tensor) -> Any:
+    """A convolution whose weights are a product of two smaller ones."""
+    return F.conv2d(x, (self.up.weight @ self.down.weight).view(4, 4, 3, 3), padding=1)
+
+
 class Scale(nn.Module):
     """Layer scale."""
 
@@ -251,6 +256,9 @@ CASES: dict[str, Case] = {
     "crop": Case(lambda: Run(lambda s, x: s.c(x)[:, :, 1:-1, 2:], c=conv()), X, (3, 3)),
     "attention": Case(lambda: Run(attended, qkv=nn.Linear(4, 12)), X, (None, None)),
     "windows": Case(lambda: Run(windows), X, (3, 3)),
+    "computed weights": Case(
+        lambda: Run(adapted, up=nn.Linear(2, 4, bias=False), down=nn.Linear(36, 2, bias=False)), X, (3, 3)
+    ),
     "einsum": Case(lambda: Run(einsum, qkv=nn.Conv2d(4, 12, 1)), X, (None, None)),
     "einsum of weights": Case(
         lambda: Run(lambda s, x: torch.einsum("nchw,cd->ndhw", x, s.a.weight), a=nn.Linear(5, 4, bias=False)), X, (1, 1)
@@ -280,13 +288,3 @@ CASES: dict[str, Case] = {
     ),
     "type as": Case(lambda: Run(lambda s, x: x + torch.arange(12.0).type_as(x) * x.new_ones(9, 1)), X, (1, 1)),
 }
-
-
-class Broken(nn.Module):
-    """A module that fails in its forward."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Never gives anything."""
-        if x.sum() > 0:
-            return x
-        raise ValueError("no\nway")

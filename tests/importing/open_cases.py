@@ -32,3 +32,13 @@ ONE_SIZE: list[tuple[Callable[..., Any], str]] = [
     (lambda s, x: x + torch.ones(1, 1, 16, 1), "torch fixes some sizes of its inputs"),
 ]
 """Functions that have one graph a size, and what is said of them."""
+
+
+class Broken(nn.Module):
+    """A module that fails in its forward."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Never gives anything."""
+        if x.sum() > 0:
+            return x
+        raise ValueError("no\nway")

@@ -26,8 +26,8 @@ from pyramidcalc.importing.exported import export, from_torch, program_of, quiet
 from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
 from pyramidcalc.oracle.programs import countable  # noqa: E402
-from tests.importing.cases import CASES, Broken, Run  # noqa: E402
-from tests.importing.open_cases import ONE_SIZE, OPEN  # noqa: E402
+from tests.importing.cases import CASES, Run  # noqa: E402
+from tests.importing.open_cases import ONE_SIZE, OPEN, Broken  # noqa: E402
 
 if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
@@ -151,7 +151,7 @@ def test_what_cannot_be_exported_is_one_sentence(capfd: pytest.CaptureFixture[st
     with pytest.raises(UsageError, match="torch cannot export Broken: ") as error:
         from_torch(module, (3, 8, 8))
     assert "\n" not in str(error.value)
-    assert "(cases.py, line " in str(error.value)
+    assert "cases.py, line " in str(error.value)
     assert capfd.readouterr() == ("", "")
     assert module.training
 
@@ -176,6 +176,19 @@ def test_an_operator_without_a_rule_is_unknown_from_there_on() -> None:
     assert field.reason == "`cummax`: it is not known what the operator cummax reads"
     assert reach(resolved, "b", (0, 0)).unknown == field.reason
     assert resolved.shapes["b"] == (2, 7, 10)
+
+
+def test_scores_that_are_used_twice_are_counted_once() -> None:
+    """Where they go other ways than attention's, the product is a node of its own."""
+
+    def forward(self: Any, x: Any) -> Any:
+        tokens = self.c(x).flatten(2)
+        scores = (tokens.transpose(1, 2) @ tokens).softmax(-1)
+        return scores.amax(1), scores.cummax(2)[0]
+
+    result = from_torch(Run(forward, c=torch.nn.Conv2d(3, 4, 3)), (3, 7, 8))
+    resolved = shapes(result.graph, result.inputs)
+    assert [applied.macs for applied in resolved.layers] == [30 * 27 * 4, 30 * 30 * 4, 0, 0]
 
 
 def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:

@@ -201,7 +201,7 @@ MISTAKES = [
     (layer("op = 'ReLU'\nname = 3"), "[[layer]] 1 `3`: its `name` must be a text"),
     (layer("op = 'ReLU'\nname = 'image'"), "[[layer]] 1 `image`: `image` is used twice"),
     (layer("op = 'ReLU'\nshares = 'a'"), "[[layer]] 1 `ReLU`: no input and no layer before it is called `a`"),
-    (layer("op = 'ReLU'\nlearned = 'a'"), "[[layer]] 1 `ReLU`: `learned` (='a') must be a number of parameters"),
+    (layer("op = 'ReLU'\nlearned = 'a'"), "[[layer]] 1 `ReLU`: `learned` (='a') must be a whole number of at least 0"),
     (layer("op = 'Linear'\nout_features = 3\nbias = 'no'"),
      "[[layer]] 1 `Linear`: `bias` (='no') must be true or false"),
     (layer("op = 'Pointwise'"), "[[layer]] 1 `Pointwise`: Pointwise needs `op`; give op=…"),

@@ -96,7 +96,9 @@ RIGHT: list[tuple[Layer, tuple[Shape, ...], Shape]] = [
     (make("SpatialPyramidPool2d", 6, "window"), ((5, 10, 12),), (5, 9, 6)),
     (make("SpatialPyramidPool2d", 6, "adaptive"), ((5, 3, 40),), (5, 6, 6)),
     (make("GridAvgPool2d", 8), ((5, 12, 16),), (5, 12, 8)),
+    (make("SamePad1d", 4, 3), ((5, 11),), (5, 13)),
     (make("SamePad2d", 3, 2), ((5, 12, 17),), (5, 13, 19)),
+    (make("SamePad3d", (2, 3, 4), (1, 2, 3), odd_first=True), ((5, 7, 8, 11),), (5, 8, 9, 13)),
 ]
 
 WRONG: list[tuple[Layer, tuple[Shape, ...], str, str]] = [

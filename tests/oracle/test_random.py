@@ -11,7 +11,7 @@ import pyramidcalc as pc
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.oracle.configurations import Configuration, configuration
-from pyramidcalc.oracle.generators import Draw
+from pyramidcalc.oracle.draw import Draw
 from pyramidcalc.oracle.random_graphs import random_graph
 from pyramidcalc.oracle.random_layers import of_layer
 from pyramidcalc.passes.shapes import shapes

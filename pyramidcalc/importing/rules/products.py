@@ -51,7 +51,7 @@ def matmul(
     if isinstance(self, Tensor) and isinstance(right, Constant) and len(right.shape) == 2:
         return product(run, self, right.shape[0], right.shape[1], False)
     if isinstance(self, Tensor) and isinstance(right, Tensor):
-        return Scores(self, right.permute(swapped(right)), shape or run.shapes[0], run.weights_read)
+        return Scores(run.value, self, right.permute(swapped(right)), shape or run.shapes[0], run.weights_read)
     if isinstance(self, Scores) and isinstance(right, Tensor):
         return attention(run, self.query, self.key, right, self.weights)
     raise NoRuleError("of a constant")

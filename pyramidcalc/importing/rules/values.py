@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 
 class Constant(NamedTuple):
-    """A tensor that follows from no input, and the learned tensors that it does follow from."""
+    """A tensor that follows from no input, and what it does follow from: learned tensors, and products of these."""
 
     weights: frozenset[str]
     shape: Shape
 
 
 class Scores(NamedTuple):
-    """query·keyᵀ, which only another product turns back into a map."""
+    """query·keyᵀ, named as in the program, which only another product turns back into a map."""
 
+    name: str
     query: Tensor
     key: Tensor
     shape: Shape
@@ -42,14 +43,16 @@ Result = Tensor | Constant | Scores
 
 class Run(Operations):
     """A run of a program, as rules see it: `shapes` are torch's own of the outputs of the operator at hand, and
-    `weights_read` the learned tensors that its constant arguments follow from. `follows` is the size of its
-    first output as text, where it follows the input's, and `of_size` has the first value of each such size.
+    `weights_read` the learned tensors that its constant arguments follow from. `value` is the name of its first
+    output, `follows` that one's size as text, where it follows the input's, and `of_size` has the first value of each
+    such size.
     """
 
     def __init__(self, learned: Mapping[str, int], batch: int) -> None:
         super().__init__(learned, batch)
         self.shapes: tuple[Shape, ...] = ()
         self.weights_read: tuple[str, ...] = ()
+        self.value = ""
         self.follows: tuple[str, ...] = ()
         self.of_size: dict[tuple[str, ...], Tensor] = {}
 
