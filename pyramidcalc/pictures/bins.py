@@ -12,7 +12,18 @@ from matplotlib.path import Path
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.bins import AxisBins
-from pyramidcalc.pictures.pixels import SQUARE, across_of, fill, grid, height, pixel_axes, strip_axes, strip_height
+from pyramidcalc.pictures.pixels import (
+    SQUARE,
+    across_of,
+    fill,
+    grid,
+    head,
+    headings,
+    height,
+    pixel_axes,
+    strip_axes,
+    strip_height,
+)
 from pyramidcalc.pictures.sheet import Sheet
 from pyramidcalc.quantities import times
 
@@ -30,7 +41,6 @@ SHADES = ("#CFE3F2", "#7FB6DC", "#4490C4", "#0B5394", "#06294A")
 """Of pixels that 1, 2, 3, … bins read."""
 UNREAD: dict[str, Any] = {"fc": "#FBE3E1", "ec": "#D55E00", "hatch": "/////"}
 PADDING = "#EDEDED"
-HEADING = 0.14
 MAX_PANELS = 24
 ONE = AxisBins(1, ((0, 0),))
 """The rows of a strip."""
@@ -56,15 +66,17 @@ def bins(pools: Sequence[Bins], title: str, note: str) -> Figure:
     if len(panels) > MAX_PANELS:
         raise UsageError(f"{len(panels)} maps are over the limit of {MAX_PANELS} in one picture")
     across = across_of(len(panels))
-    tall = [HEADING + (height(extents(panel), across) if panel.names[0] else strip_height(1)) for panel in panels]
+    heads, above = headings([panel.heading for panel in panels], across)
+    tall = [above + (height(extents(panel), across) if panel.names[0] else strip_height(1)) for panel in panels]
     places, below = grid(tall)
     sheet = Sheet(title, note, below, legend(panels))
-    for panel, (left, top) in zip(panels, places, strict=True):
-        sheet.text(left, top, panel.heading)
+    for panel, text, (left, top) in zip(panels, heads, places, strict=True):
+        corner = left, top + above
+        head(sheet, *corner, text)
         if panel.names[0]:
-            axes = pixel_axes(sheet, (left, top + HEADING), extents(panel), panel.names, across, of="")
+            axes = pixel_axes(sheet, corner, extents(panel), panel.names, across, of="")
         else:
-            axes = strip_axes(sheet, (left, top + HEADING), extents(panel), panel.names[1], across)
+            axes = strip_axes(sheet, corner, extents(panel), panel.names[1], across)
         draw(axes, panel)
     return sheet.figure
 

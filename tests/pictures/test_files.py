@@ -64,7 +64,7 @@ def erf_of(name: str, **options: Any) -> Figure:
 
 def pools() -> list[Bins]:
     """Pools of a pyramid with padding, overlaps and unread tails."""
-    names = ("backbone.pyramid.bin6", "bin3", "bin1")
+    names = ("features.14.block.2.avgpool", "features.15.block.2.avgpool", "bin1")
     spans = (((-2, 1), (2, 5)), ((0, 5), (5, 11)), ((0, 12),))
     return [Bins(name, (AxisBins(13, span), AxisBins(15, span))) for name, span in zip(names, spans, strict=True)]
 
