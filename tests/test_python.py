@@ -284,6 +284,7 @@ def test_modules_given_by_mistake() -> None:
     assert pc.analyze(module, input="3x8x9").output == (3, 8, 9)
 
 
-def test_type_checkers_know_the_options() -> None:
-    """The stub's overloads are the catalogue's; `python -m tests.stubs` writes them anew."""
-    assert stubs.FILE.read_text(encoding="utf-8") == stubs.stub()
+@pytest.mark.parametrize("name", stubs.STUBS)
+def test_type_checkers_know_options_and_layers(name: str) -> None:
+    """The stubs are the catalogue's and the layers'; `python -m tests.stubs` writes them anew."""
+    assert (stubs.FOLDER / name).read_text(encoding="utf-8") == stubs.STUBS[name]()

@@ -116,7 +116,7 @@ def contents(answer: Answer) -> dict[str, Any]:
     """What the page shows of an answer that is of a whole architecture."""
     report, rows = answer.report, tuple(answer.rows)
     assert report is not None
-    tree = [row_of(row, answer.columns, nested=len(report.layers) <= MAX_ROWS) for row in rows[:MAX_ROWS]]
+    tree = [row_of(row, answer.chosen(), nested=len(report.layers) <= MAX_ROWS) for row in rows[:MAX_ROWS]]
     left_out = f"the first {MAX_ROWS:,} of {len(rows):,} rows"
     return {
         "failed": report.failed,
@@ -128,7 +128,7 @@ def contents(answer: Answer) -> dict[str, Any]:
             for line in answer.lines
             if line.kind != "total" or line.label.startswith("formula")
         ],
-        "columns": [{"heading": column.heading, "right": column.right} for column in answer.columns],
+        "columns": [{"heading": column.heading, "right": column.right} for column in answer.chosen()],
         "rows": tree,
         "left_out": left_out if len(rows) > MAX_ROWS else None,
         "graph": graph_of(report, rows),

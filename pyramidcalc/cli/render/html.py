@@ -38,11 +38,11 @@ def plain(answer: Answer, line: str) -> str:
     """The rows as a table, and the lines below it."""
     rows = [
         "".join(
-            f"<td{' class=right' if column.right else ''}>{escape(column.text(row))}</td>" for column in answer.columns
+            f"<td{' class=right' if column.right else ''}>{escape(column.text(row))}</td>" for column in answer.chosen()
         )
         for row in answer.rows
     ]
-    headings = "".join(f"<th>{escape(column.heading)}</th>" for column in answer.columns)
+    headings = "".join(f"<th>{escape(column.heading)}</th>" for column in answer.chosen())
     body = "".join(f"<tr>{row}</tr>\n" for row in [headings, *rows] if row)
     notes = "".join(
         f'<p class="{line.kind}"><b>{escape(line.label)}</b> {escape(line.text)}</p>\n' for line in answer.lines
