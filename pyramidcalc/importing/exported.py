@@ -17,6 +17,7 @@ from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 from pyramidcalc.importing.programs import imported
 from pyramidcalc.importing.targets import first_cause, reason, said
+from pyramidcalc.mistakes import FROM_TORCH, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +137,7 @@ def export(
 ) -> torch.export.ExportedProgram:
     """torch.export of a module in inference. Raises UsageError with torch's own reason where it fails."""
     if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"needs a torch.nn.Module, got {type(module).__name__}")
+        refuse(module, "torch.export takes a torch.nn.Module", FROM_TORCH)
     like = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), torch.empty(0))
     arguments = tuple([example(value, like) for value in inputs])
     keywords = {name: example(value, like) for name, value in (named or {}).items()}

@@ -6,6 +6,7 @@ import warnings
 from math import prod
 from typing import TYPE_CHECKING
 
+from pyramidcalc.mistakes import refuse
 from pyramidcalc.oracle.build import GraphModule
 from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
 from pyramidcalc.oracle.effective_checks import QUANTITY, effective_checks
@@ -26,6 +27,15 @@ MAX_WEIGHTS = 1 << 19
 """Input pixels times nodes up to which the effective field is checked at every one, else at the outputs alone."""
 
 
+VERIFY = {
+    "name": "`verify(analyze(name).resolved)`",
+    "Report": "`verify(report.resolved)`",
+    "Graph": "`verify(analyze(graph, input=…).resolved)`",
+    "module": "`verify(analyze(module, input=…).resolved)`, or verify_module, which runs the module itself",
+}
+"""What to call for what is given by mistake."""
+
+
 def verify(
     resolved: Resolved, device: str = "auto", progress: Callable[[int, int, str], None] | None = None
 ) -> Verification:
@@ -34,6 +44,8 @@ def verify(
     `progress(done, total, text)` is called before the work and after each of its steps. Raises
     OracleError where torch is missing, has no such device, or memory would not do.
     """
+    if not hasattr(resolved, "layers") or not hasattr(resolved, "graph"):
+        refuse(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
     chosen = choose(device)
     names = selected(resolved)
     total = len(resolved.graph.nodes) + 2 * len(names) + len(weighed(resolved, names))

@@ -69,6 +69,14 @@ def test_table_says_the_squares_the_largest_and_the_sums() -> None:
     }
 
 
+def test_csv_has_exact_numbers() -> None:
+    """Sides of the squares, the largest weight, the sum of all, and what they are over."""
+    args = ("erf", "conv", "--kernel", "5", "--dilation", "2", "--input", "19x21", "--format", "csv")
+    heading, row = invoke(*args).stdout.splitlines()
+    assert heading == "input,size (C×H×W),side of 50%,side of 90%,largest,total,denominator"
+    assert row.endswith(",9,9,1,25,25")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -108,9 +108,9 @@ COLUMNS = (
     Column("axis", lambda row: row.axis),
     Column("size", lambda row: row.bins.n, right=True),
     Column("bins", lambda row: "" if row.bins.bins is None else len(row.bins.bins), right=True),
-    Column("each reads", ends, folds=True),
-    Column("read by several", lambda row: runs(row.bins.overlaps()), folds=True, hides=True),
-    Column("read by none", lambda row: runs(row.bins.unread()) if row.bins.bins else "", folds=True, hides=True),
+    Column("each reads", ends, folds=24),
+    Column("read by several", lambda row: runs(row.bins.overlaps()), folds=24, hides=True),
+    Column("read by none", lambda row: runs(row.bins.unread()) if row.bins.bins else "", folds=24, hides=True),
     Column("in the padding", padding, hides=True),
 )
 

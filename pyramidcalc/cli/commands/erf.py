@@ -173,24 +173,42 @@ def columns(field: EffectiveField) -> tuple[Column, ...]:
     """One row an input."""
     ranks = dict.fromkeys(len(shape) - 1 for shape in field.inputs.values())
 
-    def side(share: Fraction, name: str) -> str:
+    def side(share: Fraction, name: str) -> int | None:
+        box = field.square(name, share)
+        return box[0][1] - box[0][0] + 1 if box else None
+
+    def square_text(share: Fraction, name: str) -> str:
         box = field.square(name, share)
         return times(last - first + 1 for first, last in box) if box else "–"
 
-    def largest(name: str) -> str:
+    def largest_text(name: str) -> str:
         greatest = field.largest(name)
-        if greatest is None:
-            return "–"
-        weight, at = greatest
-        return f"{100 * weight / field.total(name):.3g}% in {place(at)}"
+        return f"{100 * greatest[0] / field.total(name):.3g}% in {place(greatest[1])}" if greatest else "–"
 
+    def largest(name: str) -> int | None:
+        greatest = field.largest(name)
+        return greatest[0] if greatest else None
+
+    weights = (
+        Column("largest", largest),
+        Column("total", field.total),
+        Column("denominator", lambda _: field.denominator),
+    )
+    size = f"size ({' or '.join(LETTERS[rank] for rank in ranks)})"
     return (
         Column("input", str),
-        Column(
-            f"size ({' or '.join(LETTERS[rank] for rank in ranks)})", lambda name: shape_text(field.inputs[name]), True
-        ),
-        *[Column(f"{percent(share)} of the weight in", partial(side, share), right=True) for share in SHARES],
-        Column("largest", largest),
+        Column(size, lambda name: shape_text(field.inputs[name]), right=True, key="size"),
+        *[
+            Column(
+                f"{percent(share)} of the weight in",
+                partial(square_text, share),
+                right=True,
+                key=percent(share),
+                numbers=(Column(f"side of {percent(share)}", partial(side, share)),),
+            )
+            for share in SHARES
+        ],
+        Column("largest", largest_text, numbers=weights),
     )
 
 

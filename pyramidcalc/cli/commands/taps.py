@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command, SeveralOption
 from pyramidcalc.cli.pictures import picture_param
 from pyramidcalc.cli.values import Size, Value, Whole, shown, whole_number
@@ -70,7 +70,7 @@ def params() -> list[click.Parameter]:
         click.Option(
             ["--dims"], type=Whole(most=3, example=1), metavar="1|2|3", help="Axes; as many as sizes if absent."
         ),
-        format_param(),
+        *output_params(),
         picture_param(),
     ]
 
