@@ -281,6 +281,15 @@ def test_modules_given_by_mistake() -> None:
     for given, message in mistakes:
         with pytest.raises(pc.UsageError, match=message):
             pc.oracle.to_module(given)
+    asked: tuple[tuple[Callable[..., object], Any, str], ...] = (
+        (pc.oracle.verify, REPORT, r"verify takes a graph on an input, .* got a Report; `verify\(report.resolved\)`"),
+        (pc.oracle.verify, GRAPH, r"got a Graph; `verify\(analyze\(graph, input=…\).resolved\)`"),
+        (pc.from_torch, GRAPH, "torch.export takes a torch.nn.Module, got a Graph; it is a graph already"),
+        (pc.from_torch, "ppm", r"got the text 'ppm'; `build\(name\)` is the graph of one of the catalogue"),
+    )
+    for function, given, message in asked:
+        with pytest.raises(pc.UsageError, match=message):
+            function(given)
     assert pc.analyze(module, input="3x8x9").output == (3, 8, 9)
 
 

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.torch
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from pyramidcalc.importing.aten import imported  # noqa: E402
 from pyramidcalc.importing.exported import export, from_torch, program_of, quiet  # noqa: E402
 from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
+from pyramidcalc.importing.programs import imported  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
 from pyramidcalc.oracle.programs import countable  # noqa: E402
 from tests.importing.cases import CASES, Run  # noqa: E402
@@ -189,6 +189,17 @@ def test_scores_that_are_used_twice_are_counted_once() -> None:
     result = from_torch(Run(forward, c=torch.nn.Conv2d(3, 4, 3)), (3, 7, 8))
     resolved = shapes(result.graph, result.inputs)
     assert [applied.macs for applied in resolved.layers] == [30 * 27 * 4, 30 * 30 * 4, 0, 0]
+
+
+def test_weights_of_attention_beside_it_count_once() -> None:
+    """A MultiheadAttention that gives its weights too, in torch's own shapes."""
+    module = Run(
+        lambda s, x: s.a(*[x.flatten(2).transpose(1, 2)] * 3), a=torch.nn.MultiheadAttention(4, 2, batch_first=True)
+    )
+    result = from_torch(module, (4, 5, 6))
+    projections = 30 * 4 * (12 + 4)
+    assert analyze_graph(result.graph, result.inputs).macs == projections + 2 * 30 * 30 * 4
+    assert result.notes == ("output `0` is 30x4 in torch; output `1` is 30x30 in torch, and shown channels first",)
 
 
 def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:

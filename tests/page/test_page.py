@@ -29,7 +29,8 @@ def window(browser: Any) -> Iterator[Reader]:
 
 @pytest.fixture
 def reader(window: Reader, server: Server) -> Reader:
-    """The page as it opens at first."""
+    """The page as it opens at first, the pointer away from its maps."""
+    window.page.mouse.move(0, 0)
     return window.opened(f"http://127.0.0.1:{server.port}/")
 
 

@@ -143,9 +143,8 @@ function drawTable({ columns, rows, left_out }) {
   const line = (row, level) => {
     const cells = row.cells.map((text, i) => {
       if (!i) return head(row, level);
-      const bar = Object.keys(row.bars).find((key) => columns[i].heading.startsWith(key));
-      const td = el("td", { textContent: text, className: (columns[i].right ? "right" : "") + (bar ? " bar" : "") });
-      if (bar) td.style.setProperty("--share", `${Math.min(100, 100 * row.bars[bar] / most[bar])}%`);
+      const n = row.bars[columns[i].key], td = el("td", { textContent: text, title: row.exact[i] === text ? "" : row.exact[i], className: columns[i].right ? "right" : "" });
+      if (n) { td.classList.add("share"); td.style.setProperty("--share", `${Math.min(100, 100 * n / most[columns[i].key])}%`); }
       return td;
     });
     const tr = el("tr", { onclick: (event) => event.target.closest("button") || choose(row.layer) }, ...cells);
