@@ -136,6 +136,16 @@ def test_sizes_are_asked_of_a_report() -> None:
     assert str(pc.analyze(pc.build("ppm"), input=(2048, 9, 9)).sizes()["width"]) == "W >= 1"
 
 
+def test_sizes_that_are_not_known_are_not_told() -> None:
+    """Of several inputs of one's own nobody says how their sizes follow."""
+    builder = pc.Builder()
+    both = builder.add("both", pc.layers.Add(), builder.input("one", 3), builder.input("two", 3))
+    builder.output("out", both)
+    report = pc.analyze(builder.build(), input={"one": (3, 8, 9), "two": (3, 8, 9)})
+    with pytest.raises(pc.UsageError, match="known for its own input sizes alone; of a module, `analyze"):
+        report.sizes()
+
+
 def test_compare_puts_architectures_side_by_side() -> None:
     """By their own names or by others; a row a quantity."""
     comparison = pc.compare(small=pc.analyze("aspp", channels=64), large=pc.analyze("aspp"))
