@@ -18,6 +18,15 @@ OWN = {
 """Classes of this package by name, so that nothing is imported to tell them."""
 
 
+FROM_TORCH = {
+    "name": "`build(name)` is the graph of one of the catalogue, `from_file(path)` reads a file",
+    "Graph": "it is a graph already",
+    "Report": "`report.resolved.graph` is its graph",
+    "Builder": "`builder.build()` is its graph",
+}
+"""What to call for what is given to `from_torch` by mistake."""
+
+
 def kind_of(thing: object) -> str:
     """A class of OWN, "name" for text, "module" for a torch.nn.Module, or "other"."""
     if isinstance(thing, str):

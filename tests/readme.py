@@ -30,6 +30,7 @@ FILE = re.compile(r"<!-- file (\S+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
 PICTURE = re.compile(r"<!-- picture (pyramidcalc [^\n]*?--picture (\S+)) -->")
 NEEDS_TORCH = re.compile(r"\w+\.py:|--verify|\.pt2|\.onnx|\bverify ")
 """Commands that need torch, or a file that one of these writes."""
+EXPORT = "export.py"
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 ROWS, COLUMNS = 24, 100
 
@@ -88,10 +89,12 @@ def rendered(text: str) -> str:
     """A page with every console block's and table's output printed anew."""
     from importlib.util import find_spec
 
-    torch = find_spec("torch") is not None
+    torch = all(find_spec(name) is not None for name in ("torch", "onnxscript"))
     with TemporaryDirectory() as name:
         folder = Path(name)
         files_in(text, folder)
+        if torch and (folder / EXPORT).exists():
+            subprocess.run([sys.executable, EXPORT], cwd=folder, env=environment(), check=True, capture_output=True)
 
         def block(match: re.Match[str]) -> str:
             skipped = NEEDS_TORCH.search(match[2]) and not torch

@@ -1,7 +1,8 @@
-"""The types of `pc.analyze` and `pc.build` follow the catalogue: `python -m tests.stubs` writes them anew.
+"""Types that follow the catalogue and the layers: `python -m tests.stubs` writes them anew.
 
-Each architecture is an overload with its own options, so that a type checker finds a misspelt or foreign one. The file
-is for type checkers alone: at run time both are functions of request.py.
+Of `pc.analyze` and `pc.build` each architecture is an overload with its own options, so that a type checker finds a
+misspelt or foreign one; at run time both are functions of request.py. Of `pc.layers` each class is imported, so that
+an editor knows its arguments; at run time they are found in the family files on first use.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyramidcalc
-from pyramidcalc import catalog
+from pyramidcalc import catalog, layers
+from pyramidcalc.layers.base import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyramidcalc.catalog import Architecture, Kind
 
-FILE = Path(pyramidcalc.__file__).parent / "signatures.pyi"
+FOLDER = Path(pyramidcalc.__file__).parent
+LAYERS = '''\
+"""Every layer, as type checkers see the package. `python -m tests.stubs` writes this."""
+
+from types import ModuleType
+
+'''
 HEAD = '''\
 """`analyze` and `build` as type checkers see them: an overload an architecture. `python -m tests.stubs` writes this."""
 
@@ -77,9 +85,23 @@ def stub() -> str:
     return "\n".join([parts[0], "", *parts[1:]]) + "\n"
 
 
+def layers_stub() -> str:
+    """The stub of the layers' package."""
+    # Names in capitals come first, as ruff sorts them.
+    names = ((kind.__module__, not name.isupper(), name) for name, kind in layers.kinds().items())
+    own = sorted([*names, (Layer.__module__, True, "Layer")], key=lambda each: (*each[:2], each[2].lower()))
+    imported = [f"from {module} import {name}" + f" as {name}" * (name != "Layer") for module, _, name in own]
+    functions = ["def families() -> tuple[ModuleType, ...]: ...", "def kinds() -> dict[str, type[Layer]]: ..."]
+    return "\n".join([LAYERS.rstrip("\n"), "", *imported, "", *functions]) + "\n"
+
+
+STUBS = {"signatures.pyi": stub, "layers/__init__.pyi": layers_stub}
+
+
 def main() -> None:
-    """Writes the file."""
-    FILE.write_text(stub(), encoding="utf-8")
+    """Writes the files."""
+    for name, text in STUBS.items():
+        (FOLDER / name).write_text(text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -281,9 +281,19 @@ def test_modules_given_by_mistake() -> None:
     for given, message in mistakes:
         with pytest.raises(pc.UsageError, match=message):
             pc.oracle.to_module(given)
+    asked: tuple[tuple[Callable[..., object], Any, str], ...] = (
+        (pc.oracle.verify, REPORT, r"verify takes a graph on an input, .* got a Report; `verify\(report.resolved\)`"),
+        (pc.oracle.verify, GRAPH, r"got a Graph; `verify\(analyze\(graph, input=…\).resolved\)`"),
+        (pc.from_torch, GRAPH, "torch.export takes a torch.nn.Module, got a Graph; it is a graph already"),
+        (pc.from_torch, "ppm", r"got the text 'ppm'; `build\(name\)` is the graph of one of the catalogue"),
+    )
+    for function, given, message in asked:
+        with pytest.raises(pc.UsageError, match=message):
+            function(given)
     assert pc.analyze(module, input="3x8x9").output == (3, 8, 9)
 
 
-def test_type_checkers_know_the_options() -> None:
-    """The stub's overloads are the catalogue's; `python -m tests.stubs` writes them anew."""
-    assert stubs.FILE.read_text(encoding="utf-8") == stubs.stub()
+@pytest.mark.parametrize("name", stubs.STUBS)
+def test_type_checkers_know_options_and_layers(name: str) -> None:
+    """The stubs are the catalogue's and the layers'; `python -m tests.stubs` writes them anew."""
+    assert (stubs.FOLDER / name).read_text(encoding="utf-8") == stubs.STUBS[name]()

@@ -42,7 +42,8 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """click's parsing, after options with several values are taken apart."""
-        ctx.meta[WORDS] = (self.name or "", *args)
+        # Command lines within quotes are read later, and are not what the user typed first.
+        ctx.meta.setdefault(WORDS, (self.name or "", *args))
         several: dict[str, SeveralOption] = {}
         single: set[str] = set()
         positional = False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, format_param, write
+from pyramidcalc.cli.answer import Answer, output_params, write
 from pyramidcalc.cli.command import CONTEXT, Command
 from pyramidcalc.cli.options import architecture_params, request_from
 from pyramidcalc.cli.root import ArchitectureGroup
@@ -46,7 +46,7 @@ class QuestionGroup(ArchitectureGroup):
             write(answer, form, picture)
             click.get_current_context().exit(code)
 
-        params = [*self.own_params(), *architecture_params(architecture), format_param()]
+        params = [*self.own_params(), *architecture_params(architecture), *output_params()]
         return Command(architecture.name, callback, params, f"{self.lead}\n\n{help_text(architecture)}")
 
 

@@ -11,12 +11,13 @@ from pyramidcalc.layer_report import LayerGroup
 from pyramidcalc.quantities import QUANTITIES, per_axis, times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pyramidcalc.layer_report import LayerReport
     from pyramidcalc.layers.base import Layer
     from pyramidcalc.passes.valid_taps import ValidTaps
+    from pyramidcalc.quantities import Quantity
     from pyramidcalc.report import Report
 
 OPENED = ("backbone", "features")
@@ -27,15 +28,42 @@ IN_OTHER_COLUMNS = ("channels", "features")
 """Endings of fields that the output's shape and the parameters say already."""
 SILENT = frozenset(("bias", "eps", "momentum", "affine", "elementwise_affine", "track_running_stats"))
 """Fields that change no size; parameters say whether there is a bias."""
+NOUNS = {
+    "ConvTranspose": "transposed convolution",
+    "Conv": "convolution",
+    "Pool": "pool",
+    "Pad": "pad",
+    "Linear": "linear layer",
+    "Attention": "attention layer",
+    "Upsample": "resize",
+    "Resize": "resize",
+    "Concat": "concatenation",
+    "Add": "sum",
+    "Multiply": "product",
+}
+"""Part of a class's name → what a row that counts calls it."""
+MIN_NAME, MIN_FIELDS, MIN_TEXT = 16, 10, 24
+"""Widths down to which names, fields of several inputs, and texts fold in a narrow terminal."""
 SIZES = ("kernel_size", "output_size", "size")
+
+
+def identity(row: Any) -> Any:
+    """The row itself."""
+    return row
 
 
 def operations(group: LayerGroup) -> str:
     """What the layers of a row do."""
     if len(group.layers) <= MAX_IN_FULL:
         return " + ".join(operation(each.layer) for each in group.layers)
-    kinds = Counter(each.op for each in group.layers)
-    return ", ".join(f"{kind} ×{count}" if count > 1 else kind for kind, count in kinds.items())
+    counted = [each for each in group.layers if not (each.layer.elementwise or each.layer.view)] or group.layers
+    counts = Counter(noun(each.layer) for each in counted)
+    return ", ".join(f"{count} {word}{'s' * (count > 1)}" for word, count in counts.items())
+
+
+def noun(layer: Layer) -> str:
+    """`convolution` for Conv2d and its like, the class's own name where it has no word."""
+    return next((word for part, word in NOUNS.items() if part in layer.name), layer.name)
 
 
 def operation(layer: Layer) -> str:
@@ -71,25 +99,59 @@ def setting(name: str, value: Any) -> str:
 
 def taps_inside(taps: ValidTaps) -> str:
     """`66.0% (52×52)`: share and number of positions."""
-    ratio = taps.share
-    return f"{share(ratio.numerator, ratio.denominator)} ({times(taps.positions)})"
+    return f"{taps_share(taps)} ({times(taps.positions)})"
+
+
+def taps_share(taps: ValidTaps) -> str:
+    """`66.0%`."""
+    return share(*taps.share.as_integer_ratio())
 
 
 def columns_of(report: Report, rows: Sequence[LayerGroup]) -> tuple[Column, ...]:
     """The columns of a report; one on dilated windows only where there are some."""
     # The input's too: where all rows are vectors, or none is there, the heading is still that of its maps.
     shapes = [report.input, *[row.output for row in rows]]
-    measured = [quantity for quantity in QUANTITIES if quantity.in_table]
     columns = [
-        Column("layer", lambda row: row.name),
-        Column("operation", operations),
-        *[Column(quantity.heading_for(shapes), quantity.cell, right=True) for quantity in measured],
+        Column("layer", lambda row: row.name, folds=MIN_NAME),
+        *[quantity_column(each, shapes, report.input_names) for each in QUANTITIES if each.of_layers],
     ]
     if any(row.valid_taps for row in rows):
-        columns.append(
-            Column("all taps inside", lambda row: taps_inside(row.valid_taps) if row.valid_taps else "", right=True)
-        )
-    return tuple(columns)
+        columns.append(taps_column())
+    return (*columns, Column("operation", operations, folds=MIN_TEXT))
+
+
+def quantity_column(
+    quantity: Quantity, shapes: Sequence[tuple[int, ...]], inputs: Sequence[str], of: Callable[[Any], Any] = identity
+) -> Column:
+    """The column of a quantity of what `of` gives for a row, for maps of these shapes and inputs of these names.
+
+    Without `inputs`, CSV has the receptive field of the main input alone.
+    """
+    ranks = {len(shape) - 1 for shape in shapes}
+    several = len(inputs) > 1 and quantity.form in ("field", "axes")
+    return Column(
+        quantity.heading_for(shapes),
+        lambda row: quantity.cell(of(row)),
+        right=True,
+        folds=MIN_FIELDS if several else 0,
+        extra=not quantity.in_table,
+        key=quantity.key,
+        glance=lambda row: quantity.glance(of(row)),
+        numbers=tuple(
+            Column(heading, lambda row, value=value: value(of(row)))  # type: ignore[misc]
+            for heading, value in quantity.numbers(ranks, inputs)
+        ),
+    )
+
+
+def taps_column() -> Column:
+    """The column of dilated windows: at which share of their positions all taps are inside the map."""
+
+    def cell(rule: Callable[[ValidTaps], Any]) -> Callable[[LayerGroup], Any]:
+        return lambda row: rule(row.valid_taps) if row.valid_taps else ""
+
+    numbers = (Column("taps inside", cell(lambda taps: float(taps.share))),)
+    return Column("taps inside", cell(taps_inside), right=True, key="taps", glance=cell(taps_share), numbers=numbers)
 
 
 def fold(report: Report, depth: int | None, *, collapsed: bool) -> tuple[LayerGroup, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, format_param, write
+from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.imported import verification_of
 from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
@@ -52,7 +52,7 @@ def show_command(architecture: Architecture | Source) -> Command:
 
     params = [
         *architecture_params(architecture),
-        format_param((*FORMATS, *NETWORK_FORMATS)),
+        *output_params((*FORMATS, *NETWORK_FORMATS)),
         click.Option(
             ["--depth"],
             type=Whole(example=2),
@@ -111,10 +111,12 @@ def shown(
 ) -> Answer:
     """The layers as rows, and everything else below them."""
     from pyramidcalc.cli.rows import columns_of, fold
-    from pyramidcalc.cli.summary import summary
+    from pyramidcalc.cli.summary import legend, summary
+    from pyramidcalc.quantities import BY_KEY
 
     rows = fold(report, depth, collapsed=architecture.kind in ("network", "model"))
-    lines = [*summary(report, verification), *depth_notes(architecture, depth)]
+    strides = [BY_KEY["stride"].cell(row) for row in rows]
+    lines = [*summary(report, verification), *legend(strides), *depth_notes(architecture, depth)]
     formula = {}
     if architecture.kind == "layer":
         from pyramidcalc.cli.formulas import formula_lines, formulas

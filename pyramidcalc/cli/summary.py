@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Line
 from pyramidcalc.passes.memory import FLOAT32_BYTES
-from pyramidcalc.quantities import by_input, field_size, field_stride, memory_text, named, per_axis, si
+from pyramidcalc.quantities import DIFFERS, by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pyramidcalc.expectations import Outcome
     from pyramidcalc.layers.base import Diagnostic
@@ -61,10 +61,16 @@ def field_words(field: ReceptiveField) -> Iterator[str]:
     size = field_size(field)
     yield size if size in ("global", "unknown") else f"{size} pixels"
     stride = field_stride(field)
-    if stride != "–":
+    if stride != "none":
         yield f"stride {stride}"
     if any(padding is not None for padding in field.padding):
         yield f"padding {per_axis(field.padding)}"
+
+
+def legend(strides: Iterable[str | int]) -> list[Line]:
+    """What a dash among strides means, where there is one."""
+    dashes = any(DIFFERS in str(stride) for stride in strides)
+    return [Line("note", f"stride {DIFFERS}", "the strides of branches that meet there differ")] if dashes else []
 
 
 def unknowns(report: Report) -> Iterator[Line]:
@@ -88,7 +94,7 @@ def diagnosis(note: Diagnostic) -> Line:
     """`warning  rate24.conv: …; … [degenerate-rate]`."""
     where = f"{note.layer}: " if note.layer else ""
     way_out = f"; {note.hint}" if note.hint else ""
-    return Line(note.severity, note.severity, f"{where}{note.message}{way_out} [{note.code}]")
+    return Line(note.severity, note.severity, f"{where}{note.message}{way_out} [{note.code}]", note.code)
 
 
 def verdict(verification: Verification) -> Iterator[Line]:

@@ -76,7 +76,7 @@ def judge(expectation: Expectation, report: Report, allow: Collection[str] = ())
     if not layers and (layer or (report.failed and quantity.key != "input")):
         return Outcome(text, False, "none, the architecture is invalid", layer)
     measured = measure(quantity, LayerGroup.of(layers[-1].name, layers) if layers else report)
-    if layer is None and quantity.of_layers and quantity.form != "number" and report.main is not None:
+    if layer is None and quantity.of_layers and not quantity.counts and report.main is not None:
         # What is said of the whole is its main output's.
         layer = report.main.name
     if measured.known and holds(expectation, measured):
@@ -87,7 +87,7 @@ def judge(expectation: Expectation, report: Report, allow: Collection[str] = ())
 
 def measure(quantity: Quantity, subject: Report | LayerGroup) -> Measured:
     """What a report, or some of its layers, say of a quantity; of fields, with respect to the main input."""
-    if quantity.form == "number":
+    if quantity.counts:
         number = quantity.value(subject)
         return Measured((number,), str(number))
     if quantity.form == "shape":

@@ -80,7 +80,7 @@ def wanted_of(quantity: Quantity, sign: str, value: str, text: str) -> tuple[Fra
     """The numbers of a value, or "global". Raises UsageError."""
     if value.startswith("="):
         raise UsageError(f"{quoted(text)} has two operators", hint="equal is one =")
-    if quantity.form == "number":
+    if quantity.counts:
         return (number_of(value, text),)
     if quantity.form == "field" and value.lower() == GLOBAL:
         if sign not in ("=", "!="):

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import GraphError, PyramidcalcError
-from pyramidcalc.importing.expressions import Size, at
+from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.layouts import NoRuleError, Tensor, standard
 from pyramidcalc.importing.results import Imported
 from pyramidcalc.importing.rules import FRESH, METADATA, RULES
@@ -50,7 +50,7 @@ class Program(NamedTuple):
     """An ATen program: inputs with their shapes, learned and fixed tensors, calls in order, outputs by label.
 
     `weights` gives the name of the parameter that a value holds, None where it is fixed; `learned` the number of
-    values of every parameter.
+    values of every parameter, `tied_known` whether those that are the same memory have one name.
     """
 
     inputs: tuple[tuple[str, Shape], ...]
@@ -58,6 +58,7 @@ class Program(NamedTuple):
     learned: dict[str, int]
     calls: tuple[Call, ...]
     outputs: tuple[tuple[str, str], ...]
+    tied_known: bool = True
 
 
 class WritesConstantError(Exception):
@@ -74,6 +75,7 @@ class Interpreter(Run):
         self.writable = writable
         self.values: dict[str, Result] = {}
         self.products: dict[str, Tensor] = {}
+        self.other_orders: list[str] = []
 
     def run(self) -> Imported:
         """The graph. Raises GraphError for a program without inputs or outputs that a graph can have."""
@@ -92,18 +94,36 @@ class Interpreter(Run):
             if isinstance(value, Scores):
                 value = self.unknown("scores", [self.product(value)], value.shape, 0, value.weights)
             if isinstance(value, Tensor):
-                outputs.append((label, self.output(self.fresh(value))))
+                value = self.output(self.fresh(value))
+                outputs.append((label, value))
+                if value.shape[1:] != value.axes and value.dims != ():
+                    self.other_orders.append(f"output `{label}` is {shape_text(value.shape[1:])} in torch")
         if not self.inputs or not outputs:
             raise GraphError("no output of the program follows from an input that is a tensor")
-        graph = self.graph(outputs)
-        return Imported(graph, self.inputs, tuple(self.notes()))
+        return Imported(self.counted_once(self.graph(outputs)), self.inputs, tuple(self.notes()))
+
+    def counted_once(self, graph: Graph) -> Graph:
+        """The graph without the multiply-adds of products that an attention of it counts too."""
+        present = {node.name for node in graph.nodes}
+        twice = [tensor.value for name, tensor in self.products.items() if self.attended.get(name) in present]
+        return graph.replace(
+            nodes=tuple(
+                [
+                    node._replace(layer=node.layer.replace(work=0)) if node.name in twice else node
+                    for node in graph.nodes
+                ]
+            )
+        )
 
     def notes(self) -> Iterator[str]:
-        """What of the program is not in the graph."""
+        """What of the program is not in the graph, or not as it is in the program."""
         unused = [name for name in self.learned if name not in self.users]
         if unused:
             count, names = self.count(unused), ", ".join(unused[:3]) + (", …" if len(unused) > 3 else "")
-            yield f"{count:,} parameters are used by nothing here: {names}"
+            tied = "" if self.program.tied_known else ", or are tied to others"
+            yield f"{count:,} parameters are used by nothing here{tied}: {names}"
+        if self.other_orders:
+            yield f"{'; '.join(self.other_orders)}, and shown channels first"
 
     def argument(self, value: Any) -> Any:
         """An argument with the values that it refers to."""
@@ -191,33 +211,6 @@ class Interpreter(Run):
         return self.products[scores.name]
 
 
-class Layouts(Interpreter):
-    """Keeps where each value of the program lies, as it was when it was computed."""
-
-    def __init__(self, program: Program, *, writable: bool = False) -> None:
-        super().__init__(program, writable=writable)
-        self.by_value: dict[str, Tensor] = {}
-
-    def call(self, call: Call) -> None:
-        """Runs one operator."""
-        super().call(call)
-        for name, _ in call.outputs:
-            value = self.values.get(name)
-            if isinstance(value, Tensor):
-                self.by_value[name] = Tensor.of(value.value, value.axes, value.dims)
-
-
-def layouts(program: Program) -> dict[str, Tensor]:
-    """Name of each value of a program to the node that holds it, and how it lies there."""
-    try:
-        run = Layouts(program)
-        run.run()
-    except WritesConstantError:
-        run = Layouts(program, writable=True)
-        run.run()
-    return run.by_value
-
-
 def flat(value: Any) -> Iterator[Any]:
     """What is in nested lists; records are tuples too, and stay whole."""
     if type(value) in (list, tuple):
@@ -225,66 +218,3 @@ def flat(value: Any) -> Iterator[Any]:
             yield from flat(item)
     else:
         yield value
-
-
-def imported(program: Program, *, any_size: bool = False) -> Imported:
-    """The graph of a program, the shapes of its inputs, and notes; with `any_size` whether it holds at other sizes."""
-    result = run(program)
-    symbols = {size.name: int(size) for _, shape in program.inputs for size in shape if isinstance(size, Size)}
-    if not any_size:
-        return result
-    if not symbols:
-        return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
-    if not all(isinstance(size, Size) for _, shape in program.inputs for size in shape[2:]):
-        return result.replace(notes=(*result.notes, only_for(result, "torch fixes some sizes of its inputs")))
-    for factors in ((2, 3), (3, 2)):
-        others = {name: value * factors[index % 2] for index, (name, value) in enumerate(symbols.items())}
-        try:
-            differing = difference(result.graph, run(program_at(program, others)))
-        except (PyramidcalcError, ValueError, LookupError, TypeError, ArithmeticError, SyntaxError) as error:
-            differing = f"at other sizes {error}"
-        if differing is not None:
-            return result.replace(notes=(*result.notes, only_for(result, differing)))
-    return result.replace(any_size=True)
-
-
-def only_for(result: Imported, reason: str) -> str:
-    """The note that a graph is right for one size."""
-    return f"right for {' and '.join(map(shape_text, result.inputs.values()))} only: {reason}"
-
-
-def run(program: Program) -> Imported:
-    """The graph of a program at the sizes of its export."""
-    try:
-        return Interpreter(program).run()
-    except WritesConstantError:
-        return Interpreter(program, writable=True).run()
-
-
-def program_at(program: Program, symbols: dict[str, int]) -> Program:
-    """The same program with every size as it is for these symbols."""
-    calls = [
-        call._replace(
-            arguments={name: at(value, symbols) for name, value in call.arguments.items()},
-            outputs=at(call.outputs, symbols),
-        )
-        for call in program.calls
-    ]
-    return program._replace(inputs=at(program.inputs, symbols), calls=tuple(calls))
-
-
-def difference(graph: Graph, other: Imported) -> str | None:
-    """The first node that is not the same in the graph of other sizes; None where all are."""
-    known, theirs = dict(other.inputs), {node.name: node for node in other.graph.nodes}
-    for node in graph.nodes:
-        shapes = [known[name] for name in node.inputs]
-        layer = node.layer.resolve(*shapes) if node.layer.follows_size else node.layer
-        twin = theirs.get(node.name)
-        if (
-            twin is None
-            or twin.layer.resolve(*shapes[: len(twin.inputs)]) != layer
-            or twin.inputs != node.inputs[: layer.arity]
-        ):
-            return f"numbers of `{node.name}` follow the size in a way that is not known"
-        known[node.name] = layer.output_shape(*shapes[: layer.arity])
-    return None

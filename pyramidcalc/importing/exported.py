@@ -12,10 +12,12 @@ import torch
 from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.aten import Call, Program, Reference
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
+from pyramidcalc.importing.programs import imported
 from pyramidcalc.importing.targets import first_cause, reason, said
+from pyramidcalc.mistakes import FROM_TORCH, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,7 +137,7 @@ def export(
 ) -> torch.export.ExportedProgram:
     """torch.export of a module in inference. Raises UsageError with torch's own reason where it fails."""
     if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"needs a torch.nn.Module, got {type(module).__name__}")
+        refuse(module, "torch.export takes a torch.nn.Module", FROM_TORCH)
     like = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), torch.empty(0))
     arguments = tuple([example(value, like) for value in inputs])
     keywords = {name: example(value, like) for name, value in (named or {}).items()}
@@ -150,10 +152,10 @@ def export(
                 shapes[tensor] = dict.fromkeys(range(2, tensor.dim()), torch.export.Dim.AUTO)
             return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
     except Exception as error:  # what a module of the user's own raises is anything
-        raise UsageError(
-            f"torch cannot export {type(module).__name__}: {said(first_cause(error))}",
-            hint="export it in parts that it can",
-        ) from error
+        cause = said(first_cause(error))
+        missing = "missing a required argument" in cause
+        hint = "give every input, as NAME=SHAPE" if missing else "export it in parts that it can"
+        raise UsageError(f"torch cannot export {type(module).__name__}: {cause}", hint=hint) from error
     finally:
         for part, mode in modes.items():
             part.training = mode

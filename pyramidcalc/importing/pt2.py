@@ -12,9 +12,10 @@ from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812  # named as the other errors are
 
 from pyramidcalc.errors import PyramidcalcError, UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference, imported
+from pyramidcalc.importing.aten import Call, Program, Reference
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
+from pyramidcalc.importing.programs import imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 8
 """Major version of the schema that torch 2.6 to 2.13 write."""
-MAX_BYTES = 1 << 28
+MAX_BYTES = 1 << 26
 """The JSON of the largest networks takes some 20 MB."""
 MAX_VALUES = 1 << 40
 """Values of one tensor; larger ones are not of a network."""
@@ -42,13 +43,13 @@ def from_pt2(path: str | PathLike[str], *, any_size: bool = False) -> Imported:
     try:
         with ZipFile(path) as archive:
             content = json.loads(program_text(archive))
-            tied = tied_weights(archive)
+            tied, known = tied_weights(archive)
     except (OSError, BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, *FAILURES) as error:
         if isinstance(error, UsageError):
             raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
         raise UsageError(f"{path} cannot be read as a .pt2 file: {str(error) or type(error).__name__}") from error
     try:
-        return imported(program_of(content, tied), any_size=any_size)
+        return imported(program_of(content, tied)._replace(tied_known=known), any_size=any_size)
     except PyramidcalcError as error:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from error
     except FAILURES as error:
@@ -63,18 +64,17 @@ def program_text(archive: ZipFile) -> bytes:
     return member(archive, names[0])
 
 
-def tied_weights(archive: ZipFile) -> dict[str, str]:
-    """Name of a parameter to the first one that is the same memory, where the archive says so."""
+def tied_weights(archive: ZipFile) -> tuple[dict[str, str], bool]:
+    """Name of a parameter to the first one that is the same memory, and whether the archive tells these apart."""
     names = [name for name in archive.namelist() if name.endswith("data/weights/model_weights_config.json")]
     if len(names) != 1:
-        return {}
+        return {}, False
+    config = json.loads(member(archive, names[0]))["config"]
+    # Tensors without memory are all at the same place.
+    own = {name: entry for name, entry in config.items() if entry["tensor_meta"]["device"]["type"] != "meta"}
     first: dict[tuple[str, str], str] = {}
-    return {
-        name: first.setdefault((entry["path_name"], json.dumps(entry["tensor_meta"])), name)
-        for name, entry in json.loads(member(archive, names[0]))["config"].items()
-        # Tensors without memory are all at the same place.
-        if entry["tensor_meta"]["device"]["type"] != "meta"
-    }
+    places = {name: (entry["path_name"], json.dumps(entry["tensor_meta"])) for name, entry in own.items()}
+    return {name: first.setdefault(place, name) for name, place in places.items()}, len(own) == len(config)
 
 
 def member(archive: ZipFile, name: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from pyramidcalc.mistakes import refuse
 from pyramidcalc.oracle.build import GraphModule
 from pyramidcalc.oracle.definitions import STAND_INS
 from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
@@ -23,6 +24,15 @@ SMALL_GRAPH = 120
 MAX_NODES = 40
 
 
+VERIFY = {
+    "name": "`verify(analyze(name).resolved)`",
+    "Report": "`verify(report.resolved)`",
+    "Graph": "`verify(analyze(graph, input=…).resolved)`",
+    "module": "`verify(analyze(module, input=…).resolved)`, or verify_module, which runs the module itself",
+}
+"""What to call for what is given by mistake."""
+
+
 def verify(
     resolved: Resolved, device: str = "auto", progress: Callable[[int, int, str], None] | None = None
 ) -> Verification:
@@ -31,6 +41,8 @@ def verify(
     `progress(done, total, text)` is called before the work and after each of its steps. Raises
     OracleError where torch is missing, has no such device, or memory would not do.
     """
+    if not hasattr(resolved, "layers") or not hasattr(resolved, "graph"):
+        refuse(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
     chosen = choose(device)
     names = selected(resolved)
     total = len(resolved.graph.nodes) + 2 * len(names)

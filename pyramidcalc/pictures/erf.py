@@ -82,7 +82,7 @@ def erf(field: EffectiveField, title: str, note: str) -> Figure:
         if head:
             sheet.text(left, top, view.heading)
         if view.names[0]:
-            draw(pixel_axes(sheet, left, top + head, view.sizes, view.names, across), view)
+            draw(pixel_axes(sheet, (left, top + head), view.sizes, view.names, across), view)
         else:
             curve(sheet.axes(left, top + head, across, CURVE), view, field.total(names[0]))
     if maps:
@@ -97,7 +97,7 @@ def with_marginals(field: EffectiveField, name: str, title: str, note: str) -> F
     wide, tall = extent(view.sizes, across)
     below = SIDE + GAP + tall + BELOW
     sheet = Sheet(title, note, below + BAR, legend(field, [name]))
-    axes = pixel_axes(sheet, LEFT, SIDE + GAP, view.sizes, view.names, across)
+    axes = pixel_axes(sheet, (LEFT, SIDE + GAP), view.sizes, view.names, across)
     draw(axes, view)
     of_rows, of_columns = field.marginals(name)
     above = sheet.axes(LEFT, 0, wide, SIDE)

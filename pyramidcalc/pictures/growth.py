@@ -172,9 +172,9 @@ def legend(report: Report, shown: Sequence[Curve]) -> list[Artist]:
         sign("D", colour, "dilated layer")
     wholes = [field for applied in dots for field in fields[applied.name] if field.is_global]
     if any(any(field.local_size) for field in wholes):
-        sign("o", "white", "reads the whole input too")
+        sign("o", "white", "global too")
     if not all(any(field.local_size) for field in wholes):
-        sign("^", "white", "reads the whole input")
+        sign("^", "white", "global")
     return entries
 
 

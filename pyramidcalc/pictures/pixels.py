@@ -45,34 +45,47 @@ def extent(sizes: tuple[int, int], across: float = ACROSS) -> tuple[float, float
 
 
 def pixel_axes(
-    sheet: Sheet, left: float, top: float, sizes: tuple[int, int], names: tuple[str, str], across: float = ACROSS
+    sheet: Sheet,
+    corner: tuple[float, float],
+    sizes: tuple[int, int],
+    names: tuple[str, str],
+    across: float = ACROSS,
+    of: str = OF_INPUT,
 ) -> Axes:
-    """Axes of a map of (rows, columns), which `names` name; its corner is so many inches from the body's."""
+    """Axes of a map of (rows, columns), its corner so many inches from the body's; `names` are theirs, with `of` where
+    there is room."""
     rows, columns = sizes
     wide, tall = extent(sizes, across)
-    axes = sheet.axes(left, top, wide, tall)
+    axes = sheet.axes(*corner, wide, tall)
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_aspect("equal" if abs(wide / columns - tall / rows) < 1e-9 else "auto")
     for axis, inches in ((axes.xaxis, wide), (axes.yaxis, tall)):
         several = MaxNLocator(min(6, int(inches / 0.35)), integer=True) if inches > 0.35 else FixedLocator([0])
         axis.set_major_locator(several)
-    fits = all(measured(name + OF_INPUT) < inches for name, inches in zip(names, (tall, wide), strict=True))
-    axes.set_ylabel(names[0] + OF_INPUT * fits)
-    axes.set_xlabel(names[1] + OF_INPUT * fits)
+    fits = all(measured(name + of) < inches for name, inches in zip(names, (tall, wide), strict=True))
+    axes.set_ylabel(names[0] + of * fits)
+    axes.set_xlabel(names[1] + of * fits)
     return axes
 
 
-def strip_axes(sheet: Sheet, left: float, top: float, sizes: tuple[int, int], across: float = ACROSS) -> Axes:
-    """Axes of (lanes, positions) of a sequence: lanes have no numbers."""
+def strip_axes(
+    sheet: Sheet, corner: tuple[float, float], sizes: tuple[int, int], name: str, across: float = ACROSS
+) -> Axes:
+    """Axes of (lanes, positions) of one axis that is called `name`: lanes have no numbers."""
     lanes, positions = sizes
-    axes = sheet.axes(left, top, across, LANE * lanes)
+    axes = sheet.axes(*corner, across, LANE * lanes)
     axes.set_xlim(-0.5, positions - 0.5)
     axes.set_ylim(lanes - 0.5, -0.5)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_xlabel("position" + OF_INPUT)
+    axes.set_xlabel(name)
     return axes
+
+
+def strip_height(lanes: int) -> float:
+    """Inches of strips with their numbers and name."""
+    return LANE * lanes + BELOW
 
 
 def height(sizes: tuple[int, int], across: float = ACROSS) -> float:

@@ -13,8 +13,18 @@ from matplotlib.patches import Patch
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.reach_by_branch import labels
-from pyramidcalc.pictures.pixels import LANE, across_of, fill, grid, height, outline, pixel_axes, strip_axes
-from pyramidcalc.pictures.sheet import BELOW, COLOURS, TINT, VERMILION, Sheet
+from pyramidcalc.pictures.pixels import (
+    OF_INPUT,
+    across_of,
+    fill,
+    grid,
+    height,
+    outline,
+    pixel_axes,
+    strip_axes,
+    strip_height,
+)
+from pyramidcalc.pictures.sheet import COLOURS, TINT, VERMILION, Sheet
 from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
@@ -131,9 +141,9 @@ def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: f
         sheet.text(left, top, panel.heading)
         top += HEADING
     if panel.names[0]:
-        axes = pixel_axes(sheet, left, top, panel.sizes, panel.names, across)
+        axes = pixel_axes(sheet, (left, top), panel.sizes, panel.names, across)
     else:
-        axes = strip_axes(sheet, left, top, panel.sizes, across)
+        axes = strip_axes(sheet, (left, top), panel.sizes, panel.names[1] + OF_INPUT, across)
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
@@ -150,7 +160,7 @@ def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: f
 
 def panel_height(panel: Panel, across: float) -> float:
     """Inches of a panel with its heading, numbers and names."""
-    tall = height(panel.sizes, across) if panel.names[0] else LANE * panel.sizes[0] + BELOW
+    tall = height(panel.sizes, across) if panel.names[0] else strip_height(panel.sizes[0])
     return tall + (HEADING if panel.heading else 0)
 
 

@@ -54,7 +54,9 @@ def below(*args: str) -> dict[str, str]:
 
 def environment(**changes: str) -> dict[str, str]:
     """A plain environment in which the package is found."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
+    kept = {
+        key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR")
+    }
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | changes
 
 

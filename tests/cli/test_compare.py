@@ -22,7 +22,7 @@ def test_one_column_an_architecture_and_one_row_a_quantity() -> None:
     assert [row["quantity"] for row in rows] == [quantity.heading_for([(16, 9, 7)]) for quantity in wanted]
     for row, quantity in zip(rows, wanted, strict=True):
         assert {line: row[line] for line in REPORTS} == {k: str(quantity.cell(v)) for k, v in REPORTS.items()}
-    assert [row[ONE] for row in rows[1:4]] == ["256×9×7 (project)", "global (9×9)", "1"]
+    assert [row[ONE] for row in rows[1:4]] == ["256×9×7", "global (9×9)", "1"]
 
 
 def test_json_keeps_every_number() -> None:

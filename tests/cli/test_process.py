@@ -83,7 +83,7 @@ def test_a_pipe_gets_whole_lines_whatever_the_environment(changes: dict[str, str
     """The width is what the table needs; no line ends in blanks."""
     text = without_escapes(process(*ASPP, **changes).stdout)
     assert text == invoke(*ASPP).stdout
-    assert "  Conv2d 3×3, padding 18, dilation 18 + BatchNorm2d + ReLU  " in text
+    assert "  Conv2d 3×3, padding 18, dilation 18 + BatchNorm2d + ReLU\n" in text
     assert not [line for line in text.splitlines() if line != line.rstrip()]
 
 
@@ -98,7 +98,7 @@ def test_force_color_colours_a_pipe_and_no_color_does_not() -> None:
     [
         (ASPP, ["2048x64x64", "Conv2d 3x3, padding 6, dilation 6", "global (37x37) pixels"]),
         (["conv", "--input", "3x9x7"], ["floor((n + lo + hi - d*(k - 1) - 1)/s) + 1", "3x7x5 (conv)"]),
-        (["conv", "--dims", "3", "--format", "csv"], ["output (CxDxHxW)", "3x14x110x110"]),
+        (["conv", "--dims", "3", "--format", "markdown"], ["output (CxDxHxW)", "3x14x110x110"]),
         (["reach", "conv", "--format", "markdown"], ["rows 111-113, columns 111-113 (3x3)"]),
         (["sizes", "vgg16", "--to", "40"], ["floor(W/32)", "32-40 (9 from 1 to 40)"]),
         (["spp", "--input", "5"], ["more than half the window"]),
@@ -122,25 +122,42 @@ def test_what_is_not_ours_is_escaped() -> None:
     assert done.stdout.count("\\u2603") == 3
 
 
-@posix
-@pytest.mark.parametrize("columns", [40, 80, 132])
-def test_a_terminal_folds_at_its_width(columns: int) -> None:
-    """In a real terminal no line is wider than it is, and COLUMNS is not needed."""
+def in_terminal(*args: str, rows: int, columns: int) -> str:
+    """What a terminal of some size gets from `pyramidcalc args…`, without colours; its pager is cat, behind a word."""
     import fcntl
     import pty
     import struct
     import termios
 
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    command = [sys.executable, "-m", "pyramidcalc", *ASPP]
-    changes = environment(NO_COLOR="1", TERM="xterm")
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    command = [sys.executable, "-m", "pyramidcalc", *args]
+    changes = environment(NO_COLOR="1", TERM="xterm", PAGER="cat -n")
     with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=theirs, env=changes) as running:
         os.close(theirs)
         text = without_escapes(read_all(ours))
         assert running.wait() == 0
+    return text
+
+
+@posix
+@pytest.mark.parametrize("columns", [40, 80, 132])
+def test_a_terminal_folds_at_its_width(columns: int) -> None:
+    """In a real terminal no line is wider than it is, and COLUMNS is not needed."""
+    text = in_terminal(*ASPP, rows=200, columns=columns)
     assert max(map(len, text.splitlines())) <= columns
     assert "61,472,243,712" in text
+
+
+@posix
+def test_a_table_longer_than_the_terminal_gets_a_pager() -> None:
+    """Totals first there; last, without a pager, where the terminal is higher or --no-pager says so."""
+    paged = in_terminal("speed", rows=24, columns=80).splitlines()
+    assert paged[0].split()[:2] == ["1", "input"]
+    for args, rows in ((["speed"], 80), (["speed", "--no-pager"], 24)):
+        lines = in_terminal(*args, rows=rows, columns=80).splitlines()
+        assert lines[0].split()[0] == "layer"
+        assert any(line.startswith("MACs ") for line in lines)
 
 
 @posix

@@ -53,7 +53,7 @@ def texts() -> dict[str, str]:
     ("command", "parts"),
     [
         ("table", ["weights (bytes)", f" {WEIGHTS}"]),
-        ("csv", [",weights (bytes)\n", f",{WEIGHTS}\n"]),
+        ("csv", [",weights (bytes),", f",{WEIGHTS},"]),
         ("compare", [f"\nweights (bytes),{WEIGHTS},0\n"]),
         ("sweep", [",weights (bytes),", f",{WEIGHTS},", ",60,"]),
         ("expectation", ["1 of 2 hold", f"layer conv: expected conv.weight_bytes<{WEIGHTS}, got {WEIGHTS}"]),

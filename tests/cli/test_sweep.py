@@ -133,7 +133,8 @@ def test_warnings_name_their_layers() -> None:
 
 def test_headings_name_the_letters_of_the_first_combination() -> None:
     """Sequences have C×L."""
-    assert "output (C×L)" in invoke_csv("sweep", "conv --dims 1 --stride {s}", *sets("s=1,2"))[0]
+    assert "output (C×L)" in invoke("sweep", "conv --dims 1 --stride {s}", *sets("s=1,2")).stdout
+    assert "length" in invoke_csv("sweep", "conv --dims 1 --stride {s}", *sets("s=1,2"))[0]
 
 
 def test_processes_write_the_same() -> None:

@@ -70,7 +70,7 @@ def test_wrong_usage_is_told_with_a_way_out(line: str, message: str) -> None:
 )
 def test_a_depth_that_is_a_variant_is_pointed_out(line: str, note: str | None) -> None:
     """`resnet --depth 18` shows ResNet-50, folded 18 deep."""
-    assert below(*line.split()).get("depth") == note
+    assert below(*line.split(), "--all-notes").get("depth") == note
 
 
 def test_an_invalid_architecture_exits_1_and_a_fine_one_0() -> None:

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.torch
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from pyramidcalc.importing.aten import imported  # noqa: E402
 from pyramidcalc.importing.exported import export, from_torch, program_of, quiet  # noqa: E402
 from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
+from pyramidcalc.importing.programs import imported  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
 from pyramidcalc.oracle.programs import countable  # noqa: E402
 from tests.importing.cases import CASES, Run  # noqa: E402

@@ -109,6 +109,11 @@ class Reader:
             "words => document.getElementById('in-text').textContent.includes(words)", arg=words
         )
 
+    def drawn(self, layer: str, at: tuple[int, ...]) -> None:
+        """Waits until the input's map shows what a pixel of a layer reads or weighs."""
+        of = f"{layer} {','.join(map(str, at))}"
+        self.page.wait_for_function("of => document.getElementById('in').dataset.of === of", arg=of)
+
     def pixels(self, rows: int, columns: int) -> list[list[str]]:
         """The colours of the input's map."""
         colours: list[list[str]] = self.page.evaluate(PIXELS, [rows, columns])

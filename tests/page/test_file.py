@@ -44,6 +44,7 @@ def test_a_file_holds_the_page(file_of: Any) -> None:
     assert reader.page.input_value("#line") == "dense-aspp --rate 2 5 --input 33x41"
     reader.page.click('[data-at="corner"]')
     whole = reach(resolved, "concat5", (0, 0))
+    reader.drawn("concat5", (0, 0))
     reader.said(f"{whole.pixels('input')} pixels read")
     mask = whole.mask("input")
     expected = [[mask.get((y,), 0) >> x & 1 for x in range(41)] for y in range(33)]

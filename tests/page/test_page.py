@@ -29,7 +29,8 @@ def window(browser: Any) -> Iterator[Reader]:
 
 @pytest.fixture
 def reader(window: Reader, server: Server) -> Reader:
-    """The page as it opens at first."""
+    """The page as it opens at first, the pointer away from its maps."""
+    window.page.mouse.move(0, 0)
     return window.opened(f"http://127.0.0.1:{server.port}/")
 
 
@@ -82,9 +83,8 @@ def test_the_map_is_what_reach_says(reader: Reader) -> None:
     ):
         act()
         whole = reach(resolved, "concat5", at)
-        reader.page.wait_for_function(
-            "at => document.getElementById('out-text').textContent.startsWith(at)", arg=f"row {at[0]}, column {at[1]}"
-        )
+        reader.drawn("concat5", at)
+        assert reader.page.inner_text("#out-text").startswith(f"row {at[0]}, column {at[1]}")
         reader.said(f"{whole.pixels('input')} pixels read")
         mask = whole.mask("input")
         expected = [[mask.get((y,), 0) >> x & 1 for x in range(41)] for y in range(33)]

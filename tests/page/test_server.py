@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -42,9 +43,9 @@ def test_the_answer_is_the_tables(server: Server) -> None:
     """Rows, headings and totals are those of the command; opened rows add up to the row that opens to them."""
     answer = told(server, "analyse", line="deeplabv3 --input 65x97")
     report = analyze("deeplabv3", input=(65, 97))
-    assert sum(row["bars"]["MACs"] for row in answer["rows"]) == report.macs
+    assert sum(row["bars"]["macs"] for row in answer["rows"]) == report.macs
     for row in answer["rows"]:
-        assert not row["rows"] or sum(inner["bars"]["MACs"] for inner in row["rows"]) == row["bars"]["MACs"]
+        assert not row["rows"] or sum(inner["bars"]["macs"] for inner in row["rows"]) == row["bars"]["macs"]
     assert {tile["label"]: tile["big"] for tile in answer["tiles"]}["output"] == "21×65×97"
 
 
@@ -126,12 +127,19 @@ def test_too_large_an_input_is_told(server: Server) -> None:
         assert "volume" in volume["unknown"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "localhost:1", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example", "localhost.:{port}", ""]
+)
 def test_a_spoofed_host_is_refused(server: Server, host: str) -> None:
     """A name elsewhere that is pointed at this machine gets no file and no answer."""
     for method, path in (("GET", "/"), ("POST", "/ask/catalogue")):
         status, _, body = sent(server, method, path, b"{}", Host=host.format(port=server.port))
         assert (status, b"pyramid" in body) == (403, False)
+
+
+def test_a_tunnel_may_lead_here_from_another_port(server: Server) -> None:
+    """As with `ssh -L 9000:localhost:8000`, where the browser's port is not the server's."""
+    assert sent(server, "GET", "/", Host="localhost:9000")[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -158,6 +166,15 @@ def test_what_is_no_question_is_refused(
     got, _, text = sent(server, "POST", path, body, **headers)
     assert got == status, text
     assert text.count(b"\n") == 1
+
+
+def test_a_browser_that_goes_away_leaves_no_trace(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+    """A connection that is reset in the middle of a question is forgotten; the next one is answered."""
+    with socket.create_connection(("127.0.0.1", server.port)) as half:
+        half.sendall(b"POST /ask/analyse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+        half.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert told(server, "analyse", line="spp")["name"] == "spp"
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("path", ["/../server.py", "/server.py", "/page.css/", "//etc/passwd", "/%2e%2e/answers.py"])

@@ -15,11 +15,15 @@ import matplotlib as mpl
 
 import pyramidcalc as pc
 from pyramidcalc.cli.rows import fold
+from pyramidcalc.passes.effective_field import effective_field
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.reach_by_branch import reach_by_branch
 from pyramidcalc.pictures import growth as of_growth
 from pyramidcalc.pictures import reach as of_reach
+from pyramidcalc.pictures.bins import Bins, bins
+from pyramidcalc.pictures.erf import erf
 from pyramidcalc.pictures.sheet import WIDTH, encoded
+from pyramidcalc.pictures.taps import taps
 from tests.pictures.reading import drawn, texts
 
 if TYPE_CHECKING:
@@ -48,6 +52,23 @@ def reach_of(name: str, *, node: str | None = None, **options: Any) -> Figure:
     return of_reach.reach(reach(report.resolved, node, at), parts, f"What the middle of {node} reads", LONG)
 
 
+def erf_of(name: str, **options: Any) -> Figure:
+    """How much counts for the middle of an output."""
+    report = pc.analyze(name, **options)
+    assert report.resolved is not None
+    assert report.main is not None
+    node, at = report.main.name, [size // 2 for size in report.main.output[1:]]
+    return erf(effective_field(report.resolved, node, at), f"How much counts for the middle of {node}", LONG)
+
+
+def levels() -> list[Bins]:
+    """Levels of a pyramid with padding, overlaps and unread tails."""
+    names = ("backbone.pyramid.bin6", "bin3", "bin1")
+    spans = (((-2, 1), (2, 5)), ((0, 5), (5, 11)), ((0, 12),))
+    return [Bins(name, ("row", "column"), (13, 15), (span, span)) for name, span in zip(names, spans, strict=True)]
+
+
+COUNTS = {rate: {9: max(65 - 2 * rate, 0), 6: 7, 4: 3, 2: 9, 1: rate} for rate in range(1, 97)}
 FIGURES: dict[str, Callable[[], Figure]] = {
     "growth of aspp": lambda: growth_of("aspp", input=64),
     "growth of dense-aspp": lambda: growth_of("dense-aspp"),
@@ -66,6 +87,14 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "reach of a volume": lambda: reach_of("conv", dims=3, dilation=2, padding=2, input=(12, 20, 30)),
     "reach of a vector": lambda: reach_of("spp"),
     "reach of a global field": lambda: reach_of("resnet"),
+    "erf of aspp": lambda: erf_of("aspp", input=(20, 30)),
+    "erf of resnet": lambda: erf_of("resnet", input=(96, 64)),
+    "erf of fpn": lambda: erf_of("fpn", input=(24, 32)),
+    "erf of tcn": lambda: erf_of("tcn", input=200),
+    "erf of a volume": lambda: erf_of("conv", dims=3, dilation=2, padding=2, input=(12, 20, 30)),
+    "taps": lambda: taps(COUNTS, 9, "Taps inside the map", LONG),
+    "bins": lambda: bins(levels(), "What the bins read", LONG),
+    "bins of a sequence": lambda: bins([Bins("pool", ("position",), (13,), (((0, 5), (5, 11)),))], "Bins", LONG),
 }
 
 
@@ -85,7 +114,7 @@ def test_no_text_lies_on_another_or_outside(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
-@pytest.mark.parametrize("name", ["growth of deeplabv3", "reach of dense-aspp"])
+@pytest.mark.parametrize("name", ["growth of fpn", "reach of dense-aspp", "erf of aspp", "bins"])
 def test_files_are_the_same_twice(name: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the day and the user's own settings of matplotlib."""
     first = encoded(FIGURES[name], form)
@@ -95,7 +124,7 @@ def test_files_are_the_same_twice(name: str, form: str, monkeypatch: pytest.Monk
     assert first.startswith({"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}[form])
 
 
-@pytest.mark.parametrize("name", ["growth of fpn", "reach of aspp", "reach of tcn"])
+@pytest.mark.parametrize("name", ["growth of fpn", "reach of aspp", "reach of tcn", "erf of resnet", "taps", "bins"])
 def test_svg_holds_its_words_and_fetches_nothing(name: str) -> None:
     """Well-formed XML with texts as texts, as wide as a column of a paper."""
     file = encoded(FIGURES[name], "svg")

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from pyramidcalc.cli.answer import FORMATS, format_param, write
+from pyramidcalc.cli.answer import FORMATS, output_params, write
 from pyramidcalc.cli.command import Command
 
 HELP = """Runs the checks of a spec: pyramidcalc.toml, or [tool.pyramidcalc] in pyproject.toml where no FILE is named.
@@ -62,7 +62,7 @@ def command() -> click.Command:
     params: list[click.Parameter] = [
         # Whether a file can be read is told when it is read; the type completes names in shells.
         click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
-        format_param((*FORMATS, *CI_FORMATS)),
+        *output_params((*FORMATS, *CI_FORMATS)),
         click.Option(["--update"], is_flag=True, help=update),
         click.Option(
             ["--allow-import"],

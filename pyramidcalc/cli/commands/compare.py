@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def to_dict(name: str, report: Report) -> dict[str, Any]:
 def callback(architectures: tuple[str, ...], form: str) -> None:
     """Analyses all and writes them side by side."""
     from pyramidcalc.cli.quoted_command import request_of
-    from pyramidcalc.cli.summary import diagnosis
-    from pyramidcalc.quantities import QUANTITIES
+    from pyramidcalc.cli.summary import diagnosis, legend
+    from pyramidcalc.quantities import BY_KEY, QUANTITIES
 
     ctx = click.get_current_context()
     if len(architectures) < 2:
@@ -48,6 +48,7 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
     lines = [
         Line("error", "error", f"{name}: {diagnosis(note).text}") for name, report in named for note in report.errors
     ]
+    lines += legend(BY_KEY["stride"].cell(report) for report in reports if not report.failed)
     rows = [quantity for quantity in QUANTITIES if quantity.in_whole]
     data = lambda: {"schema": 1, "architectures": [to_dict(*each) for each in named]}  # noqa: E731  # made where asked
     write(Answer(tuple(columns), rows, lines, data), form)
@@ -57,4 +58,4 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
 def command() -> click.Command:
     """The command."""
     architectures = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
-    return Command("compare", callback, [architectures, format_param()], HELP)
+    return Command("compare", callback, [architectures, *output_params()], HELP)

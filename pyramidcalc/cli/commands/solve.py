@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import CONTEXT, Command
 from pyramidcalc.cli.root import LazyGroup
 from pyramidcalc.cli.values import Choice, Size, Whole
@@ -81,7 +81,7 @@ def solve_layers(name: str, *, form: str, pool: str | None = None, **options: An
     settings = ["kernel", "stride", "padding", "dilation", *["output_padding"] * (name == "conv-transpose")]
     solutions = [{key: solution.to_dict()[key] for key in (*settings, "remarks")} for solution in solve(search)]
     columns = [Column(setting.replace("_", " "), itemgetter(setting), right=True) for setting in settings]
-    columns.append(Column("remarks", lambda row: "; ".join(row["remarks"]), folds=True))
+    columns.append(Column("remarks", lambda row: "; ".join(row["remarks"]), folds=24))
     many = f"{len(solutions):,} {LAYERS[name]}{'s' * (len(solutions) != 1)}"
     lines = [Line("total", "found", f"{many} of {per_axis(search.inputs)} to {per_axis(search.outputs)}")]
     head = {"schema": 1, "solve": name, "input": list(search.inputs), "output": list(search.outputs)}
@@ -221,7 +221,7 @@ def layer_command(name: str) -> Command:
             click.Option(["--ceil-mode"], is_flag=True, help=ceil),
         ]
     text = LAYERS_HELP.format(name=LAYERS[name])
-    return Command(name, partial(solve_layers, name), [*params, format_param()], text)
+    return Command(name, partial(solve_layers, name), [*params, *output_params()], text)
 
 
 def aspp_command() -> Command:
@@ -236,7 +236,7 @@ def aspp_command() -> Command:
         click.Option(["--output-stride"], type=Choice((8, 16, 32)), help=stride),
         click.Option(["--receptive-field"], type=Whole(example=37), metavar="N", help="In pixels of the map."),
         click.Option(["--branches"], type=Whole(most=MAX_BRANCHES), default=3, metavar="N", help=branches),
-        format_param(),
+        *output_params(),
     ]
     return Command("aspp", solve_aspp, params, ASPP_HELP)
 

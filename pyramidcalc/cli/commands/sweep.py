@@ -6,29 +6,27 @@ import re
 import sys
 from collections import deque
 from contextlib import ExitStack, closing
-from functools import partial
 from itertools import islice, product
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_named, architecture_params
 from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
-from pyramidcalc.cli.summary import diagnosis
+from pyramidcalc.cli.sweep_rows import columns, row_of
 from pyramidcalc.cli.values import Whole, did_you_mean, shown
 from pyramidcalc.cli.variables import variables_of
 from pyramidcalc.errors import PyramidcalcError
-from pyramidcalc.layers.base import Diagnostic
-from pyramidcalc.quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from typing import Any
 
+    from pyramidcalc.cli.sweep_rows import Row
     from pyramidcalc.cli.variables import Variable
 
 HELP = """One architecture over all combinations of some values, one row each.
@@ -46,57 +44,6 @@ MAX_JOBS = 256
 MAX_CHUNK = 64
 """Rows that a process works out at once."""
 HOLE = re.compile(r"\{([^{}\s]*)\}")
-MEASURED = tuple(quantity for quantity in QUANTITIES if quantity.in_whole and quantity.key != "input")
-
-
-NOTHING: dict[str, Any] = {
-    "outputs": {},
-    "output": None,
-    "receptive_field": None,
-    **{quantity.attribute: None for quantity in MEASURED if quantity.form == "number"},
-}
-"""What the JSON of an invalid row has in place of the report's."""
-
-
-class Row(NamedTuple):
-    """One combination: the cells behind its values, its JSON, and whether it is valid."""
-
-    cells: tuple[str | int, ...]
-    data: dict[str, Any]
-    valid: bool
-
-
-def row_of(line: str) -> Row:
-    """The row of one command line; what is wrong with it stands in the last cell."""
-    problem: Diagnostic
-    try:
-        report = request_of(line).report()
-    except PyramidcalcError as error:
-        problem = Diagnostic(error.code, "error", error.message, error.hint)
-    except click.UsageError as error:
-        problem = Diagnostic("usage", "error", error.format_message())
-    except (MemoryError, OverflowError) as error:
-        message = f"these numbers are too large to work with ({type(error).__name__})"
-        problem = Diagnostic("too-large", "error", message)
-    else:
-        if not report.failed:
-            totals = {key: value for key, value in report.totals().items() if key in {*NOTHING, "receptive_fields"}}
-            notes = [note.to_dict() for note in report.diagnostics]
-            cells = (*[quantity.cell(report) for quantity in MEASURED], warnings(report.diagnostics), "")
-            return Row(cells, {"valid": True, **totals, "diagnostics": notes}, True)
-        problem = next(note for note in report.diagnostics if note.severity == "error")
-    empty = ("",) * (len(MEASURED) + 1)
-    data = {"valid": False, **NOTHING, "diagnostics": [problem.to_dict()]}
-    return Row((*empty, diagnosis(problem).text), data, False)
-
-
-def warnings(notes: Sequence[Diagnostic]) -> str:
-    """`degenerate-rate (rate18.conv)`: the codes of warnings, each with the layers that it holds for."""
-    layers: dict[str, list[str]] = {}
-    for note in notes:
-        if note.severity == "warning":
-            layers.setdefault(note.code, []).append(note.layer or "")
-    return "; ".join([f"{code} ({', '.join(names)})" for code, names in layers.items()])
 
 
 class Sweep:
@@ -109,7 +56,7 @@ class Sweep:
         self.done = self.invalid = 0
         check_options(template)
         check_names(template, self.variables)
-        self.columns = tuple(columns(self.variables, self.shape()))
+        self.columns = tuple(columns(self.variables, tuple(self.shapes())))
 
     def combinations(self) -> Iterator[tuple[str, ...]]:
         """The values of each row; the last variable changes first."""
@@ -120,12 +67,13 @@ class Sweep:
         by_name = dict(zip([variable.name for variable in self.variables], values, strict=True))
         return HOLE.sub(lambda hole: by_name[hole[1]], self.template)
 
-    def shape(self) -> tuple[int, ...]:
-        """The input of the first combination, for the headings; that of an image where it has none."""
-        try:
-            return next(iter(request_of(self.line(next(self.combinations()))).inputs.values()))
-        except (PyramidcalcError, click.UsageError):
-            return (1, 1, 1)
+    def shapes(self) -> Iterator[tuple[int, ...]]:
+        """The inputs of the first and the last combination, for the headings; that of an image where one has none."""
+        for values in ([each.values[end] for each in self.variables] for end in (0, -1)):
+            try:
+                yield next(iter(request_of(self.line(values)).inputs.values()))
+            except (PyramidcalcError, click.UsageError):
+                yield (1, 1, 1)
 
     def rows(self, jobs: int, stop: Stop) -> Generator[tuple[tuple[str, ...], Row]]:
         """Values and row of every combination in order, counted; a stop ends them early."""
@@ -202,28 +150,6 @@ def check_options(template: str) -> None:
                 raise click.NoSuchOption(flag, possibilities=get_close_matches(flag, known))
 
 
-def columns(variables: Sequence[Variable], shape: tuple[int, ...]) -> Iterator[Column]:
-    """The variables, then what is measured, warnings and problems."""
-    for index, variable in enumerate(variables):
-        if variable.name in [quantity.heading for quantity in MEASURED]:
-            message = f"{variable.name!r} is a column of the result; give the variable another name"
-            raise click.UsageError(message)
-        yield Column(variable.name, partial(value, index), leads=True)
-    headings = [quantity.heading_for([shape]) for quantity in MEASURED]
-    for index, heading in enumerate([*headings, "warnings", "problem"]):
-        yield Column(heading, partial(cell, index), right=index < len(MEASURED), hides=True)
-
-
-def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
-    """The value of a variable."""
-    return row[0][index]
-
-
-def cell(index: int, row: tuple[tuple[str, ...], Row]) -> str | int:
-    """What was measured."""
-    return row[1].cells[index]
-
-
 def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Row]:
     """The rows, worked out by several processes some chunks ahead; where one of these is killed, those before."""
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -268,7 +194,7 @@ def command() -> click.Command:
         click.Option(
             ["--set", "settings"], multiple=True, metavar="NAME=VALUES", help="A variable and its values; repeat it."
         ),
-        format_param(),
+        *output_params(),
         click.Option(
             ["--jobs"], type=Whole(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
         ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer, Column, Line, format_param, write
+from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import device_param
 from pyramidcalc.cli.values import Whole, did_you_mean, shown
@@ -207,6 +207,6 @@ def command() -> click.Command:
         click.Option(["--seed"], type=Whole(0), metavar="S", help="Where drawing starts.  [default: 0]"),
         click.Option(["--catalog"], is_flag=True, help="Every block and network at its default input, too."),
         device_param(),
-        format_param(),
+        *output_params(),
     ]
     return Command("verify", callback, params, HELP)

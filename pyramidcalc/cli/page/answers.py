@@ -116,7 +116,8 @@ def contents(answer: Answer) -> dict[str, Any]:
     """What the page shows of an answer that is of a whole architecture."""
     report, rows = answer.report, tuple(answer.rows)
     assert report is not None
-    tree = [row_of(row, answer.columns, nested=len(report.layers) <= MAX_ROWS) for row in rows[:MAX_ROWS]]
+    columns = answer.chosen()
+    tree = [row_of(row, columns, nested=len(report.layers) <= MAX_ROWS) for row in rows[:MAX_ROWS]]
     left_out = f"the first {MAX_ROWS:,} of {len(rows):,} rows"
     return {
         "failed": report.failed,
@@ -128,7 +129,7 @@ def contents(answer: Answer) -> dict[str, Any]:
             for line in answer.lines
             if line.kind != "total" or line.label.startswith("formula")
         ],
-        "columns": [{"heading": column.heading, "right": column.right} for column in answer.columns],
+        "columns": [{"heading": each.heading, "right": each.right, "key": each.key} for each in columns],
         "rows": tree,
         "left_out": left_out if len(rows) > MAX_ROWS else None,
         "graph": graph_of(report, rows),
@@ -139,11 +140,12 @@ def row_of(row: LayerGroup, columns: Sequence[Column], *, nested: bool) -> dict[
     """One row, with the rows that it opens to."""
     inner = [row_of(each, columns, nested=True) for each in opened(row)] if nested else []
     return {
-        "cells": [column.text(row) for column in columns],
+        "cells": [column.text(row, exact=False) for column in columns],
+        "exact": [column.text(row) for column in columns],
         "name": row.name,
         "layer": row.layers[-1].name,
         "output": list(row.output),
-        "bars": {"parameters": row.parameters, "MACs": row.macs},
+        "bars": {"parameters": row.parameters, "macs": row.macs},
         "rows": inner,
     }
 

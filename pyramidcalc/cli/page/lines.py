@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pyramidcalc.request import Request
 
 
+AT_THE_PROMPT = ("save", "traceback")
+"""Options of `model` that make no sense on the page."""
+
+
 class Asked(NamedTuple):
     """A command line that is understood: its architecture, the request that it makes, and the fields of its form."""
 
@@ -48,7 +52,7 @@ def asked(line: str, trusted: Code | None) -> Asked:
         given = {name for name in values if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if isinstance(architecture, Source):
         refuse(architecture, values, trusted)
-    params = [param for param in reader(architecture).params if param.name in values]
+    params = [param for param in reader(architecture).params if param.name not in AT_THE_PROMPT]
     fields = [field(param, values[param.name or ""] if param.name in given else None) for param in params]
     request = request_from(architecture, values)
     for each in fields:

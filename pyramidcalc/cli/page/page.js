@@ -115,7 +115,13 @@ async function show(shown) {
   if (state.shown?.name !== shown.name) Object.assign(state, { layer: null, place: "centre", pinned: false, input: null, open: new Set(), view: state.chosen ? state.view : "reads" });
   state.shown = shown;
   document.title = `${shown.name} · pyramidcalc`;
-  if (!known) { $("architecture").value = shown.name; drawForm(shown); }
+  $("results").hidden = false;
+  if (!known) {
+    // `model` and `chain` are no names to start from: they need what they are made of.
+    if (![...$("architecture").options].some((o) => o.value === shown.name)) $("architecture").add(new Option(shown.name));
+    $("architecture").value = shown.name;
+    drawForm(shown);
+  }
   if (!rowOf(state.layer)) state.layer = [...Object.values(shown.outputs), shown.rows.at(-1)?.layer].find((name) => rowOf(name)) ?? null;
   drawTiles(shown);
   drawTable(shown);
@@ -127,7 +133,7 @@ function rowOf(layer, rows = state.shown.rows) {
   return null;
 }
 function drawTiles({ tiles, notes }) {
-  $("tiles").replaceChildren(...tiles.map((t) => el("div", {}, el("dt", { textContent: t.label }), el("dd", {}, el("b", { textContent: t.big }), t.small))));
+  $("tiles").replaceChildren(...tiles.map((t) => el("div", {}, el("dt", { textContent: t.label }), el("dd", {}, el("b", {}, ...(t.big.includes(" ") ? [t.big] : t.big.split(/(?<=×)/).flatMap((part) => [part, el("wbr")]))), t.small))));
   $("notes").hidden = !notes.length;
   $("notes").replaceChildren(...notes.map((n) => el("p", { className: n.kind }, el("b", { textContent: n.label }), el("span", { textContent: n.text }))));
 }
@@ -137,9 +143,8 @@ function drawTable({ columns, rows, left_out }) {
   const line = (row, level) => {
     const cells = row.cells.map((text, i) => {
       if (!i) return head(row, level);
-      const bar = Object.keys(row.bars).find((key) => columns[i].heading.startsWith(key));
-      const td = el("td", { textContent: text, className: (columns[i].right ? "right" : "") + (bar ? " bar" : "") });
-      if (bar) td.style.setProperty("--share", `${Math.min(100, 100 * row.bars[bar] / most[bar])}%`);
+      const n = row.bars[columns[i].key], td = el("td", { textContent: text, title: row.exact[i] === text ? "" : row.exact[i], className: columns[i].right ? "right" : "" });
+      if (n) { td.classList.add("share"); td.style.setProperty("--share", `${Math.min(100, 100 * n / most[columns[i].key])}%`); }
       return td;
     });
     const tr = el("tr", { onclick: (event) => event.target.closest("button") || choose(row.layer) }, ...cells);
@@ -274,6 +279,7 @@ const look = latest(async () => {
   $("input").replaceChildren(...answer.inputs.map((n) => el("option", { value: n, textContent: n, selected: n === answer.input })));
   name("in-name", answer.input, answer.size, shown.inputs[answer.input].length < 2 ? shown.inputs[answer.input][0] : 0);
   (answer.data ? drawWeights : drawReads)(answer);
+  $("in").dataset.of = `${layer} ${values.at}`;
   $("in").setAttribute("aria-label", `${answer.input}: ${$("in-text").textContent}`);
 });
 function explain(reason) { $("in").hidden = true; $("in-name").textContent = ""; $("in-text").textContent = reason; $("legend").replaceChildren(); }

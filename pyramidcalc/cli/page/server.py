@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from http.server import BaseHTTPRequestHandler
 from importlib.resources import files
 from socketserver import ThreadingTCPServer
@@ -45,6 +46,11 @@ class Server(ThreadingTCPServer):
         """Raises OSError where the port is taken."""
         self.page = page
         super().__init__((LOOPBACK, port), Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of a browser that went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def port(self) -> int:
@@ -104,16 +110,20 @@ class Handler(BaseHTTPRequestHandler):
         except TypeError:
             self.refuse(400, f"these values are not those of the question {question}")
             return
+        except Exception as error:  # the page tells it, and goes on with the next line
+            self.refuse(500, f"this line cannot be answered: {type(error).__name__}: {error}")
+            return
         self.reply(200, "application/json", json.dumps(answer).encode())
 
     def is_local(self) -> bool:
         """Whether the page was asked for by this machine's own name; tells others so.
 
-        A page from elsewhere may point a name of its own at this address, and then reads no answer.
+        A page from elsewhere may point a name of its own at this address, and then reads no answer. The port may be
+        another one, where a tunnel leads here.
         """
-        if self.headers.get("Host", "") in [f"{name}:{self.server.port}" for name in (LOOPBACK, "localhost")]:
+        if self.headers.get("Host", "").partition(":")[0] in (LOOPBACK, "localhost"):
             return True
-        self.refuse(403, f"this server answers as {LOOPBACK}:{self.server.port} alone")
+        self.refuse(403, f"this server answers to {LOOPBACK} and localhost alone")
         return False
 
     def refuse(self, status: int, reason: str) -> None:

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 
 def write(answer: Answer) -> None:
-    """Writes the rows as they come; lines below a table have no place here, save that errors are told."""
+    """Writes the rows as they come, each plain number in a column of its own; only errors are told, on stderr."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    if answer.columns:
-        writer.writerow([column.heading for column in answer.columns])
+    columns = [part for column in answer.chosen(extra=True) for part in (column.numbers or (column,))]
+    if columns:
+        writer.writerow([column.heading for column in columns])
     for row in answer.rows:
-        writer.writerow([column.cell(row) for column in answer.columns])
+        writer.writerow([column.cell(row) for column in columns])
     for line in answer.lines:
         if line.kind == "error":
             print(f"{line.label}: {line.text}", file=sys.stderr)

@@ -36,20 +36,17 @@ def write(answer: Answer) -> None:
 
 def plain(answer: Answer, line: str) -> str:
     """The rows as a table, and the lines below it."""
+    columns = answer.chosen()
     rows = [
-        "".join(
-            f"<td{' class=right' if column.right else ''}>{escape(column.text(row))}</td>" for column in answer.columns
-        )
+        "".join(f"<td{' class=right' if column.right else ''}>{escape(column.text(row))}</td>" for column in columns)
         for row in answer.rows
     ]
-    headings = "".join(f"<th>{escape(column.heading)}</th>" for column in answer.columns)
+    headings = "".join(f"<th>{escape(column.heading)}</th>" for column in columns)
     body = "".join(f"<tr>{row}</tr>\n" for row in [headings, *rows] if row)
-    notes = "".join(
-        f'<p class="{line.kind}"><b>{escape(line.label)}</b> {escape(line.text)}</p>\n' for line in answer.lines
-    )
+    notes = [f'<p class="{note.kind}"><b>{escape(note.label)}</b> {escape(note.text)}</p>\n' for note in answer.notes()]
     title = escape(line)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n"
-        f"</head>\n<body>\n<h1><code>{title}</code></h1>\n<table>\n{body}</table>\n{notes}</body>\n</html>\n"
+        f"</head>\n<body>\n<h1><code>{title}</code></h1>\n<table>\n{body}</table>\n{''.join(notes)}</body>\n</html>\n"
     )

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 def write(answer: Answer) -> None:
     """Writes the rows as they come, then the lines."""
-    if answer.columns:
-        print(joined(column.heading for column in answer.columns))
-        print("|" + "|".join(" ---: " if column.right else " --- " for column in answer.columns) + "|")
+    columns = answer.chosen()
+    if columns:
+        print(joined(column.heading for column in columns))
+        print("|" + "|".join(" ---: " if column.right else " --- " for column in columns) + "|")
     for row in answer.rows:
-        print(joined(column.text(row) for column in answer.columns))
-    before = "\n" if answer.columns else ""
-    for line in answer.lines:
+        print(joined(column.text(row) for column in columns))
+    before = "\n" if columns else ""
+    for line in answer.notes():
         sys.stdout.write(f"{before}- {escaped(line.label)}: {escaped(line.text)}\n")
         before = ""
 

@@ -53,7 +53,9 @@ def matmul(
     if isinstance(self, Tensor) and isinstance(right, Tensor):
         return Scores(run.value, self, right.permute(swapped(right)), shape or run.shapes[0], run.weights_read)
     if isinstance(self, Scores) and isinstance(right, Tensor):
-        return attention(run, self.query, self.key, right, self.weights)
+        result = attention(run, self.query, self.key, right, self.weights)
+        run.attended[self.name] = result.value
+        return result
     raise NoRuleError("of a constant")
 
 
@@ -69,7 +71,7 @@ def swapped(tensor: Tensor) -> list[int]:
     return [*order[:-2], order[-1], order[-2]]
 
 
-def attention(run: Run, query: Tensor, key: Tensor, value: Tensor, weights: Sequence[str] = ()) -> Result:
+def attention(run: Run, query: Tensor, key: Tensor, value: Tensor, weights: Sequence[str] = ()) -> Tensor:
     """softmax(query·keyᵀ)·value, of tensors (…, positions, features)."""
     if query.is_vector or not len(query.axes) == len(key.axes) == len(value.axes):
         raise NoRuleError("attention over vectors")

@@ -43,7 +43,8 @@ Result = Tensor | Constant | Scores
 
 class Run(Operations):
     """A run of a program, as rules see it: `shapes` are torch's own of the outputs of the operator at hand, and
-    `weights_read` the learned tensors that its constant arguments follow from. `value` is the name of its first
+    `weights_read` the learned tensors that its constant arguments follow from. `attended` has the node of each
+    attention by the name of its scores. `value` is the name of its first
     output, `follows` that one's size as text, where it follows the input's, and `of_size` has the first value of each
     such size.
     """
@@ -52,6 +53,7 @@ class Run(Operations):
         super().__init__(learned, batch)
         self.shapes: tuple[Shape, ...] = ()
         self.weights_read: tuple[str, ...] = ()
+        self.attended: dict[str, str] = {}
         self.value = ""
         self.follows: tuple[str, ...] = ()
         self.of_size: dict[tuple[str, ...], Tensor] = {}
