@@ -173,6 +173,13 @@ def device_param() -> click.Option:
     )
 
 
+def check_device(verify: bool, device: str) -> None:
+    """Refuses a device for torch where torch is not asked."""
+    if device != "auto" and not verify:
+        ctx = click.get_current_context()
+        raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
+
+
 def expect_param() -> click.Option:
     """`--expect`."""
     text = (

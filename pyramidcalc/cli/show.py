@@ -10,7 +10,7 @@ import click
 from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.imported import verification_of
-from pyramidcalc.cli.options import architecture_params, device_param, expect_param, request_from
+from pyramidcalc.cli.options import architecture_params, check_device, device_param, expect_param, request_from
 from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import Whole
@@ -40,8 +40,7 @@ def show_command(architecture: Architecture | Source) -> Command:
         **values: Any,
     ) -> None:
         ctx = click.get_current_context()
-        if device != "auto" and not verify:
-            raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
+        check_device(verify, device)
         request = request_from(architecture, values)
         report, outcomes = judged(request, expect)
         verification = verified(request, report, device) if verify and not report.failed else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.report import Report
 
-CHECKED = {"macs": "MACs", "receptive-field": "receptive field"}
+CHECKED = {"macs": "MACs", "receptive-field": "receptive field", "effective-field": "effective field"}
 """The oracle's names of quantities, where people use others."""
 MAX_NAMED = 3
 MAX_FAILURES = 20

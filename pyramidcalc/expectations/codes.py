@@ -6,6 +6,7 @@ CODES = (
     "degenerate-rate",
     "dspp-grid",
     "empty-output",
+    "gridding",
     "imported",
     "invalid-layer",
     "invalid-shape",

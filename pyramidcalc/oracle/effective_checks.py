@@ -14,10 +14,10 @@ from pyramidcalc.errors import OracleError
 from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.pooling import MaxPool
-from pyramidcalc.oracle.device import torch
+from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
 from pyramidcalc.oracle.operations import CONVOLUTIONS, Style, first, functional, operation
 from pyramidcalc.oracle.reach_checks import PLACES, positions
-from pyramidcalc.oracle.results import Check
+from pyramidcalc.oracle.results import Check, Verification
 from pyramidcalc.passes.effective_field import effective_field
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ def effective_check(resolved: Resolved, twin: AveragingTwin, name: str, places: 
     expected: dict[str, float] = {}
     got: dict[str, float] = {}
     notes = []
-    for sample, (place, field) in enumerate(zip(PLACES, ours, strict=False)):
+    for sample, field in enumerate(ours):
+        place = PLACES[sample] if len(ours) > 1 else "pixel"
         for key in resolved.inputs:
             label = place if len(resolved.inputs) == 1 else f"{place} of {key}"
             weights, gradient = as_tensor(field, key), torchs[key][sample].cpu()
@@ -176,6 +177,14 @@ def effective_check(resolved: Resolved, twin: AveragingTwin, name: str, places: 
             if (apart := difference(weights, gradient)) > TOLERANCE:
                 notes.append(f"{label} {field.position}: weights differ by {apart:.1e} of the largest")
     return Check(name, QUANTITY, expected, got, not notes, "; ".join(notes) or None)
+
+
+def verify_effective_field(resolved: Resolved, field: EffectiveField, device: str = "auto") -> Verification:
+    """One effective field by the measure mean against torch. Raises OracleError where torch cannot be asked."""
+    chosen = choose(device)
+    with memory_explained():
+        check = effective_check(resolved, AveragingTwin(resolved, 1, chosen), field.node, [field.position])
+    return Verification(chosen.type, torch_version(), (check,))
 
 
 def as_tensor(field: EffectiveField, name: str) -> Tensor:

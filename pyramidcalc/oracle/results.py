@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Check(Record):
     """One number of one layer: `expected` is pyramidcalc's, `got` torch's.
 
-    `quantity` is "shape", "parameters", "macs", "reach" or "receptive-field". `ok` is None where it was not checked;
-    `note` says why, or what differs.
+    `quantity` is "shape", "parameters", "macs", "reach", "receptive-field" or "effective-field". `ok` is None where it
+    was not checked; `note` says why, or what differs.
     """
 
     layer: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.mistakes import refuse
 from pyramidcalc.oracle.build import GraphModule
 from pyramidcalc.oracle.definitions import STAND_INS
 from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
+from pyramidcalc.oracle.effective_checks import QUANTITY, effective_checks
 from pyramidcalc.oracle.field_checks import field_checks
 from pyramidcalc.oracle.reach_checks import channels_matter, reach_checks, runs_wide
 from pyramidcalc.oracle.results import Check, Verification
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 SMALL_GRAPH = 120
 """Up to so many nodes, reach and receptive field are checked at every one."""
 MAX_NODES = 40
+MAX_WEIGHTS = 1 << 19
+"""Input pixels times nodes up to which the effective field is checked at every one, else at the outputs alone."""
 
 
 VERIFY = {
@@ -36,7 +40,7 @@ VERIFY = {
 def verify(
     resolved: Resolved, device: str = "auto", progress: Callable[[int, int, str], None] | None = None
 ) -> Verification:
-    """Compares shapes, parameters, MACs, reach and receptive fields with torch's.
+    """Compares shapes, parameters, MACs, reach, receptive fields and effective fields with torch's.
 
     `progress(done, total, text)` is called before the work and after each of its steps. Raises
     OracleError where torch is missing, has no such device, or memory would not do.
@@ -45,7 +49,7 @@ def verify(
         refuse(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
     chosen = choose(device)
     names = selected(resolved)
-    total = len(resolved.graph.nodes) + 2 * len(names)
+    total = len(resolved.graph.nodes) + 2 * len(names) + len(weighed(resolved, names))
     checks: list[Check] = []
     if progress:
         progress(0, total, "forward pass")
@@ -66,9 +70,9 @@ def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator
         yield name, checks
     if not agree:
         # Positions and canvases come from our sizes: without them there is nothing to ask torch.
-        for quantity in ("reach", "receptive-field"):
-            for name in names:
-                yield quantity, [Check(name, quantity, None, None, None, "torch has other sizes")]
+        asked = {"reach": names, "receptive-field": names, QUANTITY: weighed(resolved, names)}
+        for quantity, name in [(quantity, name) for quantity, some in asked.items() for name in some]:
+            yield quantity, [Check(name, quantity, None, None, None, "torch has other sizes")]
         return
     if not names:
         return
@@ -78,6 +82,8 @@ def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator
         yield f"reach of {check.layer}", [check]
     for check in field_checks(resolved, names, apart, wide, device):
         yield f"receptive field of {check.layer}", [check]
+    for check in effective_checks(resolved, weighed(resolved, names), device):
+        yield f"effective field of {check.layer}", [check]
 
 
 def selected(resolved: Resolved) -> list[str]:
@@ -101,6 +107,14 @@ def parameter_check(applied: AppliedLayer, torchs: int) -> Check:
         why = f"what a {applied.layer.name} learns is known by its number alone"
         return Check(applied.name, "parameters", ours, None, None, why)
     return Check(applied.name, "parameters", ours, torchs, ours == torchs)
+
+
+def weighed(resolved: Resolved, names: list[str]) -> list[str]:
+    """Those of some nodes whose effective field is compared, which has a number for each input pixel."""
+    if len(names) * sum(prod(shape[1:]) for shape in resolved.inputs.values()) <= MAX_WEIGHTS:
+        return names
+    outputs = {name for _, name in resolved.graph.outputs}
+    return [name for name in names if name in outputs]
 
 
 def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[str, list[Check]]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES, Diagnostic
 from pyramidcalc.passes.alignment import misaligned
+from pyramidcalc.passes.gridding import gridding
 from pyramidcalc.passes.pyramid_rates import pyramid_rates
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def diagnose(
         notes += [note.of(applied.name) for note in said]
         notes += at_merges.get(applied.name, ())
     notes += pyramid_rates(resolved, fields)
+    notes += gridding(resolved)
     if resolved.failure:
         return (*notes, resolved.failure)
     return (*notes, *short_field(resolved, receptive_fields))

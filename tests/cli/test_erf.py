@@ -69,6 +69,14 @@ def test_table_says_the_squares_the_largest_and_the_sums() -> None:
     }
 
 
+def test_csv_has_exact_numbers() -> None:
+    """Sides of the squares, the largest weight, the sum of all, and what they are over."""
+    args = ("erf", "conv", "--kernel", "5", "--dilation", "2", "--input", "19x21", "--format", "csv")
+    heading, row = invoke(*args).stdout.splitlines()
+    assert heading == "input,size (C×H×W),side of 50%,side of 90%,largest,total,denominator"
+    assert row.endswith(",9,9,1,25,25")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -99,9 +107,22 @@ def test_a_layer_before_the_failing_one_can_be_asked(form: str) -> None:
         (("aspp", "--at", "cornr"), "did you mean corner?"),
         (("aspp", "--layer", "q"), "there is no layer 'q'"),
         (("aspp", "--measure", "maen"), "did you mean mean?"),
+        (("aspp", "--measure", "paths", "--verify"), "compares the measure mean"),
+        (("aspp", "--device", "cpu"), "give --verify too"),
     ],
 )
 def test_wrong_questions_are_wrong_usage(args: tuple[str, ...], message: str) -> None:
     """Exit code 2 with what there is."""
     result = invoke("erf", *args)
     assert (result.exit_code, result.stdout, message in result.stderr) == (2, "", True)
+
+
+@pytest.mark.torch
+def test_torch_confirms_every_weight() -> None:
+    """One check of the pixel that is asked; what is unknown is not checked, and never passed."""
+    values = invoke_json("erf", "aspp", "--input", "20x30", "--at", "3,25", "--verify", "--device", "cpu")
+    (check,) = values["verification"]["checks"]
+    assert (check["quantity"], check["layer"], check["ok"]) == ("effective-field", values["layer"], True)
+    assert check["got"]["pixel"] == pytest.approx(values["effective_field"]["input"]["total"] / values["denominator"])
+    cubic = invoke_json("erf", "resize", "--mode", "bicubic", "--scale", "2", "--input", "8x9", "--verify")
+    assert [each["ok"] for each in cubic["verification"]["checks"]] == [None]

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line
+from pyramidcalc.cli.options import check_device, device_param
 from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.pixel import box_dict, box_text, by_row, failed, layer_of, pixel_params, place, position_of
 from pyramidcalc.cli.question import QuestionGroup, header
+from pyramidcalc.cli.summary import verdict
 from pyramidcalc.cli.values import Choice
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.quantities import LETTERS, field_size, shape_text, times
@@ -45,26 +47,42 @@ SAID = {
 
 
 def params() -> list[click.Parameter]:
-    """The pixel, the layer, the measure and the picture."""
+    """The pixel, the layer, the measure, whether torch is asked, and the picture."""
     text = "Operators average what they read, or every way to the output counts 1.  [default: mean]"
-    measure = click.Option(["--measure"], type=Choice(tuple(SAID)), default="mean", help=text)
-    return [*pixel_params(), measure, picture_param()]
+    return [
+        *pixel_params(),
+        click.Option(["--measure"], type=Choice(tuple(SAID)), default="mean", help=text),
+        click.Option(["--verify"], is_flag=True, help="Compare every weight with gradients of real torch layers."),
+        device_param(),
+        picture_param(),
+    ]
 
 
-def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None, measure: str) -> tuple[Answer, int]:
-    """The answer, and exit code 1 where the layer, or the main output, comes after a failing one."""
+def ask(
+    request: Request, *, at: tuple[int, ...] | str | None, layer: str | None, measure: str, verify: bool, device: str
+) -> tuple[Answer, int]:
+    """The answer, and exit code 1 where torch disagrees, or where the layer comes after a failing one."""
     from pyramidcalc.passes.effective_field import effective_field
 
+    check_device(verify, device)
+    if verify and measure != "mean":
+        raise click.UsageError(f"--verify compares the measure mean, not {measure}", click.get_current_context())
     report = request.report()
     name = layer_of(report, layer)
     if report.resolved is None or name is None:
         return failed(request, report, effective_field=None), 1
     shape = report[name].output
-    result = effective_field(report.resolved, name, position_of(at, shape), measure)
-    told = answer(request, shape, result)
-    if not result.unknown:
-        told = told.replace(picture=partial(picture, request, report, result), drawing=partial(drawing, result))
-    return told, 0
+    field = effective_field(report.resolved, name, position_of(at, shape), measure)
+    result = answer(request, shape, field)
+    if not field.unknown:
+        result = result.replace(picture=partial(picture, request, report, field), drawing=partial(drawing, field))
+    if not verify:
+        return result, 0
+    from pyramidcalc.oracle.effective_checks import verify_effective_field
+
+    verification = verify_effective_field(report.resolved, field, device)
+    lines, said = [*result.lines, *verdict(verification)], {"verification": verification.to_dict()}
+    return result.replace(lines=lines, data=lambda: dict(result.data()) | said), int(not verification.ok)
 
 
 def picture(request: Request, report: Report, field: EffectiveField) -> Any:
@@ -155,24 +173,42 @@ def columns(field: EffectiveField) -> tuple[Column, ...]:
     """One row an input."""
     ranks = dict.fromkeys(len(shape) - 1 for shape in field.inputs.values())
 
-    def side(share: Fraction, name: str) -> str:
+    def side(share: Fraction, name: str) -> int | None:
+        box = field.square(name, share)
+        return box[0][1] - box[0][0] + 1 if box else None
+
+    def square_text(share: Fraction, name: str) -> str:
         box = field.square(name, share)
         return times(last - first + 1 for first, last in box) if box else "–"
 
-    def largest(name: str) -> str:
+    def largest_text(name: str) -> str:
         greatest = field.largest(name)
-        if greatest is None:
-            return "–"
-        weight, at = greatest
-        return f"{100 * weight / field.total(name):.3g}% in {place(at)}"
+        return f"{100 * greatest[0] / field.total(name):.3g}% in {place(greatest[1])}" if greatest else "–"
 
+    def largest(name: str) -> int | None:
+        greatest = field.largest(name)
+        return greatest[0] if greatest else None
+
+    weights = (
+        Column("largest", largest),
+        Column("total", field.total),
+        Column("denominator", lambda _: field.denominator),
+    )
+    size = f"size ({' or '.join(LETTERS[rank] for rank in ranks)})"
     return (
         Column("input", str),
-        Column(
-            f"size ({' or '.join(LETTERS[rank] for rank in ranks)})", lambda name: shape_text(field.inputs[name]), True
-        ),
-        *[Column(f"{percent(share)} of the weight in", partial(side, share), right=True) for share in SHARES],
-        Column("largest", largest),
+        Column(size, lambda name: shape_text(field.inputs[name]), right=True, key="size"),
+        *[
+            Column(
+                f"{percent(share)} of the weight in",
+                partial(square_text, share),
+                right=True,
+                key=percent(share),
+                numbers=(Column(f"side of {percent(share)}", partial(side, share)),),
+            )
+            for share in SHARES
+        ],
+        Column("largest", largest_text, numbers=weights),
     )
 
 
