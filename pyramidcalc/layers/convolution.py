@@ -18,7 +18,7 @@ from pyramidcalc.indexmap import (
     same_pad,
     window,
 )
-from pyramidcalc.layers.windowed import Windowed
+from pyramidcalc.layers.windowed import Windowed, maps_of_axes
 
 if TYPE_CHECKING:
     from typing import Any
@@ -104,14 +104,14 @@ class Conv(Convolution, abstract=True):
     def maps(self) -> Maps:
         values = self.__dict__
         padding, mode = values["padding"], values["padding_mode"]
-        windows = []
+        numbers = []
         for axis, (k, s, d) in enumerate(zip(values["kernel_size"], values["stride"], values["dilation"], strict=True)):
             if padding == "same":
                 lo, hi = same_pad(k, d)
             else:
                 lo = hi = 0 if padding == "valid" else padding[axis]
-            windows.append(window(k, s, d, lo, hi, False, mode))
-        return self._channel_map(self.groups), *windows
+            numbers.append((k, s, d, lo, hi, False, mode))
+        return self._channel_map(self.groups), *maps_of_axes(window, numbers)
 
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(output[1:]) * self.weights
@@ -166,7 +166,7 @@ class ConvTranspose(Convolution, abstract=True):
         values = self.__dict__
         names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
         numbers = zip(*[values[name] for name in names], strict=True)
-        return self._channel_map(self.groups), *[TransposedWindow(*each) for each in numbers]
+        return self._channel_map(self.groups), *maps_of_axes(TransposedWindow, numbers)
 
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(shapes[0][1:]) * self.weights
