@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyramidcalc.indexmap import ZERO, Growth
 from pyramidcalc.layers.base import AXES
 from pyramidcalc.passes.alignment import misaligned
-from pyramidcalc.passes.channels import fields
+from pyramidcalc.passes.channels import follow
 from pyramidcalc.passes.nearest_sizes import nearby
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.records import Record
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.channels import Classes
     from pyramidcalc.passes.shapes import Resolved
 
     Forms = Mapping[str, FloorForm]
@@ -151,7 +152,9 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
         if resolved is None or resolved.failure:
             sizes.append(Followed(None))
         else:
-            aligned = n <= most and next(misaligned(resolved, fields(resolved, axis)), None) is None
+            known: dict[str, Classes] = {}
+            notes = misaligned(follow(resolved, known, axis), known)
+            aligned = n <= most and next(notes, None) is None
             sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
     return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
 
