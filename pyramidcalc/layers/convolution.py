@@ -94,6 +94,10 @@ class Conv(Convolution, abstract=True):
             self.reject(f"`padding` (={self.padding!r}) must be numbers, 'same' or 'valid'")
         elif self.padding == "same" and set(changed["stride"]) != {1}:
             self.reject(f"`padding`='same' needs stride 1, got {changed['stride']}", "give the padding in numbers")
+        elif self.padding == "same" and self.padding_mode != "zeros":
+            given, (rank,) = self.dilation, self.ranks
+            if isinstance(given, tuple | list) and len(given) != rank:
+                self.reject(f"`dilation` (={given}) lets torch pad the first axis alone", f"write dilation={given[0]}")
         return changed
 
     @cached_property
