@@ -192,9 +192,11 @@ class Report(Record, InBytes):
         """
         from pyramidcalc.passes.size_answers import size_answers
 
-        if self.resolved is None or self.forms is None:
-            reason = "is known for its own input sizes alone" if self.resolved else "makes no valid architecture"
-            raise UsageError(f"{self.architecture} {reason}", hint="analyse it with other options or another input")
+        if self.resolved is None:
+            raise UsageError(f"{self.architecture} makes no valid architecture: {self.errors[0].message}")
+        if self.forms is None:
+            hint = "of a module, `analyze(from_torch(module, shape, dynamic=True)).sizes()`"
+            raise UsageError(f"{self.architecture} is known for its own input sizes alone", hint=hint)
         given = self.resolved.graph, self.forms, self.input
         answers = size_answers(*given, batch=self.batch, least=least, most=most, near=near)
         if answers is None:
