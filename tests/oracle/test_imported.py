@@ -68,6 +68,13 @@ def test_channels_that_were_rows_read_those_rows() -> None:
     assert only(result, "blurred", "receptive-field").got["local_size"] == [5, 6]
 
 
+def test_a_factor_of_no_axis_is_refused() -> None:
+    """By both: a vector has no rows."""
+    refusal = only(check(chain(Part((1, 1, 1), 0, 1)), input=(3,)), "a", "shape")
+    assert refusal.ok
+    assert "tuple index out of range" in str(refusal.got)
+
+
 def test_repeated_factors_are_repeated() -> None:
     """A stride of 0 stands for what is read again: x.repeat of rows, each twice in a row."""
     x = torch.arange(24.0).reshape(1, 2, 3, 4)
