@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyramidcalc as pc
 from pyramidcalc import catalog
+from pyramidcalc.passes.effective_field import effective_field
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.shapes import shapes
 
@@ -150,22 +151,26 @@ def against_size() -> Iterator[Row]:
 
 
 def against_gradients() -> Iterator[Row]:
-    """What one output pixel reads, against torch's forward and backward of the same net on the CPU."""
+    """What one output pixel reads, and how much, against torch's forward and backward of the same net on the CPU."""
     import torch
 
     graph = pc.build(LARGEST, **OPTIONS)
     module = pc.oracle.to_module(graph).eval()
 
-    def ours() -> None:
+    def reads() -> None:
         reach(shapes(graph, {"input": SHAPE}), graph.outputs[0][1], (256, 256))
+
+    def weighs() -> None:
+        effective_field(shapes(graph, {"input": SHAPE}), graph.outputs[0][1], (256, 256))
 
     def theirs() -> torch.Tensor | None:
         pixels = torch.zeros(1, *SHAPE, requires_grad=True)
         module(pixels)[0, :, 256, 256].sum().backward()
         return pixels.grad
 
-    ratio = in_turns(partial(times, SEVERAL, ours), theirs, runs=2) / SEVERAL
-    yield Row(f"reach of {LARGEST}, in process", "torch's forward and backward", ratio, 1 / 100)
+    for what, ours, budget in (("reach", reads, 1 / 100), ("erf", weighs, 1 / 20)):
+        ratio = in_turns(partial(times, SEVERAL, ours), theirs, runs=2) / SEVERAL
+        yield Row(f"{what} of {LARGEST}, in process", "torch's forward and backward", ratio, budget)
 
 
 def own_model() -> Iterator[Row]:

@@ -65,6 +65,11 @@ def shifted(taps: range) -> range:
     return range(taps.start + 1, taps.stop + 1, taps.step)
 
 
+def nearest_least(shares: list[tuple[int, int]], whole: int) -> tuple[list[tuple[int, int]], int]:
+    """Of two samples the nearer one counts less."""
+    return [(j, whole - part) for j, part in shares] if len(shares) > 1 else shares, whole
+
+
 def all_but_last(bits: int) -> int:
     """A bit set without its highest."""
     return bits & ~(1 << bits.bit_length() - 1) if bits.bit_count() > 1 else bits
@@ -125,6 +130,16 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "ceil_mode without its drop rule": (Window, "size", ceil_without_drop, "MaxPool2d"),
     "gather drops a tap": (*result(Window, "gather", lambda b, *_: all_but_last(b)), "Conv1d"),
+    "shares of a window without its padding": (
+        *result(Window, "shares", lambda shares, *_: (shares[0], max(len(shares[0]), 1))),
+        "Conv2d",
+    ),
+    "shares of a linear resize the wrong way round": (
+        *result(
+            Resize, "shares", lambda s, *_: s and ([(j, s[1] - w) for j, w in s[0]] if len(s[0]) > 1 else s[0], s[1])
+        ),
+        "Upsample",
+    ),
     "transposed without output_padding": (
         *result(TransposedWindow, "size", lambda m, self, _: m - self.op),
         "ConvTranspose2d",
