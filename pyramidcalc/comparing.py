@@ -38,7 +38,7 @@ class Comparison(Record):
         # As of a report: the table is the command line's.
         from importlib import import_module
 
-        text: str = import_module("pyramidcalc.cli.text").table_of_rows(self.rows())
+        text: str = import_module("pyramidcalc.cli.text").comparison(self)
         return text
 
 

@@ -137,7 +137,7 @@ class Report(Record):
         # The table is the command line's: the one call from here upwards, by name.
         from importlib import import_module
 
-        text: str = import_module("pyramidcalc.cli.text").table_of(self)
+        text: str = import_module("pyramidcalc.cli.text").report(self)
         return text
 
     def _near(self, name: str) -> str:

@@ -58,7 +58,7 @@ class Sweep(Record):
         # As of a report: the table is the command line's.
         from importlib import import_module
 
-        text: str = import_module("pyramidcalc.cli.text").table_of_rows(self.rows())
+        text: str = import_module("pyramidcalc.cli.text").sweep(self)
         return text
 
 

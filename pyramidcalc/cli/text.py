@@ -1,51 +1,83 @@
-"""Tables as text, for what `print` shows in Python."""
+"""Tables as text, for what `print` shows in Python: those of the commands."""
 
 from __future__ import annotations
 
-from contextlib import redirect_stdout
+import sys
 from functools import partial
 from io import StringIO
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.answer import Answer, Column, write
+from pyramidcalc.cli.answer import Answer, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from pyramidcalc.comparing import Comparison
+    from pyramidcalc.quantities import Quantity
     from pyramidcalc.report import Report
+    from pyramidcalc.sweeping import Point, Sweep
+
+MIN_PROBLEM = 24
+"""Down to this width a problem folds."""
 
 
-def table_of(report: Report) -> str:
+def report(result: Report) -> str:
     """The table of an architecture's command."""
     from pyramidcalc.catalog import kinds
     from pyramidcalc.cli.rows import columns_of, fold
     from pyramidcalc.cli.summary import summary
 
     # What is not of the catalogue is a model of the user's own.
-    collapsed = kinds().get(report.architecture, "model") in ("network", "model")
-    rows = fold(report, None, collapsed=collapsed)
-    return drawn(Answer(columns_of(report, rows), rows, summary(report, None), report.to_dict))
+    collapsed = kinds().get(result.architecture, "model") in ("network", "model")
+    rows = fold(result, None, collapsed=collapsed)
+    return drawn(Answer(columns_of(result, rows), rows, summary(result, None), result.to_dict))
 
 
-def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table of plain rows: a column a key."""
-    keys = dict.fromkeys(key for row in rows for key in row)
-    columns = [Column(key.replace("_", " "), partial(cell, key), hides=True) for key in keys]
-    return drawn(Answer(tuple(columns), rows, (), dict))
+def comparison(result: Comparison) -> str:
+    """The table of `pyramidcalc compare`."""
+    from pyramidcalc.cli.commands.compare import answer_of
+
+    return drawn(answer_of(list(result.reports.items())))
 
 
-def cell(key: str, row: Mapping[str, Any]) -> str | int:
-    """The value of a key, as text where it is no int; nothing for None."""
-    value = row.get(key)
-    if type(value) is int:
-        return value
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def sweep(result: Sweep) -> str:
+    """The table of `pyramidcalc sweep`, with short units."""
+    from pyramidcalc.quantities import QUANTITIES
+    from pyramidcalc.sweeping import warnings
+
+    shapes = [point.report.input for point in result if point.report is not None] or [(1, 1, 1)]
+    measured = [quantity for quantity in QUANTITIES if quantity.in_whole and quantity.key != "input"]
+    columns = (
+        *[Column(name, partial(value, name), leads=True) for name in result.variables],
+        *[Column(each.heading_for(shapes), partial(cell, each), right=True, hides=True) for each in measured],
+        Column("warnings", lambda point: ", ".join(warnings(point)), hides=True),
+        Column("problem", problem, hides=True, folds=MIN_PROBLEM),
+    )
+    return drawn(Answer(columns, result.points, (), dict))
+
+
+def value(name: str, point: Point) -> str:
+    """The value of a variable."""
+    given: Any = point.values[name]
+    return " ".join(map(str, given)) if isinstance(given, tuple) else str(given)
+
+
+def cell(quantity: Quantity, point: Point) -> str | int:
+    """What was measured; nothing where the combination is invalid."""
+    return "" if point.report is None or point.problem is not None else quantity.glance(point.report)
+
+
+def problem(point: Point) -> str:
+    """Why the combination is invalid."""
+    return "" if point.problem is None else point.problem.message
 
 
 def drawn(answer: Answer) -> str:
-    """What a pipe gets."""
-    text = StringIO()
-    with redirect_stdout(text):
-        write(answer, "table")
-    return text.getvalue().rstrip("\n")
+    """What fits the terminal, or a pipe."""
+    from pyramidcalc.cli.render import table
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = get_terminal_size().columns if terminal else table.WIDE
+    console = table.PlainConsole(file=StringIO(), highlight=False, width=width)
+    return table.drawn(console, answer.chosen(), tuple(answer.rows), tuple(answer.notes()), exact=False).rstrip("\n")

@@ -38,12 +38,27 @@ class Lost(NamedTuple):
     sources: tuple[Tensor, ...] = ()
 
 
-def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None) -> Imported:
+def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None, *, any_size: bool = False) -> Imported:
     """The graph of an ONNX file, on inputs (C, *spatial) of other sizes than the file's if given by name.
 
-    Raises UsageError where there is no such file or a size is open, GraphError where an output's shape is not known.
+    With `any_size` the result says whether the graph is right at other sizes too. Raises UsageError where there is no
+    such file or a size is open, GraphError where an output's shape is not known.
     """
-    return Translation(with_external(load(path), Path(path).parent), inputs or {}).run()
+    model = with_external(load(path), Path(path).parent)
+    result = Translation(model, inputs or {}).run()
+    if not any_size:
+        return result
+    from pyramidcalc.importing.programs import checked_elsewhere
+
+    def at_factors(factors: tuple[int, int]) -> Imported:
+        """The graph at other sizes, the last axis by the second factor."""
+        sizes = {
+            name: (channels, *[n * factors[place % 2] for place, n in enumerate(spatial, len(spatial) % 2)])
+            for name, (channels, *spatial) in result.inputs.items()
+        }
+        return Translation(model, sizes).run()
+
+    return checked_elsewhere(result, at_factors)
 
 
 class Translation:
@@ -100,6 +115,8 @@ class Translation:
             wanted = asked[axis - 1] if asked and axis else None
             if isinstance(size, int) and size > 0:
                 self.as_stored = self.as_stored and wanted in (None, size)
+                if axis == 1 and wanted not in (None, size) and len(stored) > 2:
+                    raise UsageError(f"input `{name}` has {size} channels, got {wanted}")
                 wanted = wanted or size
             elif wanted is None and axis:
                 text = ", ".join(str(each or "?") for each in stored)
@@ -203,7 +220,7 @@ class Translation:
         operators = {node.op for node in self.model.nodes}
         if self.folded_norms:
             norms = f"{self.folded_norms} batch norm{'s' * (self.folded_norms > 1)}"
-            notes.append(f"the exporter folded {norms} into the convolutions before them: {OF_THE_FILE}")
+            notes.append(f"the exporter folded {norms} into convolutions: {OF_THE_FILE}")
         elif self.dropped_biases:
             biases = f"{self.dropped_biases} bias{'es' * (self.dropped_biases > 1)} of zeros"
             notes.append(f"the exporter left out {biases}: {OF_THE_FILE}")

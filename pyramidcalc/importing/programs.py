@@ -11,6 +11,8 @@ from pyramidcalc.importing.layouts import Tensor
 from pyramidcalc.layers.base import shape_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyramidcalc.graph import Graph
     from pyramidcalc.importing.aten import Call, Program
     from pyramidcalc.importing.results import Imported
@@ -26,10 +28,19 @@ def imported(program: Program, *, any_size: bool = False) -> Imported:
         return result.replace(notes=(*result.notes, only_for(result, "torch fixes the sizes of its inputs")))
     if not all(isinstance(size, Size) for _, shape in program.inputs for size in shape[2:]):
         return result.replace(notes=(*result.notes, only_for(result, "torch fixes some sizes of its inputs")))
+
+    def at_factors(factors: tuple[int, int]) -> Imported:
+        """The graph at other sizes."""
+        return run(program_at(program, {n: v * factors[i % 2] for i, (n, v) in enumerate(symbols.items())}))
+
+    return checked_elsewhere(result, at_factors)
+
+
+def checked_elsewhere(result: Imported, read: Callable[[tuple[int, int]], Imported]) -> Imported:
+    """What is read at one size, with whether that is what `read` gives at some factors of its sizes too."""
     for factors in ((2, 3), (3, 2)):
-        others = {name: value * factors[index % 2] for index, (name, value) in enumerate(symbols.items())}
         try:
-            differing = difference(result.graph, run(program_at(program, others)))
+            differing = difference(result.graph, read(factors))
         except (PyramidcalcError, ValueError, LookupError, TypeError, ArithmeticError, SyntaxError) as error:
             differing = f"at other sizes {error}"
         if differing is not None:

@@ -49,7 +49,7 @@ def read(path: Path, inputs: Mapping[str, Shape], any_size: bool) -> Imported:
     if suffix == ".onnx":
         from pyramidcalc.importing.onnx import from_onnx
 
-        return from_onnx(path, inputs)
+        return from_onnx(path, inputs, any_size=any_size)
     if suffix == ".pt2":
         from pyramidcalc.importing.pt2 import from_pt2
 

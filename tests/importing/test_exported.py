@@ -191,6 +191,17 @@ def test_scores_that_are_used_twice_are_counted_once() -> None:
     assert [applied.macs for applied in resolved.layers] == [30 * 27 * 4, 30 * 30 * 4, 0, 0]
 
 
+def test_weights_of_attention_beside_it_count_once() -> None:
+    """A MultiheadAttention that gives its weights too, in torch's own shapes."""
+    module = Run(
+        lambda s, x: s.a(*[x.flatten(2).transpose(1, 2)] * 3), a=torch.nn.MultiheadAttention(4, 2, batch_first=True)
+    )
+    result = from_torch(module, (4, 5, 6))
+    projections = 30 * 4 * (12 + 4)
+    assert analyze_graph(result.graph, result.inputs).macs == projections + 2 * 30 * 30 * 4
+    assert result.notes == ("output `0` is 30x4 in torch; output `1` is 30x30 in torch, and shown channels first",)
+
+
 def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:
     """torch exports nothing then; the graph of a larger input says where it fails."""
     result = from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(3), torch.nn.Conv2d(3, 2, 3)), (3, 8, 7))

@@ -200,3 +200,15 @@ def test_fuzzed_programs_give_a_graph_or_a_sentence(
         written(content, path)
         with suppress(PyramidcalcError):
             from_pt2(path)
+
+
+def test_parameters_without_memory_may_be_tied(tmp_path: Path) -> None:
+    """A file of a module on the meta device cannot tell tied weights from unused ones; another can."""
+    note = "144 parameters are used by nothing here, or are tied to others: a.weight"
+    for device, notes in (("meta", (note,)), ("cpu", ())):
+        path = tmp_path / f"{device}.pt2"
+        with torch.device(device):
+            torch.export.save(export(CASES["tied"].module(), CASES["tied"].inputs), path)
+        result = from_pt2(path)
+        assert result.notes == notes
+        assert sum(node.parameters for node in result.graph.nodes) == 4 * 4 * 9 + 2 * 4

@@ -10,6 +10,7 @@ from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from pyramidcalc.report import Report
@@ -32,26 +33,31 @@ def to_dict(name: str, report: Report) -> dict[str, Any]:
     return {"command": name} | {key: value for key, value in report.to_dict().items() if key not in left_out}
 
 
+def answer_of(named: Sequence[tuple[str, Report]]) -> Answer:
+    """All of them side by side."""
+    from pyramidcalc.cli.summary import diagnosis, legend
+    from pyramidcalc.quantities import BY_KEY, QUANTITIES
+
+    shapes = [report.input for _, report in named]
+    quantities = Column("quantity", lambda quantity: quantity.heading_for(shapes))
+    lines = [
+        Line("error", "error", f"{name}: {diagnosis(note).text}") for name, report in named for note in report.errors
+    ]
+    lines += legend(BY_KEY["stride"].cell(report) for _, report in named if not report.failed)
+    rows = [quantity for quantity in QUANTITIES if quantity.in_whole]
+    data = lambda: {"schema": 1, "architectures": [to_dict(*each) for each in named]}  # noqa: E731
+    return Answer((quantities, *[column(*each) for each in named]), rows, lines, data)
+
+
 def callback(architectures: tuple[str, ...], form: str) -> None:
     """Analyses all and writes them side by side."""
     from pyramidcalc.cli.quoted_command import request_of
-    from pyramidcalc.cli.summary import diagnosis, legend
-    from pyramidcalc.quantities import BY_KEY, QUANTITIES
 
     ctx = click.get_current_context()
     if len(architectures) < 2:
         raise click.UsageError("give at least two architectures to compare, each in quotes", ctx)
     reports = [request_of(line).report() for line in architectures]
-    named = list(zip(architectures, reports, strict=True))
-    shapes = [report.input for report in reports]
-    columns = [Column("quantity", lambda quantity: quantity.heading_for(shapes)), *[column(*each) for each in named]]
-    lines = [
-        Line("error", "error", f"{name}: {diagnosis(note).text}") for name, report in named for note in report.errors
-    ]
-    lines += legend(BY_KEY["stride"].cell(report) for report in reports if not report.failed)
-    rows = [quantity for quantity in QUANTITIES if quantity.in_whole]
-    data = lambda: {"schema": 1, "architectures": [to_dict(*each) for each in named]}  # noqa: E731  # made where asked
-    write(Answer(tuple(columns), rows, lines, data), form)
+    write(answer_of(list(zip(architectures, reports, strict=True))), form)
     ctx.exit(1 if any(report.failed for report in reports) else 0)
 
 
