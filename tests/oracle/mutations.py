@@ -65,11 +65,6 @@ def shifted(taps: range) -> range:
     return range(taps.start + 1, taps.stop + 1, taps.step)
 
 
-def nearest_least(shares: list[tuple[int, int]], whole: int) -> tuple[list[tuple[int, int]], int]:
-    """Of two samples the nearer one counts less."""
-    return [(j, whole - part) for j, part in shares] if len(shares) > 1 else shares, whole
-
-
 def all_but_last(bits: int) -> int:
     """A bit set without its highest."""
     return bits & ~(1 << bits.bit_length() - 1) if bits.bit_count() > 1 else bits
