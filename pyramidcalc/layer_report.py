@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.passes.memory import DTYPES
 from pyramidcalc.quantities import numbers, shape_text, si
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class LayerReport(NamedTuple):
-    """One layer on one input. Shapes are (C, H, W) or (F,); MACs are of the whole batch."""
+    """One layer on one input. Shapes are (C, H, W) or (F,); MACs and bytes are of the whole batch.
+
+    `moved_bytes` are what it reads and writes: inputs, parameters and output, each once; of a view, which shares its
+    input's memory, nothing.
+    """
 
     name: str
     layer: Layer
@@ -27,9 +32,17 @@ class LayerReport(NamedTuple):
     parameters: int
     macs: int
     valid_taps: ValidTaps | None
+    output_bytes: int
+    weight_bytes: int
+    moved_bytes: int
 
     def __repr__(self) -> str:
         return f"<LayerReport of {self.name}: {self.op}, {described(self)}>"
+
+    @property
+    def intensity(self) -> float:
+        """MACs for each byte that is moved."""
+        return per_byte(self.macs, self.moved_bytes)
 
     @property
     def op(self) -> str:
@@ -75,9 +88,17 @@ class LayerGroup(NamedTuple):
     parameters: int
     macs: int
     valid_taps: ValidTaps | None
+    output_bytes: int
+    weight_bytes: int
+    moved_bytes: int
 
     def __repr__(self) -> str:
         return f"<LayerGroup of {self.name}: {len(self.layers)} layers, {described(self)}>"
+
+    @property
+    def intensity(self) -> float:
+        """MACs for each byte that the layers move."""
+        return per_byte(self.macs, self.moved_bytes)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -99,11 +120,54 @@ class LayerGroup(NamedTuple):
     def of(cls, name: str, layers: tuple[LayerReport, ...]) -> Self:
         """Some layers, one at least, under one name."""
         last = layers[-1]
-        parameters, macs = sum(each.parameters for each in layers), sum(each.macs for each in layers)
+        parameters, macs = sum([each.parameters for each in layers]), sum([each.macs for each in layers])
+        sizes = [sum(numbers) for numbers in zip(*[each[-3:] for each in layers], strict=True)]
         dilated = [each.valid_taps for each in layers if each.valid_taps is not None]
         taps = dilated[0] if len(dilated) == 1 else None
         fields = last.receptive_fields, last.receptive_field
-        return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps)
+        return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps, *sizes)
+
+
+class InBytes:
+    """What a report's numbers take, by its dtype."""
+
+    if TYPE_CHECKING:
+        dtype: str
+        layers: tuple[LayerReport, ...]
+        parameters: int
+        macs: int
+        activations: int
+        peak_activation_bytes: int
+
+    @property
+    def weight_bytes(self) -> int:
+        """What all parameters take."""
+        return DTYPES[self.dtype] * self.parameters
+
+    @property
+    def output_bytes(self) -> int:
+        """What all activations take together."""
+        return DTYPES[self.dtype] * self.activations
+
+    @property
+    def memory_bytes(self) -> int:
+        """Activations at their peak, and the weights."""
+        return self.peak_activation_bytes + self.weight_bytes
+
+    @property
+    def moved_bytes(self) -> int:
+        """What the layers read and write, one after the other."""
+        return sum(layer.moved_bytes for layer in self.layers)
+
+    @property
+    def intensity(self) -> float:
+        """MACs for each byte that the layers move."""
+        return per_byte(self.macs, self.moved_bytes)
+
+
+def per_byte(macs: int, moved_bytes: int) -> float:
+    """Arithmetic intensity, three decimals; 0 where nothing is moved."""
+    return round(macs / moved_bytes, 3) if moved_bytes else 0.0
 
 
 def described(layer: LayerReport | LayerGroup) -> str:

@@ -5,14 +5,27 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from pyramidcalc.quantities import QUANTITIES, named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from pyramidcalc.layers.base import Diagnostic
 
 MAX_OPEN = 40
 """A table of more rows is folded at first."""
 COLOURS = {"error": "#c62f2b", "warning": "#b34e00", "info": "inherit"}
+
+
+def report_html(report: Any) -> str:
+    """What Jupyter shows of a report."""
+    facts = {"input": named(report.inputs), "output": named(report.outputs) if report.outputs else "none: invalid here"}
+    facts |= {q.heading_for([report.input]): f"{q.value(report):,}" for q in QUANTITIES if q.counts}
+    columns = [quantity for quantity in QUANTITIES if quantity.in_table]
+    headings = ["layer", "operation", *[column.heading_for([report.input]) for column in columns]]
+    rows = [(each.name, each.op, *[column.cell(each) for column in columns]) for each in report.layers]
+    return html(report.architecture, facts, report.diagnostics, headings, rows)
 
 
 def html(

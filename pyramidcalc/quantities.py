@@ -45,8 +45,9 @@ class Quantity(Record):
     """One number or shape, with its unit in the heading.
 
     `attribute` of a report or a layer holds it; `form` says what it is: "shape", "field" (a receptive field), "axes"
-    (one number a spatial axis), "number" or "bytes". `of_layers`: whether a layer has it, too; `in_table`: whether the
-    layers' table shows it unasked, `in_whole`: whether comparisons and sweeps do. `aliases` are other keys.
+    (one number a spatial axis), "number", "bytes", or "ratio" (a number with decimals). `of_layers`: whether a layer
+    has it, too; `in_table`: whether the layers' table shows it unasked, `in_whole`: whether comparisons and sweeps do.
+    `aliases` are other keys.
     """
 
     key: str
@@ -60,8 +61,8 @@ class Quantity(Record):
 
     @property
     def counts(self) -> bool:
-        """Whether it is one whole number."""
-        return self.form in ("number", "bytes")
+        """Whether it is one number."""
+        return self.form in ("number", "bytes", "ratio")
 
     def heading_for(self, shapes: Iterable[tuple[int, ...]]) -> str:
         """The heading, with the letters of maps as they are in some shapes."""
@@ -76,7 +77,7 @@ class Quantity(Record):
         """The exact value: an int, or text."""
         if self.counts:
             number: int = self.value(subject)
-            return number
+            return str(number) if self.form == "ratio" else number
         if self.form == "shape":
             # A whole architecture may have several, each with its name.
             several = getattr(subject, f"{self.attribute}s", None)
@@ -143,6 +144,10 @@ QUANTITIES = (
         in_table=False,
         aliases=("peak-memory",),
     ),
+    Quantity("weight-bytes", "weight bytes", "bytes", "weight_bytes", in_table=False),
+    Quantity("memory-bytes", "memory bytes", "bytes", "memory_bytes", of_layers=False, in_table=False),
+    Quantity("output-bytes", "output bytes", "bytes", "output_bytes", in_table=False, in_whole=False),
+    Quantity("intensity", "MACs per byte", "ratio", "intensity", in_table=False),
 )
 
 
@@ -169,7 +174,7 @@ def is_global(name: str | None, subject: Subject) -> bool | None:
     return None if field is None else field.is_global
 
 
-def numbers(subject: Subject, *, layers_only: bool) -> dict[str, int]:
+def numbers(subject: Subject, *, layers_only: bool) -> dict[str, int | float]:
     """The plain numbers of a subject as JSON has them."""
     wanted = [quantity for quantity in QUANTITIES if quantity.counts]
     return {q.attribute: q.value(subject) for q in wanted if q.of_layers or not layers_only}

@@ -57,31 +57,45 @@ class Record:
     __signature__ = RealSignature()
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
+    _values: ClassVar[tuple[Any, ...]] = ()
+    """The defaults in order, None where a field has none."""
+    _required: ClassVar[int] = 0
+    """So many fields are not all given by their defaults."""
 
     def __init_subclass__(cls) -> None:
         own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
         cls._fields = cls._fields + tuple(name for name in own if name not in cls._fields)
         cls._defaults = cls._defaults | {name: getattr(cls, name) for name in own if hasattr(cls, name)}
+        cls._values = tuple([cls._defaults.get(name) for name in cls._fields])
+        without = [index for index, name in enumerate(cls._fields, 1) if name not in cls._defaults]
+        cls._required = max(without, default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         fields, values = self._fields, self.__dict__
-        if len(args) == len(fields) and not kwargs:
-            values.update(zip(fields, args, strict=True))
+        if not kwargs and self._required <= len(args) <= len(fields):
+            values.update(zip(fields, args + self._values[len(args) :], strict=True))
         else:
             values.update(self._defaults)
             values.update(zip(fields, args, strict=False))
             values.update(kwargs)
-            # TypeError where a plain function would raise it.
-            if len(args) > len(fields):
-                raise TypeError(f"{type(self).__name__}() takes at most {len(fields)} arguments, got {len(args)}")
-            for name in kwargs:
-                if name not in fields[len(args) :]:
-                    raise TypeError(f"{type(self).__name__}() got an unexpected or repeated argument {name!r}")
-            if len(values) < len(fields):
-                missing = ", ".join(repr(name) for name in fields if name not in values)
-                raise TypeError(f"{type(self).__name__}() is missing {missing}")
+            if (
+                len(values) != len(fields)
+                or not kwargs.keys().isdisjoint(fields[: len(args)])
+                or len(args) > len(fields)
+            ):
+                self._wrong_arguments(args, kwargs)
         if changed := self._normalise():
             values.update(changed)
+
+    def _wrong_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+        """Raises TypeError where a plain function would."""
+        fields, name = self._fields, type(self).__name__
+        if len(args) > len(fields):
+            raise TypeError(f"{name}() takes at most {len(fields)} arguments, got {len(args)}")
+        for odd in [given for given in kwargs if given not in fields[len(args) :]]:
+            raise TypeError(f"{name}() got an unexpected or repeated argument {odd!r}")
+        missing = [repr(each) for each in fields if each not in self.__dict__]
+        raise TypeError(f"{name}() is missing {', '.join(missing)}")
 
     def _normalise(self) -> dict[str, Any] | None:
         return None
@@ -95,7 +109,8 @@ class Record:
         return {name: self.__dict__[name] for name in self._fields}
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple(self.__dict__[name] for name in self._fields)
+        values = self.__dict__
+        return tuple([values[name] for name in self._fields])
 
     def __eq__(self, other: object) -> bool:
         if self is other:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
-from pyramidcalc.layer_report import LayerGroup, LayerReport, fields_to_dict
+from pyramidcalc.layer_report import InBytes, LayerGroup, LayerReport, fields_to_dict
 from pyramidcalc.mistakes import refuse
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
-from pyramidcalc.passes.memory import memory
+from pyramidcalc.passes.memory import DTYPES, bytes_of, memory
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
-from pyramidcalc.quantities import QUANTITIES, named, numbers, plain, shape_text, si
+from pyramidcalc.quantities import named, numbers, plain, shape_text, si
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ ANALYZE = {
 }
 
 
-class Report(Record):
+class Report(Record, InBytes):
     """Everything that pyramidcalc says of one architecture on one input.
 
     `layers` are all leaf layers in order, up to the failing one; `outputs` is label to shape and
@@ -62,6 +62,7 @@ class Report(Record):
     peak_activation_bytes: int
     resolved: Resolved | None
     forms: dict[str, FloorForm] | None = None
+    dtype: str = "float32"
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -191,9 +192,11 @@ class Report(Record):
         """
         from pyramidcalc.passes.size_answers import size_answers
 
-        if self.resolved is None or self.forms is None:
-            reason = "is known for its own input sizes alone" if self.resolved else "makes no valid architecture"
-            raise UsageError(f"{self.architecture} {reason}", hint="analyse it with other options or another input")
+        if self.resolved is None:
+            raise UsageError(f"{self.architecture} makes no valid architecture: {self.errors[0].message}")
+        if self.forms is None:
+            hint = "of a module, `analyze(from_torch(module, shape, dynamic=True)).sizes()`"
+            raise UsageError(f"{self.architecture} is known for its own input sizes alone", hint=hint)
         given = self.resolved.graph, self.forms, self.input
         answers = size_answers(*given, batch=self.batch, least=least, most=most, near=near)
         if answers is None:
@@ -202,14 +205,9 @@ class Report(Record):
 
     def _repr_html_(self) -> str:
         # Jupyter shows this in place of repr.
-        from pyramidcalc.notebook import html
+        from pyramidcalc.notebook import report_html
 
-        facts = {"input": named(self.inputs), "output": named(self.outputs) if self.outputs else "none: invalid here"}
-        facts |= {q.heading_for([self.input]): f"{q.value(self):,}" for q in QUANTITIES if q.form == "number"}
-        columns = [quantity for quantity in QUANTITIES if quantity.in_table]
-        headings = ["layer", "operation", *[column.heading_for([self.input]) for column in columns]]
-        rows = [(each.name, each.op, *[column.cell(each) for column in columns]) for each in self.layers]
-        return html(self.architecture, facts, self.diagnostics, headings, rows)
+        return report_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""
@@ -227,6 +225,7 @@ class Report(Record):
             "architecture": self.architecture,
             "options": self.options,
             "batch": self.batch,
+            "dtype": self.dtype,
             "inputs": {name: list(shape) for name, shape in self.inputs.items()},
             "input": list(self.input),
             "outputs": {label: list(shape) for label, shape in self.outputs.items()},
@@ -244,14 +243,18 @@ def analyze_graph(
     options: Mapping[str, Any] | None = None,
     batch: int = 1,
     forms: Mapping[str, FloorForm] | None = None,
+    dtype: str = "float32",
 ) -> Report:
     """Runs every pass on a graph; `inputs` is name to (C, H, W).
 
     A layer that cannot work on its input ends the rows and is told in the diagnostics. `forms` say how the sizes of
-    all inputs follow from the first one's, where they do. Raises UsageError where the inputs are not the graph's.
+    all inputs follow from the first one's, where they do; `dtype` says how many bytes a number has. Raises UsageError
+    where the inputs are not the graph's, or for an unknown dtype.
     """
     if not hasattr(graph, "nodes"):
         refuse(graph, "analyze_graph takes a Graph", ANALYZE)
+    if dtype not in DTYPES:
+        raise UsageError(f"there is no dtype {dtype!r}", hint=f"it is one of {', '.join(DTYPES)}")
     resolved = shapes(graph, inputs, batch)
     if resolved.failure is not None:
         from pyramidcalc.passes.nearest_sizes import advised
@@ -259,7 +262,7 @@ def analyze_graph(
         resolved = advised(resolved)
     known = fields(resolved)
     described = receptive_fields(resolved, known)
-    memories, taps, input_names = memory(resolved), valid_taps(resolved), tuple(resolved.inputs)
+    memories, taps, input_names = memory(resolved, dtype), valid_taps(resolved), tuple(resolved.inputs)
     layers = tuple(
         LayerReport(
             applied.name,
@@ -271,6 +274,7 @@ def analyze_graph(
             applied.node.parameters,
             applied.macs * batch,
             taps.get(applied.name),
+            *bytes_of(applied, batch, dtype),
         )
         for applied in resolved.layers
     )
@@ -288,4 +292,5 @@ def analyze_graph(
         memories.peak_bytes,
         resolved,
         None if forms is None else dict(forms),
+        dtype,
     )

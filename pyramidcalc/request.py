@@ -48,6 +48,7 @@ class Request(Record):
     batch: int
     notes: tuple[str, ...] = ()
     """What a user should know of how the architecture was read."""
+    dtype: str = "float32"
 
     @classmethod
     def of(cls, architecture: Architecture, size: Given | None, batch: int, options: Mapping[str, Any]) -> Self:
@@ -84,7 +85,13 @@ class Request(Record):
         with suppress(UsageError):  # of one that is known for its own sizes alone
             forms = self.forms()
         report = analyze_graph(
-            graph, self.inputs, architecture=name, options=self.options, batch=self.batch, forms=forms
+            graph,
+            self.inputs,
+            architecture=name,
+            options=self.options,
+            batch=self.batch,
+            forms=forms,
+            dtype=self.dtype,
         )
         return noted(report, self.notes)
 
@@ -100,6 +107,7 @@ def analyze(
     *,
     input: Given | Mapping[str, Given] | None = None,  # noqa: A002  # as on the command line
     batch: int = 1,
+    dtype: str = "float32",
     **options: Any,
 ) -> Report:
     """Everything about an architecture: its name in the catalogue, a torch.nn.Module, a Graph, or a file's path.
@@ -114,6 +122,7 @@ def analyze(
     """
     if isinstance(what, str) and not is_file(what):
         request = Request.of(find(what), input, batch, options)  # type: ignore[arg-type]  # input_shape refuses others
+        request = request.replace(dtype=dtype)
         return request.analyzed(request.graph())
     if options:
         raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
@@ -123,12 +132,12 @@ def analyze(
         given = sizes_read(input)
         inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
         forms = {what.inputs[0][0]: FloorForm()} if len(what.inputs) == 1 else None
-        return analyze_graph(what, inputs, batch=batch, forms=forms)
+        return analyze_graph(what, inputs, batch=batch, forms=forms, dtype=dtype)
     imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
     open_sizes = len(imported.inputs) == 1 and (imported.any_size or name.lower().endswith(".toml"))
     forms = {next(iter(imported.inputs)): FloorForm()} if open_sizes else None
-    report = analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch, forms=forms)
+    report = analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch, forms=forms, dtype=dtype)
     return noted(report, imported.notes)
 
 

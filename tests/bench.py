@@ -151,25 +151,23 @@ def against_size() -> Iterator[Row]:
 
 
 def against_gradients() -> Iterator[Row]:
-    """What one output pixel reads, and how much, against torch's forward and backward of the same net on the CPU."""
+    """What one output pixel reads, and how much of it each input pixel makes up, against torch's forward and backward
+    of the same net on the CPU."""
     import torch
 
     graph = pc.build(LARGEST, **OPTIONS)
     module = pc.oracle.to_module(graph).eval()
 
-    def reads() -> None:
-        reach(shapes(graph, {"input": SHAPE}), graph.outputs[0][1], (256, 256))
-
-    def weighs() -> None:
-        effective_field(shapes(graph, {"input": SHAPE}), graph.outputs[0][1], (256, 256))
+    def ours(question: Callable[..., object]) -> object:
+        return question(shapes(graph, {"input": SHAPE}), graph.outputs[0][1], (256, 256))
 
     def theirs() -> torch.Tensor | None:
         pixels = torch.zeros(1, *SHAPE, requires_grad=True)
         module(pixels)[0, :, 256, 256].sum().backward()
         return pixels.grad
 
-    for what, ours, budget in (("reach", reads, 1 / 100), ("erf", weighs, 1 / 20)):
-        ratio = in_turns(partial(times, SEVERAL, ours), theirs, runs=2) / SEVERAL
+    for what, question, budget in (("reach", reach, 1 / 100), ("erf", effective_field, 1 / 20)):
+        ratio = in_turns(partial(times, SEVERAL, partial(ours, question)), theirs, runs=2) / SEVERAL
         yield Row(f"{what} of {LARGEST}, in process", "torch's forward and backward", ratio, budget)
 
 

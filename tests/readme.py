@@ -57,8 +57,9 @@ def shown(command: str, folder: Path) -> str:
     """What a command line shows in a terminal, without styles."""
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    # Without a keyboard no table goes through a pager.
     run = subprocess.Popen(
-        arguments(command), stdin=far, stdout=far, stderr=far, cwd=folder, env=environment(TERM="xterm")
+        arguments(command), stdin=subprocess.DEVNULL, stdout=far, stderr=far, cwd=folder, env=environment(TERM="xterm")
     )
     os.close(far)
     parts = []

@@ -47,7 +47,10 @@ HOMES = {
     "tomlkit": (("cli", "checking"),),
     "matplotlib": (("pictures",),),
 }
-COMMON_OPTIONS = {"input", "batch", "depth", "format", "verify", "device", "help", "version", "expect", "picture"}
+COMMON_OPTIONS = {
+    *("input", "batch", "dtype", "depth", "format", "columns", "exact", "pager", "all_notes", "verify", "device"),
+    *("help", "version", "expect", "picture"),
+}
 FILES = sorted(PACKAGE.rglob("*.py"))
 INNER = [file for file in FILES if file.parent != PACKAGE or file.stem not in ("__init__", "__main__")]
 

@@ -33,8 +33,9 @@ def test_json_object_has_the_documented_keys() -> None:
     """Schema 1, in the documented order, and it survives a round trip."""
     document = pc.analyze("aspp", input=(64, 33, 49)).to_dict()
     assert list(document) == [
-        "schema", "architecture", "options", "batch", "inputs", "input", "outputs", "output", "receptive_field",
-        "parameters", "macs", "activations", "peak_activation_bytes", "layers", "diagnostics", "verification",
+        "schema", "architecture", "options", "batch", "dtype", "inputs", "input", "outputs", "output",
+        "receptive_field", "parameters", "macs", "activations", "peak_activation_bytes", "weight_bytes",
+        "memory_bytes", "output_bytes", "intensity", "layers", "diagnostics", "verification",
     ]  # fmt: skip
     read = json.loads(json.dumps(document))
     assert (read["schema"], read["architecture"], read["verification"]) == (1, "aspp", None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Cell = Callable[[Any], Any]
     """What a column has of a row."""
 
-FORMATS = ("table", "json", "csv", "markdown", "html")
+FORMATS = ("table", "json", "csv", "markdown", "latex", "html")
 """Each is a file of `render/` with a function `write(answer)`."""
 NETWORK_FORMATS = ("mermaid", "dot", "toml")
 """Those of a whole architecture alone, likewise."""

@@ -63,21 +63,15 @@ class ImportedArchitecture(NamedTuple):
 def verification_of(
     request: Request, resolved: Resolved, device: str = "auto", progress: Advance | None = None
 ) -> Verification:
-    """What torch says of a request: of a user's own module that module itself, of others the layers of torch.nn.
+    """What torch says of a request: of a user's own module that module itself, of others the layers of its graph.
 
-    Raises UsageError for files that were exported from a module, and OracleError.
+    Raises OracleError.
     """
     architecture: Any = request.architecture
     if isinstance(architecture, ImportedArchitecture) and architecture.run is not None:
         from pyramidcalc.oracle import verify_module
 
         return verify_module(resolved, *architecture.run, device=device, progress=progress)
-    if architecture.name.lower().endswith((".pt2", ".onnx")):
-        raise UsageError(
-            f"{architecture.name} is a file of data, which is not run: its shapes, parameters and MACs are those that "
-            "it was exported with, and what it reads is not verified",
-            hint="verify the module itself, as in `pyramidcalc model MODULE:NAME --verify`",
-        )
     from pyramidcalc.oracle import verify
 
     return verify(resolved, device=device, progress=progress)

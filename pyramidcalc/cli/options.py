@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.command import SeveralOption
-from pyramidcalc.cli.sources import SOURCES, Source
+from pyramidcalc.cli.sources import SOURCES, Source, dtype_param
 from pyramidcalc.cli.values import (
     LARGEST,
     Choice,
@@ -47,6 +47,7 @@ def architecture_params(architecture: Architecture | Source) -> list[click.Param
         click.Option(
             ["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once; MACs and memory scale with it."
         ),
+        dtype_param(),
     ]
 
 
@@ -56,11 +57,11 @@ def request_from(architecture: Architecture | Source, values: dict[str, Any]) ->
         return architecture.request(values)
     from pyramidcalc.request import Request
 
-    size, batch = values.pop("input_size"), values.pop("batch")
+    size, batch, dtype = values.pop("input_size"), values.pop("batch"), values.pop("dtype")
     given = {option.name: values.pop(option.name) for option in architecture.options}
     # None and () mean that an option was not given.
     options = {name: value for name, value in given.items() if value not in (None, ())}
-    return Request.of(architecture, size, batch, options)
+    return Request.of(architecture, size, batch, options).replace(dtype=dtype)
 
 
 def architecture_named(name: str) -> Architecture | Source:

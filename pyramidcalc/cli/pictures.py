@@ -36,6 +36,12 @@ class PictureFile(Value):
             self.fail("pictures need matplotlib; pip install 'pyramidcalc[plot]' installs it")
         return text
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Files, by the shell itself."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
 
 def unwritable(path: str) -> str | None:
     """Why no file can be written there, as far as that can be told without trying."""

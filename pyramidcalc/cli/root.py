@@ -23,14 +23,8 @@ if TYPE_CHECKING:
 PROGRAM = "pyramidcalc"
 COMPLETION = "_PYRAMIDCALC_COMPLETE"
 """The variable by which click's completion asks."""
-HELP = """Exact shapes, receptive fields, parameters and MACs of convolutional pyramids, without torch.
-
-Every layer, block and network below is a command: `pyramidcalc aspp --rate 6 12 18 --input 64x64`.
-Its options, default input and source: `pyramidcalc aspp --help`.
-"""
-EPILOG = """Exit codes: 0 fine; 1 the architecture is invalid, a check failed or torch disagrees; 2 wrong usage.
-
-Completion in bash: eval "$(_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc)"; zsh_source and fish_source likewise.
+HELP = """Exact sizes, receptive fields and costs of convolutional pyramids, in no time.
+Try `pyramidcalc aspp --rate 6 12 18`; its options: `pyramidcalc help aspp`.
 """
 
 
@@ -87,11 +81,13 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One list a section, with each command's first line."""
         for heading, names in self.sections().items():
-            commands = [(name, self.get_command(ctx, name)) for name in names]
-            rows = [(name, command.get_short_help_str(200)) for name, command in commands if command]
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl(rows)
+            with formatter.section(heading):
+                formatter.write_dl([(name, self.first_words(ctx, name)) for name in names])
+
+    def first_words(self, ctx: click.Context, name: str) -> str:
+        """What a command does: its first sentence up to a colon."""
+        command = self.get_command(ctx, name)
+        return (command.get_short_help_str(200) if command else "").partition(":")[0].removesuffix(".")
 
     def way_out(self, ctx: click.Context, name: str) -> str:
         """What to say behind the name of a command that is none."""
@@ -117,10 +113,15 @@ class ArchitectureGroup(LazyGroup):
 
         return {
             "Layers": list(names("layer")),
-            "Pyramid blocks": list(names("block")),
+            "Blocks": list(names("block")),
             "Networks": list(names("network")),
             "Your own": ["model", "chain"],
         }
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The names alone, a line or two a section: `list` says what each is."""
+        formatter.write_paragraph()
+        formatter.write_dl([(heading, " ".join(names)) for heading, names in ArchitectureGroup.sections(self).items()])
 
     def way_out(self, ctx: click.Context, name: str) -> str:
         from pyramidcalc.catalog import suggestion
@@ -150,12 +151,21 @@ class Root(ArchitectureGroup):
     """`pyramidcalc`: layers, blocks and networks, and questions of them."""
 
     def __init__(self) -> None:
-        super().__init__(PROGRAM, help=HELP, epilog=EPILOG, context_settings=dict(CONTEXT))
-        click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")(self)
+        super().__init__(PROGRAM, help=HELP, context_settings=dict(CONTEXT))
+        click.version_option(__version__, "-V", "--version", prog_name=PROGRAM, message="%(prog)s %(version)s")(self)
 
     def sections(self) -> dict[str, list[str]]:
         """Architectures, then questions."""
         return {**super().sections(), "Questions": command_names()}
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Fits a terminal of 80 columns and 24 rows; click leaves two columns free."""
+        formatter.width = 82
+        formatter.write_usage(PROGRAM, "[-h] [-V] COMMAND [OPTIONS]")
+        formatter.write(HELP)
+        self.format_commands(ctx, formatter)
+        questions = [name for name in command_names() if name != "help"]
+        formatter.write_dl([(name, self.first_words(ctx, name)) for name in questions])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A question, or the command of a layer, block or network."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.imported import ImportedArchitecture, Run, asks_other_sizes, once
-from pyramidcalc.cli.values import Size, Whole, shown
+from pyramidcalc.cli.values import Choice, Size, Whole, shown
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     Given = tuple[str | None, tuple[int, ...]]
     """The name of an input, where one is given, and its size."""
+
+
+DTYPES = ("float32", "float16", "bfloat16", "float64", "int8")
 
 
 class Source:
@@ -49,6 +52,7 @@ class Source:
                 help="Size of an input; of several inputs one each, with its name.",
             ),
             click.Option(["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once."),
+            dtype_param(),
             click.Option(["--strict"], is_flag=True, help="Refuse operators without a rule, which are unknown else."),
         ]
 
@@ -64,7 +68,7 @@ class Source:
         """Takes the values of `params` out of a command line's and makes the request that they mean."""
         from pyramidcalc.request import Request
 
-        sizes, batch = values.pop("sizes"), values.pop("batch")
+        sizes, batch, dtype = values.pop("sizes"), values.pop("batch"), values.pop("dtype")
         strict = values.pop("strict")
         architecture = self.imported(sizes, values)
         unknown = [node.name for node in architecture.imported.graph.nodes if node.layer.opaque]
@@ -72,7 +76,17 @@ class Source:
             count = f"{len(unknown)} operator{'s' * (len(unknown) > 1)}"
             raise ModelError(f"{architecture.name} has {count} without a rule: {', '.join(unknown[:3])}")
         inputs = dict(architecture.imported.inputs)
-        return Request(architecture, {}, inputs, batch, architecture.imported.notes)  # type: ignore[arg-type]
+        return Request(architecture, {}, inputs, batch, architecture.imported.notes, dtype)  # type: ignore[arg-type]
+
+
+def dtype_param() -> click.Option:
+    """`--dtype`."""
+    return click.Option(
+        ["--dtype"],
+        type=Choice(DTYPES),
+        default="float32",
+        help="What a number takes, of weights and activations: float32, float16, bfloat16, float64 or int8.",
+    )
 
 
 class NamedSize(Size):

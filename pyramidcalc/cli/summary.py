@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Line
-from pyramidcalc.passes.memory import FLOAT32_BYTES
 from pyramidcalc.quantities import DIFFERS, by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
@@ -48,12 +47,13 @@ def totals(report: Report) -> Iterator[Line]:
     if not report.layers:
         return
     so_far = ", up to the failing layer" if report.failed else ""
-    yield Line("total", "parameters", f"{report.parameters:,}{so_far}")
-    yield Line("total", "MACs", counted(report.macs) + so_far)
-    elements = f"{report.activations:,} elements, {memory_text(FLOAT32_BYTES * report.activations)} as float32"
-    yield Line("total", "activations", elements + so_far)
-    peak = f"{memory_text(report.peak_activation_bytes)} of activations (float32, inference)"
-    yield Line("total", "peak memory", peak + so_far)
+    yield Line("total", "parameters", f"{report.parameters:,}, {memory_text(report.weight_bytes)}{so_far}")
+    per_byte = f", {report.intensity:.4g} for each byte moved" if report.macs else ""
+    yield Line("total", "MACs", counted(report.macs) + per_byte + so_far)
+    yield Line("total", "activations", f"{report.activations:,}, {memory_text(report.output_bytes)}{so_far}")
+    peak = f"{memory_text(report.peak_activation_bytes)} of activations + {memory_text(report.weight_bytes)} of weights"
+    whole = f"{memory_text(report.memory_bytes)} ({report.dtype}, inference)"
+    yield Line("total", "peak memory", f"{peak} = {whole}{so_far}")
 
 
 def field_words(field: ReceptiveField) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import UsageError
@@ -12,7 +13,6 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from fractions import Fraction
     from typing import Any
 
     from pyramidcalc.expectations.reading import Expectation
@@ -89,7 +89,7 @@ def measure(quantity: Quantity, subject: Report | LayerGroup) -> Measured:
     """What a report, or some of its layers, say of a quantity; of fields, with respect to the main input."""
     if quantity.counts:
         number = quantity.value(subject)
-        return Measured((number,), str(number))
+        return Measured((Fraction(str(number)),), str(number))
     if quantity.form == "shape":
         shape = quantity.value(subject)
         return Measured(shape, joined(shape))

@@ -19,7 +19,7 @@ from pyramidcalc.indexmap.pads import check_pad, max_pad, padded_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     from pyramidcalc.indexmap.base import Shares
 
@@ -28,7 +28,7 @@ class Window(IndexMap):
     """k taps, d apart, moved by s, over n inputs with `lo` and `hi` padded positions.
 
     Convolutions and pools. `ceil_mode` keeps a last window that starts inside the input or its
-    front padding. `mode` says what a convolution's padding holds, `most` how large a pool's may be;
+    front padding. `mode` says what a convolution's padding holds, `pad_limit` how large a pool's may be;
     without `counts_padding` an average is over the inputs alone.
     """
 
@@ -39,7 +39,7 @@ class Window(IndexMap):
     hi: int = 0
     ceil_mode: bool = False
     mode: str = "zeros"
-    most: int | None = None
+    pad_limit: int | None = None
     counts_padding: bool = True
 
     @property
@@ -72,7 +72,7 @@ class Window(IndexMap):
             self._refuse(n)
         return m
 
-    @cached_property
+    @property
     def _shift(self) -> int:
         if self.ceil_mode:
             return self.lo - 1 + min(self.s + self.hi - self.span, 0)
@@ -96,7 +96,7 @@ class Window(IndexMap):
         """The padding that mends it, where the layer takes one so large."""
         keeps = self.s == 1 and self.span % 2
         pad = self.span // 2 if keeps else (self.span - n + 1) // 2
-        if pad > (max_pad(self.mode, n) if self.most is None else self.most) or self.ceil_mode:
+        if pad > (max_pad(self.mode, n) if self.pad_limit is None else self.pad_limit) or self.ceil_mode:
             return None
         return f"pad {pad} keeps the size" if keeps else f"pad {pad} is the least that fits"
 
@@ -187,21 +187,9 @@ class Window(IndexMap):
 IDENTITY = Window(1)
 
 
-def window(
-    k: int,
-    s: int,
-    d: int,
-    lo: int,
-    hi: int,
-    ceil_mode: bool = False,
-    mode: str = "zeros",
-    most: int | None = None,
-    counts_padding: bool = True,
-) -> Window:
-    """The window of these numbers; IDENTITY where it changes nothing."""
-    if k == s == 1 and lo == hi == 0:
-        return IDENTITY
-    return Window(k, s, d, lo, hi, ceil_mode, mode, most, counts_padding)
+def window(k: int, s: int, d: int, lo: int, hi: int, *how: Any) -> Window:
+    """The window of these fields in order; IDENTITY where it changes nothing."""
+    return IDENTITY if k == s == 1 and lo == hi == 0 else Window(k, s, d, lo, hi, *how)
 
 
 def max_pool_pad(k: int) -> int:

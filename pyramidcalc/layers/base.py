@@ -102,20 +102,19 @@ class Layer(Record):
 
     def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
         """`output_shape` of a layer that is resolved already."""
-        self.check_input(shapes[0])
+        shape = shapes[0]
+        self.check_input(shape)
         self.check(*shapes, batch=batch)
-        if self.elementwise:
-            return shapes[0]
-        return self.sizes(self.axes(*shapes)[0], shapes[0])
+        return shape if self.elementwise else self.sizes(self.axes(*shapes)[0], shape)
 
     def sizes(self, maps: Maps, shape: Shape) -> Shape:
         """The size of each axis behind its map; what refuses is named."""
         result: list[int] = []
-        for axis_map, n in zip(maps, shape, strict=True):
-            try:
+        try:
+            for axis_map, n in zip(maps, shape, strict=True):
                 result.append(n if axis_map is IDENTITY else axis_map.size(n))
-            except ShapeError as error:
-                self.refuse(f"{axis_name(len(result), len(shape))}: {error.message}", error.hint, error.code)
+        except ShapeError as error:
+            self.refuse(f"{axis_name(len(result), len(shape))}: {error.message}", error.hint, error.code)
         return tuple(result)
 
     def law(self, axis: int) -> SizeLaw | None:
@@ -210,6 +209,8 @@ class Layer(Record):
         A sequence of one number counts as that number, as it does for torch, unless `exact`.
         """
         (rank,) = self.ranks
+        if type(value) is int and least <= value <= LARGEST:
+            return (value,) * rank
         if not isinstance(value, tuple | list):
             return (self.integer(field, value, least),) * rank
         if len(value) != rank and (exact or len(value) != 1):

@@ -18,7 +18,7 @@ from pyramidcalc.indexmap import (
     same_pad,
     window,
 )
-from pyramidcalc.layers.windowed import Windowed
+from pyramidcalc.layers.windowed import Windowed, maps_of_axes
 
 if TYPE_CHECKING:
     from typing import Any
@@ -94,20 +94,24 @@ class Conv(Convolution, abstract=True):
             self.reject(f"`padding` (={self.padding!r}) must be numbers, 'same' or 'valid'")
         elif self.padding == "same" and set(changed["stride"]) != {1}:
             self.reject(f"`padding`='same' needs stride 1, got {changed['stride']}", "give the padding in numbers")
+        elif self.padding == "same" and self.padding_mode != "zeros":
+            given, (rank,) = self.dilation, self.ranks
+            if isinstance(given, tuple | list) and len(given) != rank:
+                self.reject(f"`dilation` (={given}) lets torch pad the first axis alone", f"write dilation={given[0]}")
         return changed
 
     @cached_property
     def maps(self) -> Maps:
         values = self.__dict__
         padding, mode = values["padding"], values["padding_mode"]
-        windows = []
+        numbers = []
         for axis, (k, s, d) in enumerate(zip(values["kernel_size"], values["stride"], values["dilation"], strict=True)):
             if padding == "same":
                 lo, hi = same_pad(k, d)
             else:
                 lo = hi = 0 if padding == "valid" else padding[axis]
-            windows.append(window(k, s, d, lo, hi, False, mode))
-        return self._channel_map(self.groups), *windows
+            numbers.append((k, s, d, lo, hi, False, mode))
+        return self._channel_map(self.groups), *maps_of_axes(window, numbers)
 
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(output[1:]) * self.weights
@@ -162,7 +166,7 @@ class ConvTranspose(Convolution, abstract=True):
         values = self.__dict__
         names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
         numbers = zip(*[values[name] for name in names], strict=True)
-        return self._channel_map(self.groups), *[TransposedWindow(*each) for each in numbers]
+        return self._channel_map(self.groups), *maps_of_axes(TransposedWindow, numbers)
 
     def macs(self, shapes: tuple[Shape, ...], output: Shape) -> int:
         return prod(shapes[0][1:]) * self.weights

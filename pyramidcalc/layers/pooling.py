@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, LARGEST, LARGEST_INT, AdaptiveBins, max_pool_pad, window
 from pyramidcalc.layers.base import AXES, axis_rule
-from pyramidcalc.layers.windowed import Windowed
+from pyramidcalc.layers.windowed import Windowed, maps_of_axes
 
 if TYPE_CHECKING:
     from typing import Any, ClassVar
@@ -53,13 +53,10 @@ class Pool(Windowed, abstract=True):
     def maps(self) -> Maps:
         values = self.__dict__
         kernel, pads = values["kernel_size"], values["padding"]
-        numbers = zip(kernel, values["stride"], values.get("dilation", (1,) * len(kernel)), pads, strict=True)
-        counts = values.get("count_include_pad", True)
-        windows = [
-            window(k, s, d, p, p, values["ceil_mode"], most=max_pool_pad(k), counts_padding=counts)
-            for k, s, d, p in numbers
-        ]
-        return IDENTITY, *windows
+        axes = zip(kernel, values["stride"], values.get("dilation", (1,) * len(kernel)), pads, strict=True)
+        ceil_mode, counts = values["ceil_mode"], values.get("count_include_pad", True)
+        numbers = [(k, s, d, p, p, ceil_mode, "zeros", max_pool_pad(k), counts) for k, s, d, p in axes]
+        return IDENTITY, *maps_of_axes(window, numbers)
 
 
 class MaxPool(Pool, abstract=True):

@@ -57,16 +57,21 @@ class BinnedPool(Layer, abstract=True, ranks=(2,), follows_size=True):
         # By every rule one bin is the whole map, whatever its size.
         if self.rule is None or self.bins == 1:
             return self.adaptive_pool(self.bins)
+        return self.pool(*zip(*[(w.k, w.s, w.lo) for w in self.windows(shapes[0], self.rule)], strict=True))
+
+    def windows(self, shape: Shape, rule: Callable[[int, int], Window]) -> list[Window]:
+        """The windows of the spatial axes by this rule. Raises ShapeError where an axis has none."""
         windows = []
-        for index, n in enumerate(shapes[0][1:], 1):
+        for index, n in enumerate(shape[1:], 1):
             try:
-                windows.append(self.rule(n, self.bins))
+                windows.append(rule(n, self.bins))
             except ShapeError as error:
-                self.refuse(f"{axis_name(index, len(shapes[0]))}: {error.message}", error.hint, error.code)
-        return self.pool(*zip(*[(w.k, w.s, w.lo) for w in windows], strict=True))
+                self.refuse(f"{axis_name(index, len(shape))}: {error.message}", error.hint, error.code)
+        return windows
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
-        return unread(self.resolve(*shapes).axes(*shapes)[0][1:], shapes[0][1:], "warning")
+        if self.rule is not None and self.bins > 1:
+            yield from unread(self.windows(shapes[0], self.rule), shapes[0][1:], "warning")
 
 
 class SpatialPyramidPool2d(BinnedPool):

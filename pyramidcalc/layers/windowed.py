@@ -9,7 +9,8 @@ from pyramidcalc.indexmap import Window
 from pyramidcalc.layers.base import SIDES, Diagnostic, Layer, shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from pyramidcalc.indexmap import IndexMap, SizeLaw
     from pyramidcalc.layers.base import Maps, Shape
@@ -29,10 +30,16 @@ class Windowed(Layer, abstract=True):
     def law(self, axis: int) -> SizeLaw | None:
         return self.maps[axis].law()
 
-    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         maps, sizes = self.maps[1:], shapes[0][1:]
-        yield from degenerate(maps, sizes)
-        yield from unread(maps, sizes, "info")
+        return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
+
+
+def maps_of_axes(make: Callable[..., IndexMap], numbers: Iterable[tuple[Any, ...]]) -> list[IndexMap]:
+    """The map of each axis by its numbers; axes of equal numbers share one, so that passes need not compare them."""
+    axes = list(numbers)
+    maps = {each: make(*each) for each in dict.fromkeys(axes)}
+    return [maps[each] for each in axes]
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:
@@ -41,7 +48,7 @@ def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagn
     Source: Chen et al., arXiv 1706.05587, section 3.3: a 3×3 whose rate nears the map's size falls back to a 1×1.
     """
     axes = zip(maps, sizes, SIDES[len(sizes)], strict=True)
-    windows = [(w, n, side) for w, n, side in axes if isinstance(w, Window) and w.dilated]
+    windows = [(w, n, side) for w, n, side in axes if w.dilated and isinstance(w, Window)]
     empty = [(w, n, side) for w, n, side in windows if not w.full_windows(n)]
     if not empty:
         return

@@ -117,9 +117,12 @@ def comparable(kind: str, arguments: dict[str, Any], shapes: list[Shape]) -> boo
     if kind.startswith("MaxPool") and arguments["dilation"] in HUGE:
         # Of more taps than one the extent overflows torch's 32 bits, and it reads memory that is none of its own.
         return bool(arguments["kernel_size"] == 1)
-    if kind.startswith("Conv") and isinstance(sides, tuple):
-        # Given other numbers of sides, a padding mode's pad goes on to the channels; no one means that.
-        return len(sides) in (1, rank) or arguments["padding_mode"] == "zeros"
+    if kind.startswith("Conv") and arguments["padding_mode"] != "zeros":
+        # Given other numbers of sides, a padding mode's pad goes on to the channels, or leaves out axes; no one means
+        # that.
+        dilation = arguments["dilation"]
+        padded = len(dilation) == rank if sides == "same" and isinstance(dilation, tuple) else True
+        return padded and not (isinstance(sides, tuple) and len(sides) not in (1, rank))
     if kind == "Flatten":
         # A part of the axes, or one with the batch's, leaves what is neither a map nor a vector.
         start, end = (n + rank + 2 if type(n) is int and n < 0 else n for n in arguments.values())

@@ -186,7 +186,8 @@ def rearrange(x: Tensor, factors: Sequence[Sequence[Factor]]) -> Tensor:
 def digit(x: Tensor, factor: Factor) -> Tensor:
     """The axis of a factor as three: what is outside of it, the factor, and what is inside."""
     axis, stride, size = factor
-    sizes = -1, x.shape[1 + axis] // stride if size == -1 else size, stride
+    n = x.shape[1 + axis]
+    sizes = -1, n // stride if size == -1 else size, stride
     return x.reshape(*x.shape[: 1 + axis], *sizes, *x.shape[2 + axis :])
 
 

@@ -12,6 +12,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import IDENTITY
 from pyramidcalc.layers.linear import Flatten, Linear, Unflatten
 from pyramidcalc.layers.merging import Concat, Merge
 from pyramidcalc.layers.normalization import LocalResponseNorm
@@ -208,9 +209,11 @@ def digits(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operation:
     module = with_ones(layer)
     axes = range(1, len(shapes[0]))
     thin = [*([] if style.wide else [1]), *[1 + axis for axis in axes if style.axis not in (None, axis)]]
+    maps = zip(shapes[0], layer.axes(*shapes)[0], strict=True)
+    sizes = [-1 if axis_map is IDENTITY and not isinstance(layer, Rearrange) else n for n, axis_map in maps]
 
     def run(x: Tensor) -> Tensor:
-        result: Tensor = module(x.expand(len(x), *shapes[0]))
+        result: Tensor = module(x.expand(-1, *sizes))
         return result.mean(thin, keepdim=True) if thin else result
 
     return run

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.mistakes import refuse
 from pyramidcalc.oracle.build import GraphModule
+from pyramidcalc.oracle.definitions import STAND_INS
 from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
 from pyramidcalc.oracle.effective_checks import QUANTITY, effective_checks
 from pyramidcalc.oracle.field_checks import field_checks
@@ -18,7 +19,7 @@ from pyramidcalc.passes.memory import FLOAT32_BYTES, memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
 SMALL_GRAPH = 120
 """Up to so many nodes, reach and receptive field are checked at every one."""
@@ -99,6 +100,15 @@ def selected(resolved: Resolved) -> list[str]:
     return [name for name in names if name in chosen]
 
 
+def parameter_check(applied: AppliedLayer, torchs: int) -> Check:
+    """The check of learned numbers, which a stand-in has not."""
+    ours = applied.layer.parameters
+    if ours and applied.layer.name in STAND_INS:
+        why = f"what a {applied.layer.name} learns is known by its number alone"
+        return Check(applied.name, "parameters", ours, None, None, why)
+    return Check(applied.name, "parameters", ours, torchs, ours == torchs)
+
+
 def weighed(resolved: Resolved, names: list[str]) -> list[str]:
     """Those of some nodes whose effective field is compared, which has a number for each input pixel."""
     if len(names) * sum(prod(shape[1:]) for shape in resolved.inputs.values()) <= MAX_WEIGHTS:
@@ -117,10 +127,7 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
     learned = sum(applied.layer.parameters for applied in resolved.layers)
     require_memory(FLOAT32_BYTES * learned + 2 * memory(resolved).peak_bytes, device, "a forward pass")
     module = GraphModule(resolved.graph).to(device).eval()
-    ours = {
-        applied.name: (list(applied.shape), applied.layer.parameters, applied.macs * resolved.batch)
-        for applied in resolved.layers
-    }
+    ours = {applied.name: applied for applied in resolved.layers}
     inputs = {name: torch.zeros(resolved.batch, *shape, device=device) for name, shape in resolved.inputs.items()}
     names = iter([*inputs, *[node.name for node in resolved.graph.nodes]])
     said = f"refused: {resolved.failure.message}" if resolved.failure else ""
@@ -136,20 +143,21 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                     note = "torch gives an empty map" if 0 in shape else None
                     yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
                     return
-                expected, learned, macs = ours[name]
+                applied = ours[name]
+                expected, macs = list(applied.shape), applied.macs * resolved.batch
                 whole = batch == resolved.batch
                 note = None if whole else f"torch's batch is {batch}, not {resolved.batch}"
                 parameters = sum(p.numel() for p in module.get_submodule(name).parameters(recurse=False))
                 total = counter.get_total_flops() // 2
                 checks = [
                     Check(name, "shape", expected, shape, whole and expected == shape, note),
-                    Check(name, "parameters", learned, parameters, learned == parameters),
+                    parameter_check(applied, parameters),
                     Check(name, "macs", macs, total - counted, macs == total - counted),
                 ]
                 yield name, checks
                 counted = total
     except REFUSALS as error:
         name, got = next(names), refusal(error)
-        yield name, [Check(name, "shape", ours[name][0] if name in ours else said, got, name not in ours)]
+        yield name, [Check(name, "shape", list(ours[name].shape) if name in ours else said, got, name not in ours)]
         for later in [*ours][[*ours].index(name) + 1 :] if name in ours else ():
-            yield later, [Check(later, "shape", ours[later][0], None, None, f"torch stopped at `{name}`")]
+            yield later, [Check(later, "shape", list(ours[later].shape), None, None, f"torch stopped at `{name}`")]

@@ -13,25 +13,25 @@ from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import branches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from pyramidcalc.passes.axis_field import AxisField
     from pyramidcalc.passes.channels import ByInput, Classes
-    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
+    from pyramidcalc.passes.shapes import AppliedLayer
 
     Lines = dict[Fraction, tuple[Fraction, Fraction]]
     """The first and the last offset of the local paths of each stride."""
 
 
-def misaligned(resolved: Resolved, fields: Mapping[str, Classes]) -> Iterator[Diagnostic]:
+def misaligned(layers: Iterable[AppliedLayer], fields: Mapping[str, Classes]) -> Iterator[Diagnostic]:
     """`misaligned`: merges whose branches have other centre lines, one note a merge and input.
 
     A constant shift is something to mend; a drift (other strides) is what align_corners and
     adaptive pools do in every published net, so it is information. Causal branches of a sequence are aligned by where
     they end, and nothing is said of them.
     """
-    for applied in resolved.layers:
+    for applied in layers:
         if len(applied.inputs) < 2:
             continue
         sources = [fields[name] for name in applied.inputs]

@@ -41,7 +41,8 @@ class AxisField:
 
     def is_global(self, m: int) -> bool:
         """Whether one of the positions 0 … m-1 has a path that reads the whole axis."""
-        return self.global_positions is not None and self.global_positions.largest(m) > 0
+        positions = self.global_positions
+        return positions is EVERYWHERE or (positions is not None and positions.largest(m) > 0)
 
     def extent(self, i: int) -> Extent:
         """(first, last) that the local paths of position i read, as if the image went on; None if nothing."""

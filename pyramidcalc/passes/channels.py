@@ -13,7 +13,7 @@ from pyramidcalc.indexmap import IDENTITY, Broadcast, Pad
 from pyramidcalc.passes.axis_field import ITSELF, NOTHING, AxisField, alike, compose, merge_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Maps, Shape
@@ -36,13 +36,20 @@ MAX_CHANNELS = 1 << 14
 PART_OF_A_VECTOR = "a part of `{}` is read, and the values of a flattened map come from different places"
 
 
-def fields(resolved: Resolved, only: int | None = None) -> dict[str, Classes]:
-    """Per node and class of channels, the fields by input; an input that is not read is absent.
+def fields(resolved: Resolved) -> dict[str, Classes]:
+    """Per node and class of channels, the fields by input; an input that is not read is absent."""
+    known: dict[str, Classes] = {}
+    for _ in follow(resolved, known):
+        pass
+    return known
+
+
+def follow(resolved: Resolved, known: dict[str, Classes], only: int | None = None) -> Iterator[AppliedLayer]:
+    """Puts the fields of each layer into `known`, then gives the layer.
 
     With `only`, a spatial axis counted from 1, all other axes are as if they read nothing.
     """
     apart = told_apart(resolved)
-    known: dict[str, Classes] = {}
     for name, shape in resolved.inputs.items():
         axes = [ITSELF if only in (None, axis) else NOTHING for axis in range(1, len(shape))]
         known[name] = ((ALL, {name: tuple(axes)}),)
@@ -64,7 +71,7 @@ def fields(resolved: Resolved, only: int | None = None) -> dict[str, Classes]:
             known[applied.name] = classes if value is before else ((ALL, value),)
         else:
             known[applied.name] = merged_classes(applied, [known[name] for name in inputs], applied.name in apart)
-    return known
+        yield applied
 
 
 def merged_classes(applied: AppliedLayer, sources: Sequence[Classes], apart: bool) -> Classes:

@@ -25,7 +25,7 @@ def diagnose(
     """What layers, merges and pyramids say, the failure if there is one, and what is said of the whole."""
     at_merges: dict[str | None, list[Diagnostic]] = {}
     # Branches may differ alike with respect to several inputs.
-    for note in dict.fromkeys(misaligned(resolved, fields)):
+    for note in dict.fromkeys(misaligned(resolved.layers, fields)):
         at_merges.setdefault(note.layer, []).append(note)
     notes: list[Diagnostic] = []
     for applied in resolved.layers:

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
-FLOAT32_BYTES = 4
+DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
+"""Bytes of one number."""
+FLOAT32_BYTES = DTYPES["float32"]
 
 
 class Memory(Record):
-    """`activations` in elements of the whole batch; `peak_bytes` in bytes of float32."""
+    """`activations` in elements of the whole batch; `peak_bytes` in bytes of the dtype."""
 
     activations: int
     peak_bytes: int
 
 
-def memory(resolved: Resolved) -> Memory:
+def memory(resolved: Resolved, dtype: str = "float32") -> Memory:
     """Activations and peak memory of inference, nodes in graph order, nothing in place.
 
     Views (Identity, Flatten, Dropout) share their input's memory; the inputs count; a node's
@@ -52,4 +54,16 @@ def memory(resolved: Resolved) -> Memory:
     for new, gone in zip(produced, freed, strict=False):
         most = max(most, held + new)
         held += new - gone
-    return Memory(resolved.batch * sum(produced), resolved.batch * FLOAT32_BYTES * most)
+    return Memory(resolved.batch * sum(produced), resolved.batch * DTYPES[dtype] * most)
+
+
+def bytes_of(applied: AppliedLayer, batch: int, dtype: str) -> tuple[int, int, int]:
+    """(output, weights, moved) bytes of a layer; a view makes and moves nothing."""
+    width = DTYPES[dtype]
+    weights = width * applied.node.parameters
+    if applied.layer.view:
+        return 0, weights, 0
+    output = width * batch * applied.elements
+    inputs = width * batch * sum([prod(shape) for shape in applied.shapes])
+    # Parameters that are shared or fixed are read too.
+    return output, weights, inputs + width * applied.layer.parameters + output

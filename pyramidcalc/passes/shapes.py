@@ -5,7 +5,7 @@ All other passes start from its result, so every one sees the same plain layers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,10 @@ class AppliedLayer:
         return self.layer.macs(self.shapes, self.shape) + self.node.constant_macs
 
 
+Apply = Callable[["Node", tuple["Shape", ...], int], AppliedLayer]
+"""Applies the layer of a node to the shapes that it reads, with a batch."""
+
+
 class Resolved(Record):
     """A graph on one input: its layers up to the first that cannot work, and that failure if any.
 
@@ -84,7 +88,7 @@ class Resolved(Record):
         return self.graph, self.batch, self.inputs, self.failure
 
 
-def shapes(graph: Graph, inputs: Mapping[str, Shape], batch: int = 1) -> Resolved:
+def shapes(graph: Graph, inputs: Mapping[str, Shape], batch: int = 1, apply: Apply = AppliedLayer) -> Resolved:
     """Follows `inputs` (name to shape) through the graph, up to the first layer that refuses.
 
     Raises UsageError where the inputs are not those of the graph.
@@ -95,7 +99,7 @@ def shapes(graph: Graph, inputs: Mapping[str, Shape], batch: int = 1) -> Resolve
     failure = None
     for node in graph.nodes:
         try:
-            applied = AppliedLayer(node, tuple([known[source] for source in node.inputs]), batch)
+            applied = apply(node, tuple([known[source] for source in node.inputs]), batch)
         except (ShapeError, LayerError) as error:
             failure = describe(error, node, known)
             break

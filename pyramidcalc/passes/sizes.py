@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyramidcalc.indexmap import ZERO, Growth
 from pyramidcalc.layers.base import AXES
 from pyramidcalc.passes.alignment import misaligned
-from pyramidcalc.passes.channels import fields
+from pyramidcalc.passes.channels import follow
 from pyramidcalc.passes.nearest_sizes import nearby
-from pyramidcalc.passes.shapes import shapes
+from pyramidcalc.passes.shapes import AppliedLayer, shapes
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from fractions import Fraction
 
-    from pyramidcalc.graph import Graph
+    from pyramidcalc.graph import Graph, Node
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Shape
-    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.channels import Classes
+    from pyramidcalc.passes.shapes import Apply, Resolved
 
     Forms = Mapping[str, FloorForm]
     """How the sizes of every input follow from the given one's."""
@@ -132,17 +133,33 @@ class AxisSizes(Record):
         return {label: forms[name] for label, name in self.graph.outputs}
 
 
-def on(graph: Graph, forms: Forms, batch: int, shape: Shape) -> Resolved | None:
+def on(graph: Graph, forms: Forms, batch: int, shape: Shape, apply: Apply = AppliedLayer) -> Resolved | None:
     """The graph where its first input is of this (C, *spatial); None where another would be empty."""
     inputs = {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
-    return shapes(graph, inputs, batch) if min(map(min, inputs.values())) >= 1 else None
+    return shapes(graph, inputs, batch, apply) if min(map(min, inputs.values())) >= 1 else None
+
+
+def step_by_step() -> Apply:
+    """Applies a layer anew only where what it reads is not what it read last: behind strides, most stays from one size
+    to the next."""
+    last: dict[str, tuple[tuple[Shape, ...], AppliedLayer]] = {}
+
+    def apply(node: Node, read: tuple[Shape, ...], batch: int) -> AppliedLayer:
+        before = last.get(node.name)
+        if before is None or before[0] != read:
+            before = last[node.name] = read, AppliedLayer(node, read, batch)
+        return before[1]
+
+    return apply
 
 
 def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
     """Sizes 1 to `most` of one axis, and further where that proves all others."""
 
+    apply = step_by_step()
+
     def at(n: int) -> Resolved | None:
-        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]))
+        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]), apply)
 
     proof = prove(at, forms, axis)
     sizes: list[Followed] = []
@@ -151,7 +168,9 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
         if resolved is None or resolved.failure:
             sizes.append(Followed(None))
         else:
-            aligned = n <= most and next(misaligned(resolved, fields(resolved, axis)), None) is None
+            known: dict[str, Classes] = {}
+            notes = misaligned(follow(resolved, known, axis), known)
+            aligned = n <= most and next(notes, None) is None
             sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
     return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
 

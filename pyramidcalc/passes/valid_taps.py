@@ -37,18 +37,14 @@ class ValidTaps(Record):
 
 def valid_taps(resolved: Resolved) -> dict[str, ValidTaps]:
     """Node name to valid taps, for the nodes with a dilated window."""
-    dilated = (
-        applied
-        for applied in resolved.layers
-        if len(applied.axes) == 1 and any(axis_map.dilated for axis_map in applied.axes[0][1:])
-    )
-    return {
-        applied.name: ValidTaps(
-            tuple(w.full_windows(n) for w, n in zip(applied.axes[0][1:], applied.shapes[0][1:], strict=True)),
-            applied.shape[1:],
-        )
-        for applied in dilated
-    }
+    result = {}
+    for applied in resolved.layers:
+        if len(applied.inputs) == 1 and not applied.layer.elementwise:
+            maps, sizes = applied.axes[0][1:], applied.shapes[0][1:]
+            if any(axis_map.dilated for axis_map in maps):
+                positions = tuple([axis_map.full_windows(n) for axis_map, n in zip(maps, sizes, strict=True)])
+                result[applied.name] = ValidTaps(positions, applied.shape[1:])
+    return result
 
 
 def tap_histogram(kernel: Sequence[int], rate: int, sizes: Sequence[int]) -> dict[int, int]:

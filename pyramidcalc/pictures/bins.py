@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.lines import Line2D
@@ -9,7 +10,20 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.pictures.pixels import SQUARE, across_of, fill, grid, height, pixel_axes, strip_axes, strip_height
+from pyramidcalc.layers.base import SIDES
+from pyramidcalc.passes.bins import AxisBins
+from pyramidcalc.pictures.pixels import (
+    SQUARE,
+    across_of,
+    fill,
+    grid,
+    head,
+    headings,
+    height,
+    pixel_axes,
+    strip_axes,
+    strip_height,
+)
 from pyramidcalc.pictures.sheet import Sheet
 from pyramidcalc.quantities import times
 
@@ -21,79 +35,70 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    Span = tuple[int, int]
-    """First and last position that a window lies on, which may be in the padding."""
+    from pyramidcalc.passes.bins import Bins
 
 SHADES = ("#CFE3F2", "#7FB6DC", "#4490C4", "#0B5394", "#06294A")
 """Of pixels that 1, 2, 3, … bins read."""
 UNREAD: dict[str, Any] = {"fc": "#FBE3E1", "ec": "#D55E00", "hatch": "/////"}
 PADDING = "#EDEDED"
-HEADING = 0.14
 MAX_PANELS = 24
-
-
-class Bins(NamedTuple):
-    """One layer that cuts a map into bins: its name, the names and sizes of the map's axes, and on each the spans."""
-
-    name: str
-    sides: tuple[str, ...]
-    sizes: tuple[int, ...]
-    spans: tuple[tuple[Span, ...], ...]
+ONE = AxisBins(1, ((0, 0),))
+"""The rows of a strip."""
 
 
 class Panel(NamedTuple):
-    """Two axes of a layer, or one, whose first has no name then."""
+    """Two axes of a pool, or one, whose first has no name then."""
 
     heading: str
     names: tuple[str, str]
-    sizes: tuple[int, int]
-    spans: tuple[tuple[Span, ...], tuple[Span, ...]]
+    axes: tuple[AxisBins, AxisBins]
 
 
-def bins(levels: Sequence[Bins], title: str, note: str) -> Figure:
-    """A map a level with its bins as frames and its pixels by the number of bins that read them.
+def bins(pools: Sequence[Bins], title: str, note: str) -> Figure:
+    """A map a pool with its bins as frames and its pixels by the number of bins that read them.
 
     Axes of sequences and volumes stand alone, as strips: what a bin reads is their product. Raises UsageError where
     there is nothing to draw, or too much.
     """
-    panels = [panel for level in levels for panel in panels_of(level)]
+    panels = [panel for pool in pools for panel in panels_of(pool)]
     if not panels:
-        raise UsageError("there is nothing to draw: no layer cuts a map into bins")
+        raise UsageError("there is nothing to draw: no pool cuts a map into bins")
     if len(panels) > MAX_PANELS:
-        raise UsageError(f"{len(panels)} maps are over the limit of {MAX_PANELS} in one picture", hint="give --layer")
+        raise UsageError(f"{len(panels)} maps are over the limit of {MAX_PANELS} in one picture")
     across = across_of(len(panels))
-    tall = [HEADING + (height(extents(panel), across) if panel.names[0] else strip_height(1)) for panel in panels]
+    heads, above = headings([panel.heading for panel in panels], across)
+    tall = [above + (height(extents(panel), across) if panel.names[0] else strip_height(1)) for panel in panels]
     places, below = grid(tall)
     sheet = Sheet(title, note, below, legend(panels))
-    for panel, (left, top) in zip(panels, places, strict=True):
-        sheet.text(left, top, panel.heading)
+    for panel, text, (left, top) in zip(panels, heads, places, strict=True):
+        corner = left, top + above
+        head(sheet, *corner, text)
         if panel.names[0]:
-            axes = pixel_axes(sheet, (left, top + HEADING), extents(panel), panel.names, across, of="")
+            axes = pixel_axes(sheet, corner, extents(panel), panel.names, across, of="")
         else:
-            axes = strip_axes(sheet, (left, top + HEADING), extents(panel), panel.names[1], across)
+            axes = strip_axes(sheet, corner, extents(panel), panel.names[1], across)
         draw(axes, panel)
     return sheet.figure
 
 
-def panels_of(level: Bins) -> list[Panel]:
-    """The map of an image; of other kinds an axis each."""
-    text = f"{level.name}: {times(map(len, level.spans))} bins"
-    if len(level.sizes) == 2:
-        (tall, wide), (rows, columns), (row, column) = level.sizes, level.spans, level.sides
-        return [Panel(text, (row, column), (tall, wide), (rows, columns))]
-    axes = zip(level.sides, level.sizes, level.spans, strict=True)
+def panels_of(pool: Bins) -> list[Panel]:
+    """The map of an image; of other kinds an axis each. Raises UsageError where there are too many bins."""
+    if any(axis.bins is None for axis in pool.axes):
+        raise UsageError(f"`{pool.layer}` has too many bins to draw")
+    sides = [side.removesuffix("s") for side in SIDES[len(pool.axes)]]
+    if len(pool.axes) == 2:
+        text = f"{pool.layer}: {times(len(axis.bins or ()) for axis in pool.axes)} bins"
+        return [Panel(text, (sides[0], sides[1]), (pool.axes[0], pool.axes[1]))]
     return [
-        Panel(f"{level.name}: {len(spans)} bins of {side}s", ("", side), (1, size), (((0, 0),), spans))
-        for side, size, spans in axes
+        Panel(f"{pool.layer}: {len(axis.bins or ())} bins of {side}s", ("", side), (ONE, axis))
+        for side, axis in zip(sides, pool.axes, strict=True)
     ]
 
 
-def ends(panel: Panel) -> list[Span]:
-    """First and last position on each axis that belongs to the map or to a window."""
-    return [
-        (min(0, *[first for first, _ in spans]), max(size - 1, *[last for _, last in spans]))
-        for size, spans in zip(panel.sizes, panel.spans, strict=True)
-    ]
+def ends(panel: Panel) -> list[tuple[int, int]]:
+    """First and last position on each axis that belongs to the map or to a bin."""
+    around = [axis.padding() for axis in panel.axes]
+    return [(-before, axis.n - 1 + behind) for axis, (before, behind) in zip(panel.axes, around, strict=True)]
 
 
 def extents(panel: Panel) -> tuple[int, int]:
@@ -102,18 +107,9 @@ def extents(panel: Panel) -> tuple[int, int]:
     return bottom - top + 1, right - left + 1
 
 
-def counts(size: int, spans: Sequence[Span]) -> list[int]:
-    """How many spans hold each position."""
-    result = [0] * size
-    for first, last in spans:
-        for position in range(max(first, 0), min(last + 1, size)):
-            result[position] += 1
-    return result
-
-
 def readers(panel: Panel) -> dict[int, dict[int, int]]:
     """Number of bins to the pixels that so many read, row to the bit set of columns."""
-    of_rows, of_columns = (counts(size, spans) for size, spans in zip(panel.sizes, panel.spans, strict=True))
+    of_rows, of_columns = (axis.readers() for axis in panel.axes)
     sets: dict[int, int] = {}
     for column, count in enumerate(of_columns):
         sets[count] = sets.get(count, 0) | 1 << column
@@ -134,7 +130,8 @@ def draw(axes: Axes, panel: Panel) -> None:
     for count, mask in readers(panel).items():
         style: dict[str, Any] = UNREAD if not count else {"fc": shade(count)}
         fill(axes, mask, gid=f"{panel.heading}, {count}", **style)
-    vertices = [corner for rows in panel.spans[0] for columns in panel.spans[1] for corner in frame(rows, columns)]
+    both = product(*[axis.bins or () for axis in panel.axes])
+    vertices = [corner for rows, columns in both for corner in frame(rows, columns)]
     path = Path(vertices, SQUARE * (len(vertices) // len(SQUARE)))
     axes.add_patch(PathPatch(path, fill=False, lw=0.5, ec="black", clip_on=False, gid=f"{panel.heading}, frames"))
 
@@ -144,7 +141,7 @@ def shade(count: int) -> str:
     return SHADES[min(count, len(SHADES)) - 1]
 
 
-def frame(rows: Span, columns: Span) -> list[tuple[float, float]]:
+def frame(rows: tuple[int, int], columns: tuple[int, int]) -> list[tuple[float, float]]:
     """The corners of a bin, the first one again at the end."""
     (top, bottom), (left, right) = ((first - 0.5, last + 0.5) for first, last in (rows, columns))
     return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
@@ -161,6 +158,6 @@ def legend(panels: Sequence[Panel]) -> list[Artist]:
             entries.append(Patch(fc=shade(count), label=label))
     if 0 in used:
         entries.append(Patch(lw=0, label="read by none", **UNREAD))
-    if any(extents(panel) != panel.sizes for panel in panels):
+    if any(any(axis.padding()) for panel in panels for axis in panel.axes):
         entries.append(Patch(fc=PADDING, ec="#999999", lw=0.6, label="padding"))
     return [*entries, Line2D([], [], color="black", lw=0.5, label="bin")]

@@ -12,7 +12,18 @@ from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.pictures.pixels import ACROSS, OF_INPUT, across_of, extent, grid, height, outline, pixel_axes
+from pyramidcalc.pictures.pixels import (
+    ACROSS,
+    OF_INPUT,
+    across_of,
+    extent,
+    grid,
+    head,
+    headings,
+    height,
+    outline,
+    pixel_axes,
+)
 from pyramidcalc.pictures.sheet import BELOW, COLOURS, LEFT, SMALL, VERMILION, Sheet
 from pyramidcalc.quantities import times
 
@@ -35,7 +46,6 @@ SIDE = 0.34
 GAP = 0.04
 CURVE = 1.3
 """Inches of a sequence's curve."""
-HEADING = 0.14
 BAR = 0.38
 """Inches of the scale of colours with its numbers."""
 FEW = 80
@@ -70,21 +80,18 @@ def erf(field: EffectiveField, title: str, note: str) -> Figure:
         return with_marginals(field, names[0], title, note)
     views = [view for name in names for view in views_of(field, name, several=len(names) > 1)]
     across = across_of(len(views))
-    heads = [HEADING if view.heading else 0.0 for view in views]
-    tall = [
-        head + (height(view.sizes, across) if view.names[0] else CURVE + BELOW)
-        for head, view in zip(heads, views, strict=True)
-    ]
+    heads, above = headings([view.heading for view in views], across)
+    tall = [above + (height(view.sizes, across) if view.names[0] else CURVE + BELOW) for view in views]
     places, below = grid(tall)
     maps = any(view.names[0] for view in views)
     sheet = Sheet(title, note, below + (BAR if maps else 0), legend(field, names))
-    for (left, top), head, view in zip(places, heads, views, strict=True):
-        if head:
-            sheet.text(left, top, view.heading)
+    for (left, top), text, view in zip(places, heads, views, strict=True):
+        corner = left, top + above
+        head(sheet, *corner, text)
         if view.names[0]:
-            draw(pixel_axes(sheet, (left, top + head), view.sizes, view.names, across), view)
+            draw(pixel_axes(sheet, corner, view.sizes, view.names, across), view)
         else:
-            curve(sheet.axes(left, top + head, across, CURVE), view, field.total(names[0]))
+            curve(sheet.axes(*corner, across, CURVE), view, field.total(names[0]))
     if maps:
         scale(sheet, below)
     return sheet.figure
@@ -167,7 +174,7 @@ def draw(axes: Axes, view: View) -> None:
         extent=(left - 0.5, left + wide - 0.5, top + tall - 0.5, top - 0.5),
         aspect=axes.get_aspect(),
         # Pixels that are seen one by one are kept as they are; of many, a texture finer than the paper is averaged.
-        interpolation="none" if max(view.sizes) <= FEW else "auto",
+        interpolation="none" if max(view.sizes) <= FEW else "antialiased",
         interpolation_stage="data",
         gid="weights",
     )

@@ -10,7 +10,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.pictures.sheet import BELOW, LEFT, WIDTH, measured
+from pyramidcalc.pictures.sheet import BELOW, LEFT, LINE, TEXT, WIDTH, lines_of, measured, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +26,8 @@ TALLEST = 3.2
 SLIMMEST = 0.12
 LANE = 0.2
 """Inches of a strip of a sequence."""
+INDENT = LEFT - 0.14
+"""Inches that headings begin before their axes."""
 MAX_BOXES = 100_000
 """More rectangles than this make files that no viewer opens."""
 MAX_PIXELS = 1 << 24
@@ -96,6 +98,18 @@ def height(sizes: tuple[int, int], across: float = ACROSS) -> float:
 def across_of(count: int) -> float:
     """Inches that one of some panels has: two stand side by side."""
     return ACROSS if count == 1 else (ACROSS - LEFT) / 2
+
+
+def headings(texts: Sequence[str], across: float) -> tuple[list[str], float]:
+    """The headings of panels in lines that are as wide, and the inches of the tallest; 0 where there are none."""
+    folded = [wrapped(text, across + INDENT) for text in texts]
+    most = max(map(lines_of, folded))
+    return folded, most * TEXT * LINE + 0.02 * bool(most)
+
+
+def head(sheet: Sheet, left: float, bottom: float, text: str) -> None:
+    """A heading that stands on axes, with their numbers' room."""
+    sheet.text(left - INDENT, bottom - 0.03, text, va="bottom")
 
 
 def grid(heights: Sequence[float]) -> tuple[list[tuple[float, float]], float]:

@@ -18,6 +18,8 @@ from pyramidcalc.pictures.pixels import (
     across_of,
     fill,
     grid,
+    head,
+    headings,
     height,
     outline,
     pixel_axes,
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 
     from pyramidcalc.passes.reach import Reach
 
-HEADING = 0.14
-"""Inches of a panel's heading."""
 DASHES = (0, (3, 2))
 
 
@@ -69,11 +69,13 @@ def reach(whole: Reach, parts: Sequence[Reach], title: str, note: str) -> Figure
     if len(names) > 1:
         panels = [panel._replace(heading=f"{panel.input} {panel.heading}".strip()) for panel in panels]
     across = across_of(len(panels))
-    places, tall = grid([panel_height(panel, across) for panel in panels])
+    heads, above = headings([panel.heading for panel in panels], across)
+    places, tall = grid([above + panel_height(panel, across) for panel in panels])
     order = "; smaller branches on top" if sum(not covers(part, names) for part in parts) > 1 else ""
     sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", tall, legend(parts, names))
-    for panel, place in zip(panels, places, strict=True):
-        draw(sheet, panel, parts, *place, across)
+    for panel, text, (left, top) in zip(panels, heads, places, strict=True):
+        head(sheet, left, top + above, text)
+        draw(sheet, panel, parts, (left, top + above), across)
     return sheet.figure
 
 
@@ -135,15 +137,12 @@ def counted(part: Reach, name: str) -> str:
     return "1" if pixels == 1 else hull if part.coverage(name) == 1 else f"{pixels:,} of {hull}"
 
 
-def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: float, across: float) -> None:
-    """One panel with its heading and axes."""
-    if panel.heading:
-        sheet.text(left, top, panel.heading)
-        top += HEADING
+def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], corner: tuple[float, float], across: float) -> None:
+    """One panel's axes, filled."""
     if panel.names[0]:
-        axes = pixel_axes(sheet, (left, top), panel.sizes, panel.names, across)
+        axes = pixel_axes(sheet, corner, panel.sizes, panel.names, across)
     else:
-        axes = strip_axes(sheet, (left, top), panel.sizes, panel.names[1] + OF_INPUT, across)
+        axes = strip_axes(sheet, corner, panel.sizes, panel.names[1] + OF_INPUT, across)
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
@@ -159,9 +158,8 @@ def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], left: float, top: f
 
 
 def panel_height(panel: Panel, across: float) -> float:
-    """Inches of a panel with its heading, numbers and names."""
-    tall = height(panel.sizes, across) if panel.names[0] else strip_height(panel.sizes[0])
-    return tall + (HEADING if panel.heading else 0)
+    """Inches of a panel with its numbers and names."""
+    return height(panel.sizes, across) if panel.names[0] else strip_height(panel.sizes[0])
 
 
 def panels_of(whole: Reach, parts: Sequence[Reach], name: str) -> list[Panel]:

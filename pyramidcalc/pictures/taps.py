@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
@@ -31,9 +32,11 @@ def taps(histograms: Mapping[int, Mapping[int, int]], all_taps: int, title: str,
     rates = sorted(histograms)
     for count, (colour, style) in zip(kinds, styles, strict=True):
         shares = [histograms[rate].get(count, 0) / sum(histograms[rate].values()) for rate in rates]
+        # Far from where it is above 0, a curve would only lie on the others.
+        shown = [share if any(shares[max(index - 1, 0) : index + 2]) else nan for index, share in enumerate(shares)]
         marker = "o" if len(rates) < 16 else ""
         axes.plot(
-            rates, shares, marker=marker, ms=2.5, color=colour, ls=style, lw=1.2, clip_on=False, gid=f"{count} taps"
+            rates, shown, marker=marker, ms=2.5, color=colour, ls=style, lw=1.2, clip_on=False, gid=f"{count} taps"
         )
     axes.set_xlim(rates[0], max(rates[-1], rates[0] + 1))
     axes.set_ylim(0, 1)

@@ -21,6 +21,7 @@ ANY = range(LARGEST)
 """Every padding that torch takes."""
 MAX_LAYERS = 200_000
 """Layers that may be tried, some seconds, and listed, half a minute as a table."""
+ONLY_PADDING = "some outputs read only padding"
 
 
 class Search(Record):
@@ -136,7 +137,7 @@ def axis_remarks(axis_map: object, n: int, m: int) -> Iterator[str]:
         if axis_map.skipped and n >= axis_map.s:
             yield f"skips {axis_map.skipped} of every {axis_map.s} inputs"
         if axis_map.starves(n, m):
-            yield "some outputs read only padding"
+            yield ONLY_PADDING
     elif isinstance(axis_map, TransposedWindow):
         # Input j gives to the outputs that output j of the window turned round reads.
         if Window(axis_map.k, axis_map.s, axis_map.d, axis_map.p, axis_map.p).starves(m, n):

@@ -190,10 +190,10 @@ def test_totals_have_units_and_exact_digits() -> None:
             "input": "4×60×50, batch 2",
             "output": "7×58×48 (conv), batch 2",
             "receptive field": "3×3 pixels, stride 1, padding 0",
-            "parameters": "259",
-            "MACs": "1,403,136 (1.403 M)",
-            "activations": "38,976 elements, 152.2 KiB as float32",
-            "peak memory": "246 KiB of activations (float32, inference)",
+            "parameters": "259, 1.012 KiB",
+            "MACs": "1,403,136 (1.403 M), 5.547 for each byte moved",
+            "activations": "38,976, 152.2 KiB",
+            "peak memory": "246 KiB of activations + 1.012 KiB of weights = 247 KiB (float32, inference)",
         }.items()
     )
 

@@ -19,7 +19,15 @@ STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 @plot
 @pytest.mark.parametrize("form", STARTS)
 @pytest.mark.parametrize(
-    "args", [("aspp", "--input", "20x30"), ("reach", "aspp", "--input", "20x30", "--at", "3,5")], ids=" ".join
+    "args",
+    [
+        ("aspp", "--input", "20x30"),
+        ("reach", "aspp", "--input", "20x30", "--at", "3,5"),
+        ("erf", "aspp", "--input", "20x30", "--at", "corner"),
+        ("taps", "--rate", "1..9", "--input", "9x12"),
+        ("bins", "ppm", "--input", "20x30"),
+    ],
+    ids=" ".join,
 )
 def test_the_ending_says_the_format(args: tuple[str, ...], form: str, tmp_path: Path) -> None:
     """The table is printed as ever, and the file holds the picture."""
@@ -93,6 +101,8 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
         ("spp", "--input", "5"),
         ("reach", "spp", "--input", "5"),
         ("reach", "conv", "--input", "1x100000x9"),
+        ("erf", "resize", "--mode", "bicubic"),
+        ("bins", "conv"),
         ("chain", "linear 4", "--input", "3"),
     ],
     ids=" ".join,
@@ -145,3 +155,9 @@ def test_no_other_path_loads_matplotlib_or_numpy(args: list[str]) -> None:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True, timeout=60
     )
     assert not set(run.stderr.splitlines()[-1].split()) & {"matplotlib", "numpy", "pyramidcalc.pictures"}
+
+
+def test_the_shell_completes_files() -> None:
+    """As for any file."""
+    run = process("", _PYRAMIDCALC_COMPLETE="bash_complete", COMP_WORDS="pyramidcalc aspp --picture x", COMP_CWORD="3")
+    assert run.stdout.split() == ["file,x"]

@@ -13,9 +13,9 @@ from tests.cli.conftest import environment
 NEW = """
 import json, sys
 from pyramidcalc import quantities, report
-quantities.QUANTITIES += (quantities.Quantity("weight-bytes", "weights (bytes)", "number", "weight_bytes"),)
+quantities.QUANTITIES += (quantities.Quantity("sign-bytes", "signs (bytes)", "number", "sign_bytes"),)
 for kind in (report.Report, report.LayerReport, report.LayerGroup):
-    kind.weight_bytes = property(lambda self: 4 * self.parameters)
+    kind.sign_bytes = property(lambda self: 4 * self.parameters)
 from click.testing import CliRunner
 from pyramidcalc.cli.root import Root
 print(json.dumps([CliRunner().invoke(Root(), args).stdout for args in json.load(sys.stdin)]))
@@ -27,7 +27,7 @@ COMMANDS = {
     "csv": [*CONV, "--format", "csv"],
     "compare": ["compare", " ".join(CONV), "pool", "--format", "csv"],
     "sweep": ["sweep", "conv --kernel {k} --input 2x9x7 --out-channels 5", "--set", "k=3,1", "--format", "csv"],
-    "expectation": [*CONV, "--expect", f"weight-bytes={WEIGHTS}", "--expect", f"conv.weight_bytes<{WEIGHTS}"],
+    "expectation": [*CONV, "--expect", f"sign-bytes={WEIGHTS}", "--expect", f"conv.sign_bytes<{WEIGHTS}"],
     "json": [*CONV, "--format", "json"],
     "json of a sweep": ["sweep", "spp --input {n}", "--set", "n=3,4", "--format", "json"],
 }
@@ -52,13 +52,13 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("command", "parts"),
     [
-        ("table", ["weights (bytes)", f" {WEIGHTS}"]),
-        ("csv", [",weights (bytes),", f",{WEIGHTS},"]),
-        ("compare", [f"\nweights (bytes),{WEIGHTS},0\n"]),
-        ("sweep", [",weights (bytes),", f",{WEIGHTS},", ",60,"]),
-        ("expectation", ["1 of 2 hold", f"layer conv: expected conv.weight_bytes<{WEIGHTS}, got {WEIGHTS}"]),
-        ("json", [f'"weight_bytes": {WEIGHTS},\n  "layers"', f'"weight_bytes": {WEIGHTS}}}']),
-        ("json of a sweep", ['"weight_bytes": null', '"weight_bytes": 0']),
+        ("table", ["signs (bytes)", f" {WEIGHTS}"]),
+        ("csv", [",signs (bytes),", f",{WEIGHTS},"]),
+        ("compare", [f"\nsigns (bytes),{WEIGHTS},0\n"]),
+        ("sweep", [",signs (bytes),", f",{WEIGHTS},", ",60,"]),
+        ("expectation", ["1 of 2 hold", f"layer conv: expected conv.sign_bytes<{WEIGHTS}, got {WEIGHTS}"]),
+        ("json", [f'"sign_bytes": {WEIGHTS},\n  "layers"', f'"sign_bytes": {WEIGHTS}}}']),
+        ("json of a sweep", ['"sign_bytes": null', '"sign_bytes": 0']),
     ],
 )
 def test_a_new_number_is_seen_everywhere(texts: dict[str, str], command: str, parts: list[str]) -> None:

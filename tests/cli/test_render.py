@@ -133,13 +133,20 @@ def test_square_brackets_are_no_markup() -> None:
     [
         ("csv", "a,b", ['say "x"', "plain", "a\nb", 12345], '"a,b"\n"say ""x"""\nplain\n"a\nb"\n12345\n'),
         ("markdown", "a|b", ["x|y*z_", 12345], "| a\\|b |\n| --- |\n| x\\|y\\*z\\_ |\n| 12,345 |\n"),
+        (
+            "latex",
+            "a_b",
+            ["4×5", "50% & more", 12345],
+            "% \\usepackage{booktabs}\n\\begin{tabular}{l}\n\\toprule\na\\_b \\\\\n\\midrule\n"
+            "4$\\times$5 \\\\\n50\\% \\& more \\\\\n12,345 \\\\\n\\bottomrule\n\\end{tabular}\n",
+        ),
         ("json", "", [], '{\n  "one": 1,\n  "rows": [\n    {"a": 1},\n    {"a": 2}\n  ],\n  "none": []\n}\n'),
     ],
 )
 def test_plain_formats(
     form: str, heading: str, cells: list[str | int], text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """CSV quotes what RFC 4180 says, Markdown escapes what would end a cell, JSON has one object a line."""
+    """CSV quotes as RFC 4180 says, Markdown and LaTeX escape their own signs, JSON has one object a line."""
     data = {"one": 1, "rows": iter([{"a": 1}, {"a": 2}]), "none": []}
     write(Answer((Column(heading, lambda row: row),), iter(cells), (), lambda: data), form)
     assert capsys.readouterr().out == text

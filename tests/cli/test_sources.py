@@ -251,11 +251,13 @@ def test_verify_runs_the_users_own_module() -> None:
 
 
 @needs_torch
-def test_a_file_of_data_says_what_cannot_be_verified(program: Path) -> None:
-    """And where it could."""
-    result = invoke("model", str(program), "--verify")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "what it reads is not verified; verify the module itself" in result.stderr
+def test_a_file_of_data_is_verified_by_the_layers_of_its_graph(program: Path) -> None:
+    """Each of them is run, and asked for what it reads."""
+    checks = invoke_json("model", str(program), "--verify")["verification"]
+    assert checks["ok"]
+    assert {each["quantity"] for each in checks["checks"] if each["ok"]} == {
+        *("shape", "parameters", "macs", "reach", "receptive-field")
+    }
 
 
 @needs_torch

@@ -14,7 +14,10 @@ from pyramidcalc.request import analyze
 from tests.cli.conftest import invoke, invoke_csv, invoke_json
 
 ASPP = ("sweep", "aspp --rate {r} --input 16x{n}x{n}")
-REPORTED = ("outputs", "output", "receptive_field", "parameters", "macs", "activations", "peak_activation_bytes")
+REPORTED = (
+    *("outputs", "output", "receptive_field", "parameters", "macs", "activations", "peak_activation_bytes"),
+    *("weight_bytes", "memory_bytes", "intensity"),
+)
 
 
 def sets(*texts: str) -> list[str]:

@@ -115,13 +115,31 @@ def test_no_architecture_has_an_option_of_the_command_line(name: str) -> None:
     assert len(flags) == len(set(flags))
 
 
-def test_help_names_every_command() -> None:
-    """Layers, blocks, networks and questions stand in the root's help with their first line."""
+def test_help_names_every_command_on_one_screen() -> None:
+    """Names of layers, blocks and networks, and one line a question; a prompt still fits below in 80×24."""
     text = invoke("--help").stdout
-    for name in (*names(), *command_names()):
-        assert f"\n  {name} " in text
-    assert "_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc" in text
-    assert invoke("--version").stdout == f"pyramidcalc {__version__}\n"
+    words = text.split()
+    assert [name for name in (*names(), *command_names()) if name not in words] == []
+    assert all(f"\n{name} " in text for name in command_names() if name != "help")
+    lines = text.splitlines()
+    assert (len(lines) <= 23, max(map(len, lines)) <= 80) == (True, True)
+
+
+def test_help_of_a_question_says_its_sentence_once() -> None:
+    """The architectures that it can be asked of are names alone."""
+    lines = invoke("reach", "--help").stdout.splitlines()
+    assert len(lines) < 30
+    assert len(lines) == len(set(lines) - {""}) + lines.count("")
+
+
+def test_help_of_a_command_can_be_asked_for_by_name() -> None:
+    """As --help behind it says; exit codes and completion stand in its own."""
+    for line in ("", "aspp", "reach", "reach aspp", "solve conv", "help"):
+        assert invoke("help", *line.split()).stdout == invoke(*line.split(), "--help").stdout
+    assert "_PYRAMIDCALC_COMPLETE=bash_source pyramidcalc" in invoke("help", "help").stdout
+    assert invoke("help", "asp").stderr.endswith("there is no command 'asp'; did you mean aspp or spp?\n")
+    assert "has no commands of its own" in invoke("help", "aspp", "conv").stderr
+    assert invoke("-V").stdout == invoke("--version").stdout == f"pyramidcalc {__version__}\n"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,12 @@ ILLEGAL: list[tuple[str, dict[str, Any], str]] = [
     ("Conv2d", {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": "full"}, "'same' or 'valid'"),
     (
         "Conv2d",
+        {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": "same"}
+        | {"dilation": (2,), "padding_mode": "reflect"},
+        "pad the first axis alone",
+    ),
+    (
+        "Conv2d",
         {"in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": "same", "stride": (1, 2)},
         "'same' needs stride 1",
     ),

@@ -261,6 +261,7 @@ MUTATIONS: dict[str, Mutation] = {
         *result(Pad, "spread", lambda bits, self, n, _: (1 << self.size(n)) - 1 if bits else 0),
         "graphs",
     ),
+    "rows among the channels taken for one class": (channels, "spreads", lambda _: False, "Rearrange"),
     "field of the first branch only": (channels, "merge_axis", lambda fields: fields[0], "graphs"),
     "cubic taken for monotone": (
         Resize,

@@ -82,3 +82,17 @@ def test_the_modules_mode_stays() -> None:
     module = net().train()
     verified(module, (3, 9, 8))
     assert module.training
+
+
+def test_work_for_nothing_is_told() -> None:
+    """What the module computes and no output follows from is no part of the graph, and no disagreement."""
+
+    def forward(self: Any, x: Any) -> Any:
+        self.b(x)
+        return self.a(x)
+
+    module = Run(forward, a=torch.nn.Conv2d(3, 4, 3), b=torch.nn.Conv2d(3, 5, 3))
+    verification = verified(module, (3, 9, 8))
+    assert verification.ok
+    (unchecked,) = verification.unchecked
+    assert unchecked.note == f"the module does {7 * 6 * 27 * 5:,} more multiply-adds, of which no output follows"

@@ -101,7 +101,7 @@ def test_aligned_sizes_have_no_misaligned_merge(name: str) -> None:
         resolved = at(axis, n)
         if resolved is not None and not resolved.failure:
             assert rule.holds(n) != any(
-                side in f"{note.message} (" for note in misaligned(resolved, fields(resolved, 1))
+                side in f"{note.message} (" for note in misaligned(resolved.layers, fields(resolved))
             ), n
 
 

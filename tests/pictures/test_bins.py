@@ -11,21 +11,21 @@ pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 from matplotlib.colors import to_hex
 
 from pyramidcalc.errors import UsageError
-from pyramidcalc.pictures.bins import MAX_PANELS, PADDING, SHADES, Bins, bins
+from pyramidcalc.passes.bins import AxisBins, Bins
+from pyramidcalc.pictures.bins import MAX_PANELS, PADDING, SHADES, bins
 from tests import naive
 from tests.pictures.reading import colours, drawn
 
 
-def level(rows: list[list[int]], columns: list[list[int]], sizes: tuple[int, int], name: str = "pool") -> Bins:
-    """A level whose bins read these rows and columns."""
-    spans = tuple(tuple((reads[0], reads[-1]) for reads in axis) for axis in (rows, columns))
-    return Bins(name, ("row", "column"), sizes, spans)
+def pool(*axes: tuple[int, list[list[int]]]) -> Bins:
+    """A pool over some positions of each axis, whose bins read these."""
+    return Bins("pool", tuple(AxisBins(n, tuple((reads[0], reads[-1]) for reads in bins)) for n, bins in axes))
 
 
 def test_pixels_are_shaded_by_the_bins_that_read_them() -> None:
     """Adaptive bins of 11×17 overlap: 1, 2 and 4 bins read a pixel; counted one by one."""
     rows, columns = naive.adaptive(11, 4), naive.adaptive(17, 5)
-    figure = drawn(lambda: bins([level(rows, columns, (11, 17))], "What the bins read", "a test"))
+    figure = drawn(lambda: bins([pool((11, rows), (17, columns))], "What the bins read", "a test"))
     seen = colours(figure, figure.axes[0], 11, 17)
     counts = set()
     for row, column in product(range(11), range(17)):
@@ -45,7 +45,7 @@ def test_tails_and_padding_are_told_apart() -> None:
     """Windows of 5 with stride 5 from −2 on: rows 13 and 14 are read by none, and the axes show the padding."""
     rows = [list(range(start, start + 5)) for start in (-2, 3, 8)]
     columns = [list(range(start, start + 4)) for start in (0, 4)]
-    figure = drawn(lambda: bins([level(rows, columns, (15, 8))], "What the bins read", "a test"))
+    figure = drawn(lambda: bins([pool((15, rows), (8, columns))], "What the bins read", "a test"))
     axes = figure.axes[0]
     assert (axes.get_xlim(), axes.get_ylim()) == ((-0.5, 7.5), (14.5, -2.5))
     tails = {colour for line in colours(figure, axes, 15, 8)[13:] for colour in line}
@@ -58,7 +58,7 @@ def test_tails_and_padding_are_told_apart() -> None:
 def test_every_bin_has_a_frame() -> None:
     """Its corners lie on pixel borders."""
     rows, columns = naive.adaptive(7, 2), naive.adaptive(9, 3)
-    figure = drawn(lambda: bins([level(rows, columns, (7, 9))], "What the bins read", "a test"))
+    figure = drawn(lambda: bins([pool((7, rows), (9, columns))], "What the bins read", "a test"))
     (frames,) = [patch for patch in figure.axes[0].patches if str(patch.get_gid()).endswith("frames")]
     corners = frames.get_path().vertices.tolist()  # type: ignore[union-attr]
     expected = [
@@ -73,8 +73,7 @@ def test_every_bin_has_a_frame() -> None:
 
 def test_sequences_and_volumes_are_strips() -> None:
     """An axis each."""
-    spans = tuple(tuple((reads[0], reads[-1]) for reads in naive.adaptive(n, m)) for n, m in ((6, 2), (9, 3), (7, 3)))
-    volume = Bins("pool", ("slice", "row", "column"), (6, 9, 7), spans)
+    volume = pool(*[(n, naive.adaptive(n, m)) for n, m in ((6, 2), (9, 3), (7, 3))])
     figure = drawn(lambda: bins([volume], "What the bins read", "a test"))
     assert [axes.get_xlabel() for axes in figure.axes] == ["slice", "row", "column"]
     assert [axes.get_xlim() for axes in figure.axes] == [(-0.5, 5.5), (-0.5, 8.5), (-0.5, 6.5)]
@@ -82,8 +81,14 @@ def test_sequences_and_volumes_are_strips() -> None:
 
 def test_what_no_sheet_holds_is_refused() -> None:
     """No levels, and hundreds of them."""
-    one = level([[0]], [[0]], (1, 1))
-    with pytest.raises(UsageError, match="no layer cuts"):
+    one = pool((1, [[0]]), (1, [[0]]))
+    with pytest.raises(UsageError, match="no pool cuts"):
         bins([], "What the bins read", "a test")
     with pytest.raises(UsageError, match="over the limit of 24"):
         bins([one] * (MAX_PANELS + 1), "What the bins read", "a test")
+
+
+def test_too_many_bins_are_refused() -> None:
+    """Where the pass looks at none, there is nothing to draw."""
+    with pytest.raises(UsageError, match="too many bins"):
+        bins([Bins("pool", (AxisBins(1 << 20, None),))], "What the bins read", "a test")

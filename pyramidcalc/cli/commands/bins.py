@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Answer, Column, Line
+from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.words import runs
@@ -34,6 +36,11 @@ class AxisRow(Record):
     bins: AxisBins
 
 
+def params() -> list[click.Parameter]:
+    """The picture."""
+    return [picture_param()]
+
+
 def ask(request: Request) -> tuple[Answer, int]:
     """The answer; exit code 1 where a layer refuses."""
     from pyramidcalc.passes.bins import bins
@@ -50,7 +57,15 @@ def ask(request: Request) -> tuple[Answer, int]:
         lines.append(Line("note", "bins", f"{request.architecture.name} has no pool with a number of bins"))
     errors = {"diagnostics": [note.to_dict() for note in report.errors]} if report.errors else {}
     data = lambda: header(request) | {"pools": [pool_dict(pool) for pool in pools]} | errors  # noqa: E731
-    return Answer(COLUMNS if rows else (), rows, lines, data), int(report.failed)
+    picture = partial(figure, request, pools) if pools else None
+    return Answer(COLUMNS if rows else (), rows, lines, data, picture=picture), int(report.failed)
+
+
+def figure(request: Request, pools: tuple[Bins, ...]) -> Any:
+    """A map a pool, its bins as frames."""
+    from pyramidcalc.pictures.bins import bins
+
+    return bins(pools, "Which pixels each bin reads", caption(request))
 
 
 def pool_dict(pool: Bins) -> dict[str, Any]:
@@ -102,4 +117,4 @@ COLUMNS = (
 
 def command() -> click.Command:
     """The command."""
-    return QuestionGroup("bins", HELP, "Which rows and columns every bin of a pool reads.", list, ask)
+    return QuestionGroup("bins", HELP, "Which rows and columns every bin of a pool reads.", params, ask)

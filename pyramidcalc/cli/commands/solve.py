@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[int, int]
 
-HELP = """The other way round: from a size to the layers that give it, from a receptive field to rates.
+HELP = """Layers for a size, and rates for a receptive field: the questions turned round.
 
 pyramidcalc solve conv --input 64 --output 32 --kernel 1..7
 
@@ -71,22 +71,30 @@ class Sides(Size):
         return (sizes * 2)[-2:]
 
 
-def solve_layers(name: str, *, form: str, pool: str | None = None, **options: Any) -> None:
-    """Solves and writes; the exit code is 1 where there is no such layer."""
+def solve_layers(name: str, *, form: str, pool: str | None = None, show_all: bool, **options: Any) -> None:
+    """Solves and writes; the exit code is 1 where there is no such layer.
+
+    Those that read only padding somewhere are left out where there are others, unless `show_all`.
+    """
     from pyramidcalc.quantities import per_axis
-    from pyramidcalc.solve.windows import Search, solve
+    from pyramidcalc.solve.windows import ONLY_PADDING, Search, solve
 
     given = {option: value for option, value in options.items() if value is not None}
     search = Search(f"{pool}-pool" if pool else name, **given)
     settings = ["kernel", "stride", "padding", "dilation", *["output_padding"] * (name == "conv-transpose")]
     solutions = [{key: solution.to_dict()[key] for key in (*settings, "remarks")} for solution in solve(search)]
+    useful = [solution for solution in solutions if ONLY_PADDING not in solution["remarks"]]
+    listed = solutions if show_all or not useful else useful
+    hidden = len(solutions) - len(listed)
     columns = [Column(setting.replace("_", " "), itemgetter(setting), right=True) for setting in settings]
     columns.append(Column("remarks", lambda row: "; ".join(row["remarks"]), folds=24))
     many = f"{len(solutions):,} {LAYERS[name]}{'s' * (len(solutions) != 1)}"
     lines = [Line("total", "found", f"{many} of {per_axis(search.inputs)} to {per_axis(search.outputs)}")]
-    head = {"schema": 1, "solve": name, "input": list(search.inputs), "output": list(search.outputs)}
-    data = lambda: head | {"solutions": solutions}  # noqa: E731  # made where asked
-    write(Answer(tuple(columns), solutions, lines if solutions else (), data), form)
+    if hidden:
+        lines.append(Line("note", "left out", f"{hidden:,} with outputs that read only padding; --all shows them"))
+    head = {"schema": 1, "solve": name, "input": list(search.inputs), "output": list(search.outputs), "hidden": hidden}
+    data = lambda: head | {"solutions": listed}  # noqa: E731  # made where asked
+    write(Answer(tuple(columns), listed, lines if solutions else (), data), form)
     if not solutions:
         size = f"{per_axis(search.outputs)} of {per_axis(search.inputs)}"
         click.echo(f"error: no {LAYERS[name]} in these ranges makes {size}; {way_out(name, search)}", err=True)
@@ -220,6 +228,8 @@ def layer_command(name: str) -> Command:
             click.Option(["--kind", "pool"], type=Choice(("max", "avg")), default="max", help=kind),
             click.Option(["--ceil-mode"], is_flag=True, help=ceil),
         ]
+    everything = "Those with outputs that read only padding, too."
+    params.append(click.Option(["--all", "show_all"], is_flag=True, help=everything))
     text = LAYERS_HELP.format(name=LAYERS[name])
     return Command(name, partial(solve_layers, name), [*params, *output_params()], text)
 

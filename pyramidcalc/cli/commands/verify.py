@@ -202,10 +202,10 @@ def command() -> click.Command:
             ["--random", "count"],
             type=Whole(most=MAX_CONFIGURATIONS),
             metavar="N",
-            help=f"Random configurations, shared among the kinds of layers.  [default: {CONFIGURATIONS}]",
+            help=f"Random configurations of all kinds, some 40 a second.  [default: {CONFIGURATIONS}]",
         ),
         click.Option(["--seed"], type=Whole(0), metavar="S", help="Where drawing starts.  [default: 0]"),
-        click.Option(["--catalog"], is_flag=True, help="Every block and network at its default input, too."),
+        click.Option(["--catalog"], is_flag=True, help="Every block and network too, some minutes."),
         device_param(),
         *output_params(),
     ]
