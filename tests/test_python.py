@@ -80,12 +80,13 @@ def test_rows_are_plain() -> None:
     """A number, a text or None a key, axes apart, so that a table of them has columns of numbers."""
     rows = pc.analyze("aspp", input=(2048, 33, 49), rate=(6,)).rows()
     assert len(rows) == len(pc.analyze("aspp", rate=(6,)))
-    assert rows[3] == {
+    expected = {
         "layer": "rate6.conv", "op": "Conv2d", "channels": 256, "height": 33, "width": 49,
         "receptive_field_height": 13, "receptive_field_width": 13, "local_receptive_field_height": 13,
         "local_receptive_field_width": 13, "global": False, "stride_height": 1.0, "stride_width": 1.0,
         "parameters": 4718592, "macs": 4718592 * 33 * 49,
     }  # fmt: skip
+    assert expected.items() <= rows[3].items()
     assert rows[-1]["receptive_field_height"] is None
     assert rows[-1]["global"] is True
     assert all(value is None or isinstance(value, int | float | str) for row in rows for value in row.values())
