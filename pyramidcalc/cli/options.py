@@ -14,7 +14,7 @@ from pyramidcalc.cli.values import (
     Real,
     Size,
     Value,
-    Whole,
+    WholeNumber,
     did_you_mean,
     pieces_of,
     real_number,
@@ -45,7 +45,11 @@ def architecture_params(architecture: Architecture | Source) -> list[click.Param
             help="Input: HxW, CxHxW, or one number for a square; CxL or CxDxHxW of 1 or 3 axes; × and , work for x.",
         ),
         click.Option(
-            ["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once; MACs and memory scale with it."
+            ["--batch"],
+            type=WholeNumber(),
+            default=1,
+            metavar="N",
+            help="Samples at once; MACs and memory scale with it.",
         ),
         dtype_param(),
     ]
@@ -101,7 +105,7 @@ def value_type(option: Option) -> click.ParamType[Any]:
         return Real()
     if kind.type is int:
         # An option that is 0 by default (a padding, say) may be 0; all others count something.
-        return Whole(0 if option.default == 0 else 1, words(option.default))
+        return WholeNumber(0 if option.default == 0 else 1, words(option.default))
     return click.STRING
 
 

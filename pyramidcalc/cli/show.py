@@ -13,7 +13,7 @@ from pyramidcalc.cli.imported import verification_of
 from pyramidcalc.cli.options import architecture_params, check_device, device_param, expect_param, request_from
 from pyramidcalc.cli.pictures import caption, picture_param
 from pyramidcalc.cli.sources import Source
-from pyramidcalc.cli.values import Whole
+from pyramidcalc.cli.values import WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def show_command(architecture: Architecture | Source) -> Command:
         *output_params((*FORMATS, *NETWORK_FORMATS)),
         click.Option(
             ["--depth"],
-            type=Whole(example=2),
+            type=WholeNumber(example=2),
             metavar="N",
             help="Collapse scopes deeper than N names into one row with sums; a large N shows every layer.",
         ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.imported import ImportedArchitecture, Run, asks_other_sizes, once
-from pyramidcalc.cli.values import Choice, Size, Whole, shown
+from pyramidcalc.cli.values import Choice, Size, WholeNumber, shown
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Source:
                 metavar="[NAME=]CxHxW",
                 help="Size of an input; of several inputs one each, with its name.",
             ),
-            click.Option(["--batch"], type=Whole(), default=1, metavar="N", help="Samples at once."),
+            click.Option(["--batch"], type=WholeNumber(), default=1, metavar="N", help="Samples at once."),
             dtype_param(),
             click.Option(["--strict"], is_flag=True, help="Refuse operators without a rule, which are unknown else."),
         ]

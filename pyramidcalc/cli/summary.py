@@ -51,7 +51,7 @@ def totals(report: Report) -> Iterator[Line]:
     per_byte = f", {report.intensity:.4g} for each byte moved" if report.macs else ""
     yield Line("total", "MACs", counted(report.macs) + per_byte + so_far)
     yield Line("total", "activations", f"{report.activations:,}, {memory_text(report.output_bytes)}{so_far}")
-    peak = f"{memory_text(report.peak_activation_bytes)} of activations + {memory_text(report.weight_bytes)} of weights"
+    peak = f"{memory_text(report.peak_activation_bytes)} + weights {memory_text(report.weight_bytes)}"
     whole = f"{memory_text(report.memory_bytes)} ({report.dtype}, inference)"
     yield Line("total", "peak memory", f"{peak} = {whole}{so_far}")
 

@@ -31,7 +31,7 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         raise NotImplementedError
 
 
-class Whole(Value):
+class WholeNumber(Value):
     """A whole number from `least` to `most`."""
 
     name = "number"

@@ -40,7 +40,7 @@ def test_totals_tell_weights_beside_activations() -> None:
     """And their sum, in the unit that is asked for."""
     lines = below(*CHAIN, "--dtype", "float16")
     assert lines["parameters"] == "942, 1.84 KiB"
-    assert lines["peak memory"] == "480 bytes of activations + 1.84 KiB of weights = 2.309 KiB (float16, inference)"
+    assert lines["peak memory"] == "480 bytes + weights 1.84 KiB = 2.309 KiB (float16, inference)"
     assert lines["MACs"] == "3,000, 0.9836 for each byte moved".replace("0.9836", f"{3000 / 3050:.3g}")
 
 

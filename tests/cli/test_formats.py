@@ -193,7 +193,7 @@ def test_totals_have_units_and_exact_digits() -> None:
             "parameters": "259, 1.012 KiB",
             "MACs": "1,403,136 (1.403 M), 5.547 for each byte moved",
             "activations": "38,976, 152.2 KiB",
-            "peak memory": "246 KiB of activations + 1.012 KiB of weights = 247 KiB (float32, inference)",
+            "peak memory": "246 KiB + weights 1.012 KiB = 247 KiB (float32, inference)",
         }.items()
     )
 

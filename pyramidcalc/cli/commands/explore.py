@@ -10,7 +10,7 @@ from pyramidcalc.cli.command import CONTEXT, Command, line_without
 from pyramidcalc.cli.options import architecture_params
 from pyramidcalc.cli.root import ArchitectureGroup
 from pyramidcalc.cli.show import help_text
-from pyramidcalc.cli.values import Whole
+from pyramidcalc.cli.values import WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class Explore(ArchitectureGroup):
 def own_params() -> Sequence[click.Parameter]:
     """The port, and whether a browser is opened."""
     return [
-        click.Option(["--port"], type=Whole(1, most=65535), metavar="N", help="The port; a free one if absent."),
+        click.Option(["--port"], type=WholeNumber(1, most=65535), metavar="N", help="The port; a free one if absent."),
         click.Option(["--no-browser"], is_flag=True, help="Only say the address, and open no browser."),
     ]
 

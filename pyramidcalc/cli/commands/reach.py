@@ -49,11 +49,11 @@ def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None
         return failed(request, report, reach=None), 1
     shape = report[name].output
     result = reach(report.resolved, name, position_of(at, shape))
-    told = answer(request, shape, result)
+    shown = answer(request, shape, result)
     if not result.unknown:
         split = partial(reach_by_branch, report.resolved, name, result.position)
-        told = told.replace(picture=partial(picture, request, result, split), drawing=partial(drawing, result, split))
-    return told, 0
+        shown = shown.replace(picture=partial(picture, request, result, split), drawing=partial(drawing, result, split))
+    return shown, 0
 
 
 def picture(request: Request, result: Reach, split: Callable[[], tuple[Reach, ...]]) -> Any:

@@ -9,7 +9,7 @@ import click
 from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import diagnosis
-from pyramidcalc.cli.values import Whole
+from pyramidcalc.cli.values import WholeNumber
 from pyramidcalc.cli.words import runs
 from pyramidcalc.errors import LayerError
 from pyramidcalc.layers.base import AXES
@@ -36,11 +36,11 @@ MAX_LISTED = 12
 
 def params() -> list[click.Parameter]:
     """The range, and a size to be near to."""
-    limit = Whole(most=MAX_TO, example=512)
+    limit = WholeNumber(most=MAX_TO, example=512)
     return [
         click.Option(["--from", "least"], type=limit, default=1, metavar="N", help="Least size listed; 1 if absent."),
         click.Option(["--to", "most"], type=limit, metavar="N", help="Largest size listed; 1024 if absent."),
-        click.Option(["--near"], type=Whole(example=500), metavar="N", help="Find the nearest valid sizes."),
+        click.Option(["--near"], type=WholeNumber(example=500), metavar="N", help="Find the nearest valid sizes."),
     ]
 
 

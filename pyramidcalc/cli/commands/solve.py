@@ -11,7 +11,7 @@ import click
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import CONTEXT, Command
 from pyramidcalc.cli.root import LazyGroup
-from pyramidcalc.cli.values import Choice, Size, Whole
+from pyramidcalc.cli.values import Choice, Size, WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -244,8 +244,8 @@ def aspp_command() -> Command:
         ),
         click.Option(["--input", "image"], type=Sides(), metavar="HxW", help=image),
         click.Option(["--output-stride"], type=Choice((8, 16, 32)), help=stride),
-        click.Option(["--receptive-field"], type=Whole(example=37), metavar="N", help="In pixels of the map."),
-        click.Option(["--branches"], type=Whole(most=MAX_BRANCHES), default=3, metavar="N", help=branches),
+        click.Option(["--receptive-field"], type=WholeNumber(example=37), metavar="N", help="In pixels of the map."),
+        click.Option(["--branches"], type=WholeNumber(most=MAX_BRANCHES), default=3, metavar="N", help=branches),
         *output_params(),
     ]
     return Command("aspp", solve_aspp, params, ASPP_HELP)

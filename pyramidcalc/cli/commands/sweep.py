@@ -18,7 +18,7 @@ from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_named, architecture_params
 from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
 from pyramidcalc.cli.sweep_rows import columns, row_of
-from pyramidcalc.cli.values import Whole, did_you_mean, shown
+from pyramidcalc.cli.values import WholeNumber, did_you_mean, shown
 from pyramidcalc.cli.variables import variables_of
 from pyramidcalc.errors import PyramidcalcError
 
@@ -196,7 +196,7 @@ def command() -> click.Command:
         ),
         *output_params(),
         click.Option(
-            ["--jobs"], type=Whole(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
+            ["--jobs"], type=WholeNumber(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
         ),
         click.Option(["--yes"], is_flag=True, help=f"Run more than {MAX_ROWS:,} rows."),
     ]

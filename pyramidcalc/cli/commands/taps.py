@@ -11,7 +11,7 @@ import click
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command, SeveralOption
 from pyramidcalc.cli.pictures import picture_param
-from pyramidcalc.cli.values import Size, Value, Whole, shown, whole_number
+from pyramidcalc.cli.values import Size, Value, WholeNumber, shown, whole_number
 from pyramidcalc.cli.variables import range_of
 from pyramidcalc.cli.words import share
 from pyramidcalc.quantities import times
@@ -68,7 +68,7 @@ def params() -> list[click.Parameter]:
         ),
         click.Option(["--input", "sizes"], type=Size(), default=(65, 65), metavar="HxW", help="[default: 65x65]"),
         click.Option(
-            ["--dims"], type=Whole(most=3, example=1), metavar="1|2|3", help="Axes; as many as sizes if absent."
+            ["--dims"], type=WholeNumber(most=3, example=1), metavar="1|2|3", help="Axes; as many as sizes if absent."
         ),
         *output_params(),
         picture_param(),

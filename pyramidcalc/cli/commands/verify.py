@@ -9,7 +9,7 @@ import click
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import device_param
-from pyramidcalc.cli.values import Whole, did_you_mean, shown
+from pyramidcalc.cli.values import WholeNumber, did_you_mean, shown
 from pyramidcalc.errors import OracleError
 from pyramidcalc.records import Record
 
@@ -200,11 +200,11 @@ def command() -> click.Command:
         click.Argument(["names"], nargs=-1, metavar="[NAMES]...", shell_complete=complete_names),
         click.Option(
             ["--random", "count"],
-            type=Whole(most=MAX_CONFIGURATIONS),
+            type=WholeNumber(most=MAX_CONFIGURATIONS),
             metavar="N",
             help=f"Random configurations of all kinds, some 40 a second.  [default: {CONFIGURATIONS}]",
         ),
-        click.Option(["--seed"], type=Whole(0), metavar="S", help="Where drawing starts.  [default: 0]"),
+        click.Option(["--seed"], type=WholeNumber(0), metavar="S", help="Where drawing starts.  [default: 0]"),
         click.Option(["--catalog"], is_flag=True, help="Every block and network too, some minutes."),
         device_param(),
         *output_params(),
