@@ -1,4 +1,8 @@
-"""Networks of uniform weights run forwards on numbers, one channel wide, layer by layer: slow and obvious."""
+"""Networks of uniform weights run forwards on numbers, one channel wide, layer by layer: slow and obvious.
+
+Numbers are counted modulo a prime, where every division goes without rest: two sums of random numbers that are equal
+are almost surely the same sum.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,14 @@ if TYPE_CHECKING:
 
     from pyramidcalc.passes.shapes import AppliedLayer, Resolved
 
-Line = list[Fraction]
-Image = dict[tuple[int, ...], Fraction]
+Line = list[int]
+Image = dict[tuple[int, ...], int]
+PRIME = 2**61 - 1
+
+
+def over(number: int, divisor: int) -> int:
+    """A number over another."""
+    return number * pow(divisor, -1, PRIME) % PRIME
 
 
 def run(resolved: Resolved, image: Image) -> dict[str, Image]:
@@ -23,7 +33,7 @@ def run(resolved: Resolved, image: Image) -> dict[str, Image]:
     values = {name: image}
     for applied in resolved.layers:
         inputs = [values[source] for source in applied.inputs]
-        result = {place: sum([x[place] for x in inputs], Fraction(0)) for place in inputs[0]}
+        result = {place: sum([x[place] for x in inputs]) % PRIME for place in inputs[0]}
         for axis in range(len(applied.shape) - 1):
             result = along(result, axis, applied)
         values[applied.name] = result
@@ -32,7 +42,7 @@ def run(resolved: Resolved, image: Image) -> dict[str, Image]:
 
 def along(image: Image, axis: int, applied: AppliedLayer) -> Image:
     """An image behind one axis of a layer."""
-    lines: dict[tuple[int, ...], list[tuple[int, Fraction]]] = {}
+    lines: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for place, value in sorted(image.items()):
         lines.setdefault((*place[:axis], *place[axis + 1 :]), []).append((place[axis], value))
     result: Image = {}
@@ -62,7 +72,7 @@ def averaged(line: Line, axis: int, applied: AppliedLayer) -> Line:
     if family.endswith("Pad"):
         lo, hi = values["padding"][::-1][2 * axis : 2 * axis + 2][::-1]
         mode = {"Zero": "zeros", "Replication": "replicate", "Circular": "circular"}[family.removesuffix("Pad")]
-        return [Fraction(0) if j is None else line[j] for j in naive.padded(n, lo, hi, mode)]
+        return [0 if j is None else line[j] for j in naive.padded(n, lo, hi, mode)]
     if family == "AdaptiveAvgPool" or values.get("mode") == "area":
         return [mean([line[j] for j in bin_]) for bin_ in naive.adaptive(n, m)]
     if family == "Upsample" and values["mode"].startswith("nearest"):
@@ -78,30 +88,30 @@ def averaged(line: Line, axis: int, applied: AppliedLayer) -> Line:
     return line
 
 
-def mean(numbers: Sequence[Fraction]) -> Fraction:
+def mean(numbers: Sequence[int]) -> int:
     """Their mean."""
-    return sum(numbers, Fraction(0)) / len(numbers)
+    return over(sum(numbers), len(numbers))
 
 
-def windows(samples: list[Fraction | None], starts: range, k: int, d: int, counts: bool) -> Line:
+def windows(samples: list[int | None], starts: range, k: int, d: int, counts: bool) -> Line:
     """The mean of each window over padded samples, which are 0, or nothing where padding does not count; the last
     one may hang over the end."""
     result = []
     for start in starts:
         taken = samples[start : start + d * (k - 1) + 1 : d]
         inside = [value for value in taken if value is not None]
-        result.append(sum(inside, Fraction(0)) / (len(taken) if counts else max(len(inside), 1)))
+        result.append(over(sum(inside), len(taken) if counts else max(len(inside), 1)))
     return result
 
 
 def scattered(line: Line, k: int, s: int, p: int, op: int, d: int) -> Line:
     """Every value added to the outputs of its taps, each output then over the number of values in it."""
     length = (len(line) - 1) * s + d * (k - 1) + 1
-    sums, counts = [Fraction(0)] * (length + op), [0] * (length + op)
+    sums, counts = [0] * (length + op), [0] * (length + op)
     for j, t in product(range(len(line)), range(k)):
         sums[j * s + t * d] += line[j]
         counts[j * s + t * d] += 1
-    return [total / max(count, 1) for total, count in zip(sums, counts, strict=True)][p : length - p + op]
+    return [over(total, max(count, 1)) for total, count in zip(sums, counts, strict=True)][p : length - p + op]
 
 
 def interpolated(line: Line, m: int, align_corners: bool | None, ratio: Fraction) -> Line:
@@ -113,6 +123,6 @@ def interpolated(line: Line, m: int, align_corners: bool | None, ratio: Fraction
     for i in range(m):
         point = i * ratio if align_corners else (i + Fraction(1, 2)) * ratio - Fraction(1, 2)
         point = min(max(point, Fraction(0)), Fraction(n - 1))
-        hat = [max(1 - abs(point - j), Fraction(0)) * value for j, value in enumerate(line)]
-        result.append(sum(hat, Fraction(0)))
+        hat = [(max(1 - abs(point - j), Fraction(0)), value) for j, value in enumerate(line)]
+        result.append(sum([over(weight.numerator * value, weight.denominator) for weight, value in hat if weight]))
     return result

@@ -61,7 +61,7 @@ def show_command(architecture: Architecture | Source) -> Command:
         click.Option(
             ["--verify"],
             is_flag=True,
-            help="Check shapes, parameters, MACs, receptive fields and reach against real torch layers.",
+            help="Check shapes, parameters, MACs, reach, receptive and effective fields against real torch layers.",
         ),
         device_param(),
         expect_param(),

@@ -78,7 +78,8 @@ def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
 @averaging.register(Flatten)
 def flatten(layer: Flatten, shapes: tuple[Shape, ...]) -> Operation:
     """A vector is the mean of the map."""
-    return first if len(shapes[0]) == 1 else lambda x: x.flatten(1).mean(1, keepdim=True)
+    keeps = layer.resolved_shape(*shapes) == shapes[0]
+    return first if keeps else lambda x: x.flatten(1).mean(1, keepdim=True)
 
 
 @averaging.register(Linear)

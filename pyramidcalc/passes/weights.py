@@ -23,6 +23,8 @@ MAX_ADDITIONS = 1 << 26
 """Of whole numbers, in all: some seconds."""
 TAP_ADDITIONS = 16
 """To come to a tap takes as long as so many additions."""
+MAX_BITS = 14_000
+"""Of one weight: Python writes no longer number out, as that takes a time that grows with its square."""
 OBJECT_BYTES = 40
 """Of an int in a list, beside its digits."""
 
@@ -136,6 +138,8 @@ def scaled(row: Row, factor: int) -> Row:
 
 def check_size(count: int, bound: int) -> None:
     """Raises UnknownWeightsError where so many weights, none over `bound`, take too much memory."""
+    if bound.bit_length() > MAX_BITS:
+        raise UnknownWeightsError(f"weights of up to {bound.bit_length()} bits are over the limit of {MAX_BITS}")
     if count * (OBJECT_BYTES + bound.bit_length() // 8) > MAX_BYTES:
         size = f"{count} weights of up to {bound.bit_length()} bits"
         raise UnknownWeightsError(f"{size} are over the limit of {MAX_BYTES >> 20} MiB")

@@ -125,6 +125,16 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "ceil_mode without its drop rule": (Window, "size", ceil_without_drop, "MaxPool2d"),
     "gather drops a tap": (*result(Window, "gather", lambda b, *_: all_but_last(b)), "Conv1d"),
+    "shares of a window without its padding": (
+        *result(Window, "shares", lambda shares, *_: (shares[0], max(len(shares[0]), 1))),
+        "Conv2d",
+    ),
+    "shares of a linear resize the wrong way round": (
+        *result(
+            Resize, "shares", lambda s, *_: s and ([(j, s[1] - w) for j, w in s[0]] if len(s[0]) > 1 else s[0], s[1])
+        ),
+        "Upsample",
+    ),
     "transposed without output_padding": (
         *result(TransposedWindow, "size", lambda m, self, _: m - self.op),
         "ConvTranspose2d",

@@ -20,7 +20,7 @@ from pyramidcalc.passes.reach import reach
 from tests.passes.asking import resolved_on
 from tests.passes.published import chain
 from tests.strategies import chains, nets_of_parts, sequence_chains
-from tests.uniform import run
+from tests.uniform import PRIME, over, run
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph
@@ -98,16 +98,24 @@ def test_too_much_work_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert effective_field(resolved, "layer1", (3, 4)).unknown == reason
 
 
+def test_too_long_numbers_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of layers deep a weight would have more digits than Python writes out."""
+    resolved = resolved_on(chain(*[Conv1d(1, 1, 3, padding=1)] * 40, channels=1), 1, 5)
+    monkeypatch.setattr(weights, "MAX_BITS", 32)
+    assert effective_field(resolved, "layer10", (2,)).unknown is None
+    assert "bits are over the limit of 32" in str(effective_field(resolved, "layer39", (2,)).unknown)
+
+
 def check_against_a_run(drawn: tuple[Graph, tuple[int, ...]], data: st.DataObject) -> None:
     """A pixel of a network of uniform weights, run on random numbers, is the sum that its weights say."""
     resolved, node, position = a_pixel(drawn, data)
     rng = Random(data.draw(st.integers(0, 1000)))
-    image = {place: Fraction(rng.randrange(10**9)) for place in product(*map(range, drawn[1][1:]))}
+    image = {place: rng.randrange(PRIME) for place in product(*map(range, drawn[1][1:]))}
     field = field_of(resolved, position, node=node)
     rows = field.weights("input")
     first = (field.hull("input") or ((0, 0),))[-1][0]
     total = sum([w * image[(*place, first + i)] for place, row in rows.items() for i, w in enumerate(row)])
-    assert Fraction(total) / field.denominator == run(resolved, image)[node][position]
+    assert over(total, field.denominator) == run(resolved, image)[node][position]
 
 
 @given(chains(), st.data())
