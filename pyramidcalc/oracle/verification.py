@@ -6,7 +6,7 @@ import warnings
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.mistakes import refuse
+from pyramidcalc.mistakes import refuse_kind
 from pyramidcalc.oracle.build import GraphModule
 from pyramidcalc.oracle.definitions import STAND_INS
 from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
@@ -48,7 +48,7 @@ def verify(
     OracleError where torch is missing, has no such device, or memory would not do.
     """
     if not hasattr(resolved, "layers") or not hasattr(resolved, "graph"):
-        refuse(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
+        refuse_kind(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
     chosen = choose(device)
     apart = channels_matter(resolved)
     wide = runs_wide(resolved, bool(apart))
@@ -152,7 +152,7 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                     continue
                 batch, *shape = value.shape
                 if name not in ours:
-                    # torch goes on where we refuse: right only where the map is empty.
+                    # torch goes on where we refuse_kind: right only where the map is empty.
                     note = "torch gives an empty map" if 0 in shape else None
                     yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
                     return
