@@ -16,13 +16,10 @@ OWN = {
     "Imported": "an imported network",
 }
 """Classes of this package by name, so that nothing is imported to tell them."""
-
-
-FROM_TORCH = {
+GRAPH_OF = {"Report": "`report.resolved.graph` is its graph", "Builder": "`builder.build()` is its graph"}
+FROM_TORCH = GRAPH_OF | {
     "name": "`build(name)` is the graph of one of the catalogue, `from_file(path)` reads a file",
     "Graph": "it is a graph already",
-    "Report": "`report.resolved.graph` is its graph",
-    "Builder": "`builder.build()` is its graph",
 }
 """What to call for what is given to `from_torch` by mistake."""
 
