@@ -13,7 +13,7 @@ from pyramidcalc.graph import Graph
 from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
-from pyramidcalc.mistakes import GRAPH_OF, refuse_kind
+from pyramidcalc.mistakes import ANALYZE, BUILD, refuse_kind
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
 
     Given = tuple[int, ...] | int | str
     """(C, *spatial) or a part of it, as a user gives it."""
-
-
-ANALYZE = {"Report": "it is analysed already", "Builder": "`analyze(builder.build(), input=…)`"}
-BUILD = GRAPH_OF | {
-    "Graph": "it is built: `analyze(graph, input=…)` analyses it, `oracle.to_module(graph)` makes a module of it",
-    "module": "`analyze(module, input=…)` analyses it, `from_torch(module, shape).graph` is its graph",
-    "Imported": "`imported.graph` is its graph",
-}
-"""What to call for what is given by mistake."""
 
 
 class Request(Record):
