@@ -28,10 +28,9 @@ def codes_in(tree: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
-            # A layer refuses with (message, hint, code); the function of this name has no code.
-            made = {"Diagnostic": node.args[:1], ".refuse": node.args[2:3]}
-            name = node.func.id if isinstance(node.func, ast.Name) else "." + getattr(node.func, "attr", "")
-            yield from made.get(name, [])
+            function = node.func
+            name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+            yield from {"Diagnostic": node.args[:1], "refuse": node.args[2:3]}.get(name, [])
         elif isinstance(node, ast.ClassDef):
             for item in node.body:
                 if isinstance(item, ast.Assign) and ast.unparse(item.targets[0]) == "code":
