@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
-from pyramidcalc.cli.command import Command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,11 @@ INVALID = "invalid"
 def column(name: str, report: Report) -> Column:
     """The quantities of one architecture; an invalid one has none."""
     return Column(name, lambda quantity: INVALID if report.failed else quantity.cell(report), right=True)
+
+
+def number_column(name: str, report: Report) -> Column:
+    """The plain numbers of one architecture."""
+    return Column(name, lambda number: INVALID if report.failed else number.value(report))
 
 
 def to_dict(name: str, report: Report) -> dict[str, Any]:
@@ -46,7 +50,10 @@ def answer_of(named: Sequence[tuple[str, Report]]) -> Answer:
     lines += legend(BY_KEY["stride"].cell(report) for _, report in named if not report.failed)
     rows = [quantity for quantity in QUANTITIES if quantity.in_whole]
     data = lambda: {"schema": 1, "architectures": [to_dict(*each) for each in named]}  # noqa: E731
-    return Answer((quantities, *[column(*each) for each in named]), rows, lines, data)
+    numbers = [number for quantity in rows for number in quantity.numbers({len(shape) - 1 for shape in shapes}, ())]
+    headings = Column("quantity", lambda number: number.heading)
+    csv = Answer((headings, *[number_column(*each) for each in named]), numbers, lines, data)
+    return Answer((quantities, *[column(*each) for each in named]), rows, lines, data, csv=csv)
 
 
 def callback(architectures: tuple[str, ...], form: str) -> None:
@@ -64,4 +71,6 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
 def command() -> click.Command:
     """The command."""
     architectures = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
-    return Command("compare", callback, [architectures, *output_params()], HELP)
+    from pyramidcalc.cli.quoted_command import QuotingCommand
+
+    return QuotingCommand("compare", callback, [architectures, *output_params()], HELP)

@@ -78,9 +78,13 @@ def ask(
         result = result.replace(picture=partial(picture, request, report, field), drawing=partial(drawing, field))
     if not verify:
         return result, 0
+    from pyramidcalc.cli.progress import progress
     from pyramidcalc.oracle.effective_checks import verify_effective_field
 
-    verification = verify_effective_field(report.resolved, field, device)
+    with progress() as advance:
+        if advance is not None:
+            advance(0, 1, f"gradients of {name}")
+        verification = verify_effective_field(report.resolved, field, device)
     lines, said = [*result.lines, *verdict(verification)], {"verification": verification.to_dict()}
     return result.replace(lines=lines, data=lambda: dict(result.data()) | said), int(not verification.ok)
 
@@ -118,8 +122,8 @@ def answer(request: Request, shape: tuple[int, ...], field: EffectiveField) -> A
         asked = {"layer": field.node, "at": list(field.position), "measure": field.measure}
         weights = None if field.unknown else {name: weights_of(field, name) for name in field.inputs}
         denominator = None if field.unknown else field.denominator
-        found = {"denominator": denominator, "effective_field": weights, "unknown": field.unknown}
-        return header(request) | asked | found
+        values = {"denominator": denominator, "effective_field": weights, "unknown": field.unknown}
+        return header(request) | asked | values
 
     return Answer(columns(field) if names else (), names, lines, to_dict)
 
