@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
+from pyramidcalc.cli.quoted_command import QuotingCommand, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +59,6 @@ def answer_of(named: Sequence[tuple[str, Report]]) -> Answer:
 
 def callback(architectures: tuple[str, ...], form: str) -> None:
     """Analyses all and writes them side by side."""
-    from pyramidcalc.cli.quoted_command import request_of
-
     ctx = click.get_current_context()
     if len(architectures) < 2:
         raise click.UsageError("give at least two architectures to compare, each in quotes", ctx)
@@ -68,9 +67,5 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
     ctx.exit(1 if any(report.failed for report in reports) else 0)
 
 
-def command() -> click.Command:
-    """The command."""
-    architectures = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
-    from pyramidcalc.cli.quoted_command import QuotingCommand
-
-    return QuotingCommand("compare", callback, [architectures, *output_params()], HELP)
+ARCHITECTURES = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
+COMMAND = QuotingCommand("compare", callback, [ARCHITECTURES, *output_params()], HELP)
