@@ -87,9 +87,13 @@ def ask(
         result = result.replace(picture=partial(picture, request, report, field), drawing=partial(of_field, field))
     if not verify:
         return result, 0
+    from pyramidcalc.cli.progress import progress
     from pyramidcalc.oracle.effective_checks import verify_effective_field
 
-    verification = verify_effective_field(report.resolved, field, device)
+    with progress() as advance:
+        if advance is not None:
+            advance(0, 1, f"gradients of {name}")
+        verification = verify_effective_field(report.resolved, field, device)
     lines, said = [*result.lines, *verdict(verification)], {"verification": verification.to_dict()}
     return result.replace(lines=lines, data=lambda: dict(result.data()) | said), int(not verification.ok)
 
