@@ -61,7 +61,5 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
     ctx.exit(1 if any(report.failed for report in reports) else 0)
 
 
-def command() -> click.Command:
-    """The command."""
-    architectures = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
-    return Command("compare", callback, [architectures, *output_params()], HELP)
+ARCHITECTURES = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
+COMMAND = Command("compare", callback, [ARCHITECTURES, *output_params()], HELP)

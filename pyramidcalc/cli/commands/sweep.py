@@ -187,17 +187,15 @@ def callback(template: str, settings: tuple[str, ...], form: str, jobs: int, yes
     ctx.exit(1 if sweep.invalid == sweep.count else 0)
 
 
-def command() -> click.Command:
-    """The command."""
-    params: list[click.Parameter] = [
-        click.Argument(["template"], metavar="TEMPLATE"),
-        click.Option(
-            ["--set", "settings"], multiple=True, metavar="NAME=VALUES", help="A variable and its values; repeat it."
-        ),
-        *output_params(),
-        click.Option(
-            ["--jobs"], type=WholeNumber(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
-        ),
-        click.Option(["--yes"], is_flag=True, help=f"Run more than {MAX_ROWS:,} rows."),
-    ]
-    return Command("sweep", callback, params, HELP)
+PARAMS: list[click.Parameter] = [
+    click.Argument(["template"], metavar="TEMPLATE"),
+    click.Option(
+        ["--set", "settings"], multiple=True, metavar="NAME=VALUES", help="A variable and its values; repeat it."
+    ),
+    *output_params(),
+    click.Option(
+        ["--jobs"], type=WholeNumber(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
+    ),
+    click.Option(["--yes"], is_flag=True, help=f"Run more than {MAX_ROWS:,} rows."),
+]
+COMMAND = Command("sweep", callback, PARAMS, HELP)

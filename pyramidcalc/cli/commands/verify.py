@@ -194,19 +194,17 @@ def complete_names(_: click.Context, __: click.Parameter, incomplete: str) -> li
     return [name for name in (*random_kinds(), *names()) if name.lower().startswith(incomplete.lower())]
 
 
-def command() -> click.Command:
-    """The command."""
-    params: list[click.Parameter] = [
-        click.Argument(["names"], nargs=-1, metavar="[NAMES]...", shell_complete=complete_names),
-        click.Option(
-            ["--random", "count"],
-            type=WholeNumber(most=MAX_CONFIGURATIONS),
-            metavar="N",
-            help=f"Random configurations of all kinds, some 40 a second.  [default: {CONFIGURATIONS}]",
-        ),
-        click.Option(["--seed"], type=WholeNumber(0), metavar="S", help="Where drawing starts.  [default: 0]"),
-        click.Option(["--catalog"], is_flag=True, help="Every block and network too, some minutes."),
-        device_param(),
-        *output_params(),
-    ]
-    return Command("verify", callback, params, HELP)
+PARAMS: list[click.Parameter] = [
+    click.Argument(["names"], nargs=-1, metavar="[NAMES]...", shell_complete=complete_names),
+    click.Option(
+        ["--random", "count"],
+        type=WholeNumber(most=MAX_CONFIGURATIONS),
+        metavar="N",
+        help=f"Random configurations of all kinds, some 40 a second.  [default: {CONFIGURATIONS}]",
+    ),
+    click.Option(["--seed"], type=WholeNumber(0), metavar="S", help="Where drawing starts.  [default: 0]"),
+    click.Option(["--catalog"], is_flag=True, help="Every block and network too, some minutes."),
+    device_param(),
+    *output_params(),
+]
+COMMAND = Command("verify", callback, PARAMS, HELP)
