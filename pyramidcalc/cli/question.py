@@ -30,7 +30,7 @@ class QuestionGroup(ArchitectureGroup):
     """
 
     def __init__(self, name: str, text: str, lead: str, params: Sequence[click.Parameter], ask: Ask) -> None:
-        super().__init__(name, help=text, context_settings=dict(CONTEXT))
+        super().__init__(name, help=text, context_settings=dict(CONTEXT), subcommand_metavar="ARCH [OPTIONS]")
         self.lead = lead
         self.own_params = params
         self.ask = ask

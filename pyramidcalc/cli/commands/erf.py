@@ -92,7 +92,7 @@ def ask(
     from pyramidcalc.oracle.effective_checks import verify_effective_field
 
     with progress() as advance:
-        if advance:
+        if advance is not None:
             advance(0, 1, f"gradients of {name}")
         verification = verify_effective_field(report.resolved, field, device)
     lines, said = [*result.lines, *verdict(verification)], {"verification": verification.to_dict()}
