@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.command import SeveralOption
-from pyramidcalc.cli.sources import SOURCES, Source, dtype_param
+from pyramidcalc.cli.sources import DTYPE, SOURCES, Source
 from pyramidcalc.cli.values import (
     LARGEST,
     Choice,
@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     from pyramidcalc.request import Request
 
 DEVICES = ("auto", "cpu", "cuda")
+DEVICE = click.Option(
+    ["--device"], type=Choice(DEVICES), default="auto", help="Where torch runs; auto is cuda where there is one."
+)
+EXPECT = click.Option(
+    ["--expect"],
+    multiple=True,
+    metavar="[LAYER.]QUANTITY=VALUE",
+    help="What must hold, else exit code 1; in quotes: output=256x64x64, 'macs<=70G', receptive-field=global, "
+    "rate6.conv.output=256x64x64, no-warnings. May be given several times.",
+)
 
 
 def architecture_params(architecture: Architecture | Source) -> list[click.Parameter]:
@@ -51,7 +61,7 @@ def architecture_params(architecture: Architecture | Source) -> list[click.Param
             metavar="N",
             help="Samples at once; MACs and memory scale with it.",
         ),
-        dtype_param(),
+        DTYPE,
     ]
 
 
@@ -171,24 +181,8 @@ class Axes(Value):
         return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
 
-def device_param() -> click.Option:
-    """`--device`."""
-    return click.Option(
-        ["--device"], type=Choice(DEVICES), default="auto", help="Where torch runs; auto is cuda where there is one."
-    )
-
-
 def check_device(verify: bool, device: str) -> None:
     """Refuses a device for torch where torch is not asked."""
     if device != "auto" and not verify:
         ctx = click.get_current_context()
         raise click.UsageError("--device says where --verify runs; give --verify too", ctx)
-
-
-def expect_param() -> click.Option:
-    """`--expect`."""
-    text = (
-        "What must hold, else exit code 1; in quotes: output=256x64x64, 'macs<=70G', receptive-field=global, "
-        "rate6.conv.output=256x64x64, no-warnings. May be given several times."
-    )
-    return click.Option(["--expect"], multiple=True, metavar="[LAYER.]QUANTITY=VALUE", help=text)

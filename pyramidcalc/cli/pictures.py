@@ -53,10 +53,12 @@ def unwritable(path: str) -> str | None:
     return None if os.access(path if os.path.exists(path) else folder, os.W_OK) else "permission denied"
 
 
-def picture_param() -> click.Option:
-    """`--picture`."""
-    text = "Draw the answer too, for a paper: an .svg, .pdf or .png file.  [needs the extra `plot`]"
-    return click.Option(["--picture"], type=PictureFile(), metavar="FILE", help=text)
+PICTURE = click.Option(
+    ["--picture"],
+    type=PictureFile(),
+    metavar="FILE",
+    help="Draw the answer too, for a paper: an .svg, .pdf or .png file.  [needs the extra `plot`]",
+)
 
 
 def save(draw: Callable[[], Any] | None, path: str) -> None:

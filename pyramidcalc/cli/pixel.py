@@ -29,13 +29,11 @@ ENDS = {1: (("first", "last"),), 2: (("top", "bottom"), ("left", "right"))}
 """JSON's names of a box's ends; of volumes the near and the far slice come first."""
 
 
-def pixel_params() -> list[click.Parameter]:
-    """The pixel and the layer."""
-    text = "The output pixel: centre, corner, or its position from 0.  [default: centre]"
-    return [
-        click.Option(["--at"], type=Place(), metavar="ROW,COL", help=text),
-        click.Option(["--layer"], metavar="NAME", help="The layer; the main output if absent."),
-    ]
+AT_HELP = "The output pixel: centre, corner, or its position from 0.  [default: centre]"
+PIXEL = (
+    click.Option(["--at"], type=Place(), metavar="ROW,COL", help=AT_HELP),
+    click.Option(["--layer"], metavar="NAME", help="The layer; the main output if absent."),
+)
 
 
 def layer_of(report: Report, layer: str | None) -> str | None:

@@ -10,8 +10,8 @@ import click
 from pyramidcalc.cli.answer import FORMATS, NETWORK_FORMATS, Answer, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.imported import verification_of
-from pyramidcalc.cli.options import architecture_params, check_device, device_param, expect_param, request_from
-from pyramidcalc.cli.pictures import caption, picture_param
+from pyramidcalc.cli.options import DEVICE, EXPECT, architecture_params, check_device, request_from
+from pyramidcalc.cli.pictures import PICTURE, caption
 from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import WholeNumber
 
@@ -68,9 +68,9 @@ def show_command(architecture: Architecture | Source) -> Command:
             is_flag=True,
             help="Check shapes, parameters, MACs, reach, receptive and effective fields against real torch layers.",
         ),
-        device_param(),
-        expect_param(),
-        picture_param(),
+        DEVICE,
+        EXPECT,
+        PICTURE,
     ]
     return Command(architecture.name, callback, params, help_text(architecture))
 

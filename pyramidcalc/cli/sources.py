@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     """The name of an input, where one is given, and its size."""
 
 
+DTYPE = click.Option(
+    ["--dtype"],
+    type=Choice(tuple(DTYPES)),
+    default="float32",
+    help="What a number takes, of weights and activations: float32, float16, bfloat16, float64 or int8.",
+)
+
+
 class Source:
     """A command that takes a network of the user's own."""
 
@@ -50,7 +58,7 @@ class Source:
                 help="Size of an input; of several inputs one each, with its name.",
             ),
             click.Option(["--batch"], type=WholeNumber(), default=1, metavar="N", help="Samples at once."),
-            dtype_param(),
+            DTYPE,
             click.Option(["--strict"], is_flag=True, help="Refuse operators without a rule, which are unknown else."),
         ]
 
@@ -75,16 +83,6 @@ class Source:
             raise ModelError(f"{architecture.name} has {count} without a rule: {', '.join(unknown[:3])}")
         inputs = dict(architecture.imported.inputs)
         return Request(architecture, {}, inputs, batch, architecture.imported.notes, dtype)  # type: ignore[arg-type]
-
-
-def dtype_param() -> click.Option:
-    """`--dtype`."""
-    return click.Option(
-        ["--dtype"],
-        type=Choice(tuple(DTYPES)),
-        default="float32",
-        help="What a number takes, of weights and activations: float32, float16, bfloat16, float64 or int8.",
-    )
 
 
 class NamedSize(Size):

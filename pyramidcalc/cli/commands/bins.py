@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Answer, Column, Line
-from pyramidcalc.cli.pictures import caption, picture_param
+from pyramidcalc.cli.pictures import PICTURE, caption
 from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.words import runs
@@ -107,4 +107,4 @@ COLUMNS = (
     Column("in the padding", padding, hides=True),
 )
 
-COMMAND = QuestionGroup("bins", HELP, "Which rows and columns every bin of a pool reads.", [picture_param()], ask)
+COMMAND = QuestionGroup("bins", HELP, "Which rows and columns every bin of a pool reads.", [PICTURE], ask)

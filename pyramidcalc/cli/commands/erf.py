@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line
-from pyramidcalc.cli.options import check_device, device_param
-from pyramidcalc.cli.pictures import caption, picture_param
+from pyramidcalc.cli.options import DEVICE, check_device
+from pyramidcalc.cli.pictures import PICTURE, caption
 from pyramidcalc.cli.pixel import (
+    PIXEL,
     answer_of,
     box_dict,
     box_text,
@@ -21,7 +22,6 @@ from pyramidcalc.cli.pixel import (
     failed,
     input_columns,
     layer_of,
-    pixel_params,
     place,
     position_of,
 )
@@ -59,11 +59,11 @@ SAID = {
 
 MEASURE_HELP = "Operators average what they read, or every way to the output counts 1.  [default: mean]"
 PARAMS = [
-    *pixel_params(),
+    *PIXEL,
     click.Option(["--measure"], type=Choice(tuple(SAID)), default="mean", help=MEASURE_HELP),
     click.Option(["--verify"], is_flag=True, help="Compare every weight with gradients of real torch layers."),
-    device_param(),
-    picture_param(),
+    DEVICE,
+    PICTURE,
 ]
 
 

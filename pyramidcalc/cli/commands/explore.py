@@ -13,7 +13,6 @@ from pyramidcalc.cli.show import help_text
 from pyramidcalc.cli.values import WholeNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from pyramidcalc.catalog import Architecture
@@ -28,6 +27,12 @@ FIRST = "aspp --rate 6 12 18 --input 64x64"
 """What the page shows where nothing is asked."""
 
 
+PARAMS: list[click.Parameter] = [
+    click.Option(["--port"], type=WholeNumber(1, most=65535), metavar="N", help="The port; a free one if absent."),
+    click.Option(["--no-browser"], is_flag=True, help="Only say the address, and open no browser."),
+]
+
+
 class Explore(ArchitectureGroup):
     """The command, with every architecture as a command of its own."""
 
@@ -35,7 +40,7 @@ class Explore(ArchitectureGroup):
         super().__init__(
             "explore",
             help=HELP,
-            params=own_params(),
+            params=PARAMS,
             context_settings=dict(CONTEXT),
             invoke_without_command=True,
             callback=self.begin,
@@ -51,15 +56,7 @@ class Explore(ArchitectureGroup):
     def command_of(self, architecture: Architecture | Source) -> click.Command:
         """The command that shows the page on an architecture."""
         text = f"A page in the browser to explore architectures.\n\n{help_text(architecture)}"
-        return Command(architecture.name, explore, [*architecture_params(architecture), *own_params()], text)
-
-
-def own_params() -> Sequence[click.Parameter]:
-    """The port, and whether a browser is opened."""
-    return [
-        click.Option(["--port"], type=WholeNumber(1, most=65535), metavar="N", help="The port; a free one if absent."),
-        click.Option(["--no-browser"], is_flag=True, help="Only say the address, and open no browser."),
-    ]
+        return Command(architecture.name, explore, [*architecture_params(architecture), *PARAMS], text)
 
 
 def explore(*, port: int | None, no_browser: bool, **_: Any) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from pyramidcalc.catalog import Architecture
     from pyramidcalc.report import Report
     from pyramidcalc.request import Request
 
@@ -37,21 +36,17 @@ class Entry(Record):
     report: Report | None
 
     @property
-    def architecture(self) -> Architecture:
-        """What is listed."""
-        return self.request.architecture
-
-    @property
     def input(self) -> tuple[int, ...]:
         """The default input."""
-        return self.architecture.default_input(self.request.options)
+        return self.request.architecture.default_input(self.request.options)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        parts, totals = self.architecture.documentation, self.report.totals() if self.report else {}
+        architecture, totals = self.request.architecture, self.report.totals() if self.report else {}
+        parts = architecture.documentation
         return {
-            "name": self.architecture.name,
-            "kind": self.architecture.kind,
+            "name": architecture.name,
+            "kind": architecture.kind,
             "summary": parts.summary,
             "source": parts.source or None,
             "default_input": list(self.input),
@@ -66,14 +61,14 @@ def columns(entries: Sequence[Entry], *, numbers: bool) -> Iterator[Column]:
     from pyramidcalc.quantities import QUANTITIES, times
 
     shapes = [entry.input for entry in entries]
-    yield Column("name", attrgetter("architecture.name"))
-    yield Column("kind", attrgetter("architecture.kind"))
+    yield Column("name", attrgetter("request.architecture.name"))
+    yield Column("kind", attrgetter("request.architecture.kind"))
     yield Column("default input", lambda entry: times(entry.input), right=True)
     for quantity in QUANTITIES if numbers else ():
         if quantity.key in NUMBERS:
             yield quantity_column(quantity, shapes, (), attrgetter("report"))
-    yield Column("what it is", attrgetter("architecture.documentation.summary"), folds=24)
-    yield Column("source", lambda entry: entry.architecture.documentation.source or "–", folds=24)
+    yield Column("what it is", attrgetter("request.architecture.documentation.summary"), folds=24)
+    yield Column("source", lambda entry: entry.request.architecture.documentation.source or "–", folds=24)
 
 
 def callback(word: str, kind: str | None, form: str, numbers: bool | None) -> None:

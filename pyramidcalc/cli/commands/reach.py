@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Answer, Column, Line
-from pyramidcalc.cli.pictures import caption, picture_param
+from pyramidcalc.cli.pictures import PICTURE, caption
 from pyramidcalc.cli.pixel import (
+    PIXEL,
     answer_of,
     box_dict,
     box_text,
@@ -16,7 +17,6 @@ from pyramidcalc.cli.pixel import (
     failed,
     input_columns,
     layer_of,
-    pixel_params,
     place,
     position_of,
 )
@@ -120,6 +120,4 @@ def columns(reach: Reach) -> tuple[Column, ...]:
     )
 
 
-COMMAND = QuestionGroup(
-    "reach", HELP, "The exact input pixels that one output pixel reads.", [*pixel_params(), picture_param()], ask
-)
+COMMAND = QuestionGroup("reach", HELP, "The exact input pixels that one output pixel reads.", [*PIXEL, PICTURE], ask)

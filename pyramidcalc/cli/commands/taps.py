@@ -10,7 +10,7 @@ import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command, SeveralOption
-from pyramidcalc.cli.pictures import picture_param
+from pyramidcalc.cli.pictures import PICTURE
 from pyramidcalc.cli.values import Size, Value, WholeNumber, shown, whole_number
 from pyramidcalc.cli.variables import range_of
 from pyramidcalc.cli.words import share
@@ -69,7 +69,7 @@ PARAMS = [
         ["--dims"], type=WholeNumber(most=3, example=1), metavar="1|2|3", help="Axes; as many as sizes if absent."
     ),
     *output_params(),
-    picture_param(),
+    PICTURE,
 ]
 
 

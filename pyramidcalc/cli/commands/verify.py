@@ -9,7 +9,7 @@ import click
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.main import INTERRUPTED
-from pyramidcalc.cli.options import device_param
+from pyramidcalc.cli.options import DEVICE
 from pyramidcalc.cli.values import WholeNumber, did_you_mean, shown
 from pyramidcalc.errors import OracleError
 from pyramidcalc.records import Record
@@ -204,7 +204,7 @@ PARAMS: list[click.Parameter] = [
     ),
     click.Option(["--seed"], type=WholeNumber(0), metavar="S", help="Where drawing starts.  [default: 0]"),
     click.Option(["--catalog"], is_flag=True, help="Every block and network too, many minutes."),
-    device_param(),
+    DEVICE,
     *output_params(),
 ]
 COMMAND = Command("verify", callback, PARAMS, HELP)
