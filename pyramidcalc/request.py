@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     """(C, *spatial) or a part of it, as a user gives it."""
 
 
-ANALYZE = {"Report": "it is analysed already", "Builder": "`analyze(builder.build(), input=…)`"}
+ANALYZE = {
+    "Report": "it is analysed already",
+    "Builder": "`analyze(builder.build(), input=…)`",
+    "layer": "`layer.output_shape(shape)` is its size; a Builder makes graphs of layers",
+}
 BUILD = {
     "Graph": "it is built: `analyze(graph, input=…)` analyses it, `oracle.to_module(graph)` makes a module of it",
     "module": "`analyze(module, input=…)` analyses it, `from_torch(module, shape).graph` is its graph",
