@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CO_VARARGS = 4
 """The flag of a function that takes any number of arguments. Source: inspect.CO_VARARGS, which is slow to import."""
+USUAL_INPUTS = {1: (3, 16000), 2: (3, 224, 224), 3: (3, 16, 112, 112)}
+"""The default input of a single layer: a second of sound, an image or a clip, by its number of axes."""
 KINDS = {"layer": "pyramidcalc.operators", "block": "pyramidcalc.blocks", "network": "pyramidcalc.networks"}
 
 
@@ -137,7 +139,7 @@ class Architecture(Record):
 
     def default_input(self, options: Mapping[str, Any]) -> tuple[int, ...]:
         """(C, *spatial) where the user gives none; `options` are complete."""
-        rule = getattr(self.module, "default_input", usual_input)
+        rule = getattr(self.module, "default_input", lambda options: USUAL_INPUTS[options["dims"]])
         shape: tuple[int, ...] = getattr(self.module, "INPUT", None) or rule(options)
         return shape
 
@@ -218,12 +220,6 @@ def one_input(channels: int) -> dict[str, tuple[int, FloorForm]]:
     from pyramidcalc.indexmap import FloorForm
 
     return {"input": (channels, FloorForm())}
-
-
-def usual_input(options: Mapping[str, Any]) -> tuple[int, ...]:
-    """The default input of a single layer: a second of sound, an image or a clip, by its number of axes."""
-    shapes: dict[int, tuple[int, ...]] = {1: (3, 16000), 2: (3, 224, 224), 3: (3, 16, 112, 112)}
-    return shapes[options["dims"]]
 
 
 def read_annotation(annotation: Any) -> Kind:

@@ -6,7 +6,6 @@ from itertools import chain
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from pyramidcalc.passes.reach_by_branch import labels
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class Drawing(Record):
 
 def of_reach(whole: Reach, parts: Sequence[Reach]) -> Drawing | None:
     """What is read of the first input that is, a colour a branch, the smallest on top; None of volumes and vectors."""
+    from pyramidcalc.passes.reach_by_branch import labels
+
     names = labels(parts) if parts else [""]
     parts = parts or (whole,)
     name = next((name for name, products in whole.products.items() if products), None)
