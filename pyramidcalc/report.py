@@ -272,7 +272,7 @@ def analyze_graph(
             described[applied.name],
             input_names,
             applied.node.parameters,
-            applied.macs * batch,
+            applied.macs,
             taps.get(applied.name),
             *bytes_of(applied, batch, dtype),
         )

@@ -20,6 +20,7 @@ from pyramidcalc.layers.pooling import AdaptiveMaxPool, MaxPool
 from pyramidcalc.layers.rearranging import Along, Expand, Part, Rearrange
 from pyramidcalc.layers.resampling import PixelShuffle, Upsample
 from pyramidcalc.layers.slicing import AlongOneAxis, ChannelShuffle
+from pyramidcalc.layers.unknown import Unknown
 from pyramidcalc.oracle.build import module_of, module_of_layer
 from pyramidcalc.oracle.device import torch
 from pyramidcalc.records import Record
@@ -217,6 +218,12 @@ def digits(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operation:
         return result.mean(thin, keepdim=True) if thin else result
 
     return run
+
+
+@operation.register(Unknown)
+def unknown(layer: Unknown, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """Nothing is read: what follows from it is not asked for."""
+    return lambda x, *_: x.new_zeros(len(x), *style.shape(layer.shape))
 
 
 @operation.register(Unflatten)
