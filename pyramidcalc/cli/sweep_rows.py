@@ -77,7 +77,7 @@ def measured(report: Report) -> tuple[tuple[Any, ...], ...]:
         (
             quantity.cell(report),
             quantity.glance(report),
-            {heading: value(report) for heading, value in quantity.numbers([rank], ())},
+            {each.heading: each.value(report) for each in quantity.numbers([rank], ())},
         )
         for quantity in MEASURED
     )
@@ -109,8 +109,8 @@ def columns(variables: Sequence[Variable], shapes: Sequence[tuple[int, ...]]) ->
             key=quantity.key,
             glance=partial(part, index, 1),
             numbers=tuple(
-                Column(heading, partial(number, index, heading))
-                for heading, _ in quantity.numbers([len(shape) - 1 for shape in shapes], ())
+                Column(each.heading, partial(number, index, each.heading))
+                for each in quantity.numbers({len(shape) - 1 for shape in shapes}, ())
             ),
         )
     yield Column("warnings", lambda row: row[1].warnings, folds=24, hides=True)
