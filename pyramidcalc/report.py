@@ -10,7 +10,7 @@ from pyramidcalc.layer_report import InBytes, LayerGroup, LayerReport, fields_to
 from pyramidcalc.mistakes import refuse
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
-from pyramidcalc.passes.memory import DTYPES, bytes_of, memory
+from pyramidcalc.passes.memory import DTYPES, memory
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
@@ -274,9 +274,9 @@ def analyze_graph(
             applied.node.parameters,
             applied.macs * batch,
             taps.get(applied.name),
-            *bytes_of(applied, batch, dtype),
+            *sizes,
         )
-        for applied in resolved.layers
+        for applied, sizes in zip(resolved.layers, memories.layers, strict=True)
     )
     return Report(
         architecture,

@@ -49,12 +49,12 @@ class Window(IndexMap):
             return "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
         return "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
 
-    @property
+    @cached_property
     def dilated(self) -> bool:  # type: ignore[override]  # follows the numbers
         """Whether there are holes between the taps of one output."""
         return self.d > 1 and self.k > 1
 
-    @property
+    @cached_property
     def span(self) -> int:
         """Extent of one window: d·(k − 1) + 1."""
         return self.d * (self.k - 1) + 1
@@ -72,7 +72,7 @@ class Window(IndexMap):
             self._refuse(n)
         return m
 
-    @property
+    @cached_property
     def _shift(self) -> int:
         if self.ceil_mode:
             return self.lo - 1 + min(self.s + self.hi - self.span, 0)

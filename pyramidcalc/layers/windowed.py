@@ -24,6 +24,16 @@ class Windowed(Layer, abstract=True):
         """Index maps of all axes, channels first, made once."""
         raise NotImplementedError
 
+    @cached_property
+    def dilated(self) -> bool:  # type: ignore[override]  # follows the maps
+        """Whether some output reads positions with holes between them."""
+        return any([axis_map.dilated for axis_map in self.maps[1:]])
+
+    @cached_property
+    def strided(self) -> bool:
+        """Whether some window moves by more than one position."""
+        return any([isinstance(axis_map, Window) and axis_map.s > 1 for axis_map in self.maps[1:]])
+
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return (self.maps,)
 
@@ -32,7 +42,8 @@ class Windowed(Layer, abstract=True):
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         maps, sizes = self.maps[1:], shapes[0][1:]
-        return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
+        holes = degenerate(maps, sizes) if self.dilated else ()
+        return (*holes, *(unread(maps, sizes, "info") if self.strided else ()))
 
 
 def maps_of_axes(make: Callable[..., IndexMap], numbers: Iterable[tuple[Any, ...]]) -> list[IndexMap]:
