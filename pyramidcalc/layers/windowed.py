@@ -47,10 +47,10 @@ class Windowed(Layer, abstract=True):
 
 
 def maps_of_axes(make: Callable[..., IndexMap], numbers: Iterable[tuple[Any, ...]]) -> list[IndexMap]:
-    """The map of each axis by its numbers; axes of equal numbers share one, so that passes need not compare them."""
-    axes = list(numbers)
-    maps = {each: make(*each) for each in dict.fromkeys(axes)}
-    return [maps[each] for each in axes]
+    """The map of each axis by its numbers; axes like the first share its map, so that passes need not compare them."""
+    first, *others = numbers
+    axis_map = make(*first)
+    return [axis_map, *[axis_map if each == first else make(*each) for each in others]]
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:
