@@ -49,7 +49,7 @@ class Window(IndexMap):
             return "⌊({n} + {lo} − 1 + min({s} + {hi} − {d}·({k} − 1) − 1, 0))/{s}⌋ + 1"
         return "⌊({n} + {lo} + {hi} − {d}·({k} − 1) − 1)/{s}⌋ + 1"
 
-    @cached_property
+    @property
     def dilated(self) -> bool:  # type: ignore[override]  # follows the numbers
         """Whether there are holes between the taps of one output."""
         return self.d > 1 and self.k > 1

@@ -29,11 +29,6 @@ class Windowed(Layer, abstract=True):
         """Whether some output reads positions with holes between them."""
         return any([axis_map.dilated for axis_map in self.maps[1:]])
 
-    @cached_property
-    def strided(self) -> bool:
-        """Whether some window moves by more than one position."""
-        return any([isinstance(axis_map, Window) and axis_map.s > 1 for axis_map in self.maps[1:]])
-
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return (self.maps,)
 
@@ -42,8 +37,9 @@ class Windowed(Layer, abstract=True):
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         maps, sizes = self.maps[1:], shapes[0][1:]
+        strided = [isinstance(axis_map, Window) and axis_map.s > 1 for axis_map in maps]
         holes = degenerate(maps, sizes) if self.dilated else ()
-        return (*holes, *(unread(maps, sizes, "info") if self.strided else ()))
+        return (*holes, *unread(maps, sizes, "info")) if any(strided) else tuple(holes)
 
 
 def maps_of_axes(make: Callable[..., IndexMap], numbers: Iterable[tuple[Any, ...]]) -> list[IndexMap]:

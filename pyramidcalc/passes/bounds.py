@@ -159,8 +159,9 @@ class Mapped(Table):
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
         taps = [self.map.reads(self.n, i) for i in places]
         if self.monotone:
-            table, _, firsts, _ = self.inner.column(places, [each[0] for each in taps])
-            return ((table, places, firsts, self.inner.column(places, [each[-1] for each in taps])[3]),)
+            inner, step = self.inner, self.inner.step
+            firsts = [inner.first + each[0] * step for each in taps]
+            return ((inner.table, places, firsts, [inner.last + each[-1] * step for each in taps]),)
         read = [(i, tap) for i, each in zip(places, map(self.ends_of, taps), strict=True) for tap in each]
         return (self.inner.column([i for i, _ in read], [tap for _, tap in read]),)
 
@@ -225,11 +226,16 @@ def note_missing(columns: Iterable[Column], missing: dict[Table, set[int]]) -> N
 
 def hulls(readers: Sequence[int], columns: Sequence[Column]) -> dict[int, Extent]:
     """First and last index that each reader reads, all columns together; None where nothing is read."""
+    ends = [
+        (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
+        for table, _, places, others in columns
+    ]
+    if columns and all([owners is readers and (not table or table.monotone) for table, owners, _, _ in columns]):
+        firsts, lasts = zip(*ends, strict=True)
+        pairs = zip(*ends[0], strict=True) if len(ends) == 1 else zip(map(min, *firsts), map(max, *lasts), strict=True)
+        return dict(zip(readers, pairs, strict=True))
     extents: dict[int, Extent] = dict.fromkeys(readers)
-    for table, owners, places, others in columns:
-        firsts, lasts = (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
-        if len(columns) == 1 and owners is readers and (table is None or table.monotone):
-            return dict(zip(readers, zip(firsts, lasts, strict=True), strict=True))
+    for (_, owners, _, _), (firsts, lasts) in zip(columns, ends, strict=True):
         for reader, first, last in zip(owners, firsts, lasts, strict=True):
             if first is not None and last is not None:
                 before = extents[reader]
