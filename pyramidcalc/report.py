@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
@@ -74,7 +75,7 @@ class Report(Record, InBytes):
         """Shape of the main output; None where the architecture is invalid."""
         return next(iter(self.outputs.values()), None)
 
-    @property
+    @cached_property
     def main(self) -> LayerReport | None:
         """The layer of the main output; None where the architecture is invalid."""
         if self.resolved is None or self.failed:

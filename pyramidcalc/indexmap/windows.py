@@ -54,7 +54,7 @@ class Window(IndexMap):
         """Whether there are holes between the taps of one output."""
         return self.d > 1 and self.k > 1
 
-    @cached_property
+    @property
     def span(self) -> int:
         """Extent of one window: d·(k − 1) + 1."""
         return self.d * (self.k - 1) + 1

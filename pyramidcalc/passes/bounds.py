@@ -79,8 +79,10 @@ class Bounds:
         shift, period, first, last = (
             (1, 1, ZERO, ZERO) if table is None else (table.shift, table.period, *table.centres)
         )
-        start = Fraction(shift * low, 2 * period) + first
-        return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
+        start = Fraction(shift * low, 2 * period) + first if low else first
+        if low == high and first is last:
+            return start, start
+        return start, Fraction(shift * high, 2 * period) + last if high else last
 
     def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
         """What decides some positions, each for the reader at its place."""
