@@ -85,7 +85,10 @@ def behind(maps: Maps, offsets: tuple[Offsets, ...]) -> tuple[Offsets, ...] | No
     """What is read behind the maps of one branch; None where some map is no step of a stack."""
     if len(maps) - 1 != len(offsets):
         return None
-    moved = [step(axis_map, axis) for axis_map, axis in zip(maps[1:], offsets, strict=True)]
+    moved: list[Offsets | None] = []
+    for axis_map, axis in zip(maps[1:], offsets, strict=True):
+        alike = moved and axis_map is maps[1] and axis is offsets[0]
+        moved.append(moved[0] if alike else step(axis_map, axis))
     known = tuple([axis for axis in moved if axis is not None])
     return known if len(known) == len(moved) else None
 
