@@ -27,7 +27,7 @@ class Windowed(Layer, abstract=True):
     @cached_property
     def dilated(self) -> bool:  # type: ignore[override]  # follows the maps
         """Whether some output reads positions with holes between them."""
-        return any([axis_map.dilated for axis_map in self.maps[1:]])
+        return any(axis_map.dilated for axis_map in self.maps[1:])
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return (self.maps,)

@@ -62,7 +62,7 @@ def at_merge(applied: AppliedLayer, branches: Sequence[tuple[str, ByInput]]) -> 
     for name in dict.fromkeys([name for _, by_input in branches for name in by_input]):
         reading = [(source, by_input[name]) for source, by_input in branches if name in by_input]
         for axis, side in enumerate(SIDES[len(reading[0][1])]):
-            if axis and all([axes[axis] is axes[0] for _, axes in reading]):
+            if axis and all(axes[axis] is axes[0] for _, axes in reading):
                 continue  # rows and columns are mostly alike
             note = compare([(source, axes[axis]) for source, axes in reading], side)
             if note is not None:

@@ -232,7 +232,7 @@ def hulls(readers: Sequence[int], columns: Sequence[Column]) -> dict[int, Extent
         (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
         for table, _, places, others in columns
     ]
-    if columns and all([owners is readers and (not table or table.monotone) for table, owners, _, _ in columns]):
+    if columns and all(owners is readers and (not table or table.monotone) for table, owners, _, _ in columns):
         firsts, lasts = zip(*ends, strict=True)
         pairs = zip(*ends[0], strict=True) if len(ends) == 1 else zip(map(min, *firsts), map(max, *lasts), strict=True)
         return dict(zip(readers, pairs, strict=True))
