@@ -65,6 +65,10 @@ class Graph(Record):
     nodes: tuple[Node, ...]
     outputs: tuple[tuple[str, str], ...]
 
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{name} of {channels} channels" for name, channels in self.inputs)
+        return f"<Graph of {len(self.nodes)} layers: {inputs} → {', '.join(name for name, _ in self.outputs)}>"
+
     def _normalise(self) -> None:
         known = {name for name, _ in self.inputs}
         if len(known) != len(self.inputs):

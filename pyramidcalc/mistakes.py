@@ -37,7 +37,7 @@ def kind_of(thing: object) -> str:
     return "module" if hasattr(thing, "named_parameters") else "other"
 
 
-def refuse(thing: object, wanted: str, ways: Mapping[str, str], otherwise: str | None = None) -> NoReturn:
+def refuse_kind(thing: object, wanted: str, ways: Mapping[str, str], otherwise: str | None = None) -> NoReturn:
     """Raises UsageError: `wanted` says who takes what; `ways` what to call instead, by the kind of what was given."""
     kind = kind_of(thing)
     described = {"name": f"the text {thing!r}", "module": f"a torch.nn.Module ({type(thing).__name__})"}

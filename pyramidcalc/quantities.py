@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.layers.base import AXES, SIDES
 from pyramidcalc.records import Record
@@ -39,6 +39,14 @@ SI = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 BINARY = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 MAX_IN_FULL = 9_999
 """Larger numbers are rounded where a table shows them at a glance."""
+
+
+class Number(NamedTuple):
+    """A plain number that a quantity is made of: its key in Python, its heading in CSV, and its value of a subject."""
+
+    key: str
+    heading: str
+    value: Callable[[Subject], int | float | bool | None]
 
 
 class Quantity(Record):
@@ -97,31 +105,31 @@ class Quantity(Record):
             return cell
         return memory_text(cell) if self.form == "bytes" else si(cell)
 
-    def numbers(
-        self, ranks: Iterable[int], inputs: Sequence[str]
-    ) -> Iterator[tuple[str, Callable[[Subject], int | float | bool | None]]]:
-        """(heading, value of a subject) of the plain numbers that it is made of, for maps of so many spatial axes.
+    def numbers(self, ranks: Iterable[int], inputs: Sequence[str]) -> Iterator[Number]:
+        """The plain numbers that it is made of, for maps of so many spatial axes.
 
         Of receptive fields those of all `inputs`; without any, of the main one alone.
         """
         name = self.heading.partition(" (")[0]
         if self.counts:
-            yield self.heading, self.value
+            yield Number(self.attribute, self.heading, self.value)
         elif self.form == "shape":
             prefix = "" if self.key == "output" else f"{name} "
             for word in ("channels", *dict.fromkeys(word for rank in sorted(ranks) for word in AXES[rank])):
-                yield prefix + word, partial(self._size, word)
+                yield Number(as_key(prefix + word), prefix + word, partial(self._size, word))
         else:
-            sides = dict.fromkeys(side for rank in sorted(ranks) for side in SIDES[rank])
+            # A field has rows and columns where a map has height and width.
+            sides = {s: axis for rank in sorted(ranks) for s, axis in zip(SIDES[rank], AXES[rank], strict=True)}
             parts = {"": "size", "local ": "local_size"}
             parts = parts if self.form == "field" else {"": self.attribute.rpartition(".")[2]}
             for each in inputs or (None,):
                 of = f" of {each}" if len(inputs) > 1 else ""
                 for prefix, attribute in parts.items():
-                    for side in sides:
-                        yield f"{prefix}{name} {side}{of}", partial(of_axis, each, attribute, side)
+                    for side, axis in sides.items():
+                        key, heading = as_key(f"{prefix}{name} {axis}{of}"), f"{prefix}{name} {side}{of}"
+                        yield Number(key, heading, partial(of_axis, each, attribute, side))
                 if self.form == "field":
-                    yield f"global{of}", partial(is_global, each)
+                    yield Number(as_key(f"global{of}"), f"global{of}", partial(is_global, each))
 
     def _size(self, word: str, subject: Subject) -> int | None:
         shape: tuple[int, ...] = self.value(subject) or ()
@@ -157,6 +165,11 @@ QUANTITIES = (
 BY_KEY = {quantity.key: quantity for quantity in QUANTITIES}
 
 
+def as_key(heading: str) -> str:
+    """receptive_field_height, as rows have it in Python."""
+    return heading.replace(" ", "_")
+
+
 def field_of(subject: Subject, name: str | None) -> ReceptiveField | None:
     """The receptive field with respect to an input, None for the main one; None where that is not read."""
     return subject.receptive_field if name is None else subject.receptive_fields.get(name)
@@ -188,18 +201,10 @@ def plain(subject: Subject) -> dict[str, Any]:
 
     Axes have keys of their own: `height`, `receptive_field_height`, `stride_width`. None where there is no number.
     """
-    values: dict[str, Any] = {}
-    output: tuple[int, ...] | None = subject.output
-    if output is not None:
-        values |= zip(("channels", *AXES[len(output) - 1]), output, strict=True)
     field = subject.receptive_field
-    if field is not None:
-        axes = AXES[len(field.size)]
-        values |= {f"receptive_field_{axis}": n for axis, n in zip(axes, field.size, strict=True)}
-        values |= {f"local_receptive_field_{axis}": n for axis, n in zip(axes, field.local_size, strict=True)}
-        values["global"] = field.is_global
-        values |= {f"stride_{axis}": s if s is None else float(s) for axis, s in zip(axes, field.stride, strict=True)}
-    return values | numbers(subject, layers_only=not hasattr(subject, "outputs"))
+    ranks = {len(shape) - 1 for shape in (subject.output,) if shape} | {len(field.size) for _ in (field,) if field}
+    wanted = [each for each in QUANTITIES if each.of_layers or (hasattr(subject, "outputs") and each.key != "input")]
+    return {number.key: number.value(subject) for each in wanted for number in each.numbers(ranks, ())}
 
 
 def times(items: Iterable[object]) -> str:

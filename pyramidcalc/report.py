@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layer_report import InBytes, LayerGroup, LayerReport, fields_to_dict
-from pyramidcalc.mistakes import refuse
+from pyramidcalc.mistakes import refuse_kind
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import DTYPES, memory
@@ -253,7 +253,7 @@ def analyze_graph(
     where the inputs are not the graph's, or for an unknown dtype.
     """
     if not hasattr(graph, "nodes"):
-        refuse(graph, "analyze_graph takes a Graph", ANALYZE)
+        refuse_kind(graph, "analyze_graph takes a Graph", ANALYZE)
     if dtype not in DTYPES:
         raise UsageError(f"there is no dtype {dtype!r}", hint=f"it is one of {', '.join(DTYPES)}")
     resolved = shapes(graph, inputs, batch)

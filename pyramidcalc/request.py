@@ -13,7 +13,7 @@ from pyramidcalc.graph import Graph
 from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
-from pyramidcalc.mistakes import refuse
+from pyramidcalc.mistakes import refuse_kind
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
@@ -168,7 +168,7 @@ def read_model(what: Any, given: Any) -> Imported:
         name, shape = next(iter(imported.inputs.items()))
         return from_file(what, given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
     if not hasattr(what, "named_parameters"):
-        refuse(what, "analyze takes an architecture", ANALYZE, "give a name, a path, a Graph or a torch.nn.Module")
+        refuse_kind(what, "analyze takes an architecture", ANALYZE, "give a name, a path, a Graph or a torch.nn.Module")
     if given is None:
         raise UsageError(f"a {type(what).__name__} needs an input", hint="for example input=(3, 224, 224)")
     from pyramidcalc.importing.exported import from_torch
@@ -179,7 +179,7 @@ def read_model(what: Any, given: Any) -> Imported:
 def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:
     """The graph of an architecture; it needs no input, only its channels (None: the default's)."""
     if not isinstance(name, str):
-        refuse(name, "build takes a name of the catalogue", BUILD)
+        refuse_kind(name, "build takes a name of the catalogue", BUILD)
     request = Request.of(find(name), None, 1, options)
     if in_channels is not None:
         shape = (in_channels, *next(iter(request.inputs.values()))[1:])

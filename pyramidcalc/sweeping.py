@@ -72,7 +72,8 @@ def sweep(what: Any, **values: Any) -> Sweep:
     """`analyze(what, …)` for all combinations of the arguments that are lists or ranges; others stay as they are.
 
     `sweep("aspp", rate=[(6, 12, 18), (12, 24, 36)], input=range(33, 130, 16))`. A combination that is invalid keeps
-    its place, with the problem. Raises UsageError where nothing is a list or a range, or where one is empty.
+    its place, with the problem. Raises UsageError where `analyze` does for all of them, where nothing is a list or
+    a range, or where one is empty.
     """
     variables = {name: each for name, each in values.items() if isinstance(each, list | range)}
     if not variables:
@@ -80,13 +81,16 @@ def sweep(what: Any, **values: Any) -> Sweep:
     for name, each in variables.items():
         if not each:
             raise UsageError(f"`{name}` (={each!r}) holds no value")
-    points = []
+    points, errors = [], []
     for combination in product(*variables.values()):
         chosen = dict(zip(variables, combination, strict=True))
         try:
             report = analyze(what, **(values | chosen))
         except PyramidcalcError as error:
+            errors.append(error)
             points.append(Point(chosen, None, Diagnostic(error.code, "error", error.message, error.hint)))
         else:
             points.append(Point(chosen, report, next(iter(report.errors), None)))
+    if len(errors) == len(points) and all(isinstance(error, UsageError) for error in errors):
+        raise errors[0]
     return Sweep(tuple(variables), tuple(points))

@@ -90,3 +90,22 @@ def test_solve_refuses(ask: Callable[[], object], message: str) -> None:
     """Sizes, settings and kinds that are none."""
     with pytest.raises(pc.UsageError, match=message):
         ask()
+
+
+@pytest.mark.parametrize(
+    ("what", "values", "message"),
+    [("aspp", {"rates": [3]}, "did you mean rate"), ("asp", {"rate": [3]}, "did you mean aspp")],
+)
+def test_a_sweep_that_is_wrong_everywhere_is_wrong_usage(what: str, values: dict[str, Any], message: str) -> None:
+    """A misspelt name gives no sweep of invalid rows."""
+    with pytest.raises(pc.UsageError, match=message):
+        pc.sweep(what, **values)
+
+
+def test_answers_are_one_line_in_a_prompt() -> None:
+    """Masks and weights are asked for, not printed."""
+    report = pc.analyze("aspp", input=(8, 9, 7), rate=(1, 2))
+    assert repr(report.reach(at=(4, 3), layer="rate2.conv")) == "<Reach of rate2.conv at (4, 3): 9 pixels of input>"
+    field = report.effective_field(at=(4, 3), layer="rate2.conv")
+    assert repr(field) == "<EffectiveField of rate2.conv at (4, 3), mean: 5x5 pixels of input>"
+    assert repr(pc.build("yolo-spp")) == "<Graph of 4 layers: input of 512 channels → concat>"

@@ -40,11 +40,13 @@ def layer_of(kind: str, setting: Setting, ceil_mode: bool = False) -> Layer:
 def settings(search: Search) -> Iterator[Setting]:
     """Every setting, one by one, with more padding than any that gives the size, and more output padding than legal.
 
-    Padding moves a size by 2/s of it, so s·m + n + span is more than what m outputs take.
+    Twice the padding of a window that makes m is at most s·m + d·k, of a transposed one on n at most s·n + d·k; a
+    pool's is at most half its kernel.
     """
+    longest = max(*search.inputs, *search.outputs)
     for k, s, d in product(search.kernel, search.stride, search.dilation):
-        enough = s * (max(search.outputs) + 1) + s * max(search.inputs) + d * k
-        for p in range(enough) if search.padding is ANY else search.padding:
+        enough = k if search.kind.endswith("pool") else (s * longest + d * k) // 2 + 2
+        for p in range(enough + 1) if search.padding is ANY else search.padding:
             extras = range(max(s, d) + 1) if search.output_padding is ANY else search.output_padding
             for op in extras if search.kind == "conv-transpose" else (0,):
                 if search.kind != "avg-pool" or d == 1:

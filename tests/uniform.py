@@ -124,5 +124,6 @@ def interpolated(line: Line, m: int, align_corners: bool | None, ratio: Fraction
         point = i * ratio if align_corners else (i + Fraction(1, 2)) * ratio - Fraction(1, 2)
         point = min(max(point, Fraction(0)), Fraction(n - 1))
         hat = [(max(1 - abs(point - j), Fraction(0)), value) for j, value in enumerate(line)]
-        result.append(sum([over(weight.numerator * value, weight.denominator) for weight, value in hat if weight]))
+        parts = [over(weight.numerator * value, weight.denominator) for weight, value in hat if weight]
+        result.append(sum(parts) % PRIME)
     return result

@@ -96,6 +96,8 @@ class Answer(Record):
     """Draws a figure of matplotlib, where there is something to draw."""
     drawing: Callable[[], Drawing | None] | None = None
     """What stands below a table in a terminal."""
+    csv: Answer | None = None
+    """What CSV has in its place, where a cell of it is several numbers."""
     view: View = View()
 
     def chosen(self, *, extra: bool = False) -> tuple[Column, ...]:

@@ -37,6 +37,9 @@ class Command(click.Command):
     What pyramidcalc refuses (PyramidcalcError) becomes wrong usage, exit code 2.
     """
 
+    other_options = ""
+    """What to say behind an option that it does not have."""
+
     def __init__(self, name: str, callback: Callable[..., Any], params: Sequence[click.Parameter], text: str) -> None:
         super().__init__(name, callback=callback, params=list(params), help=text, context_settings=dict(CONTEXT))
 
@@ -63,7 +66,12 @@ class Command(click.Command):
             raise click.UsageError(message, ctx) from None
         if not positional:
             ctx.allow_extra_args = True
-        super().parse_args(ctx, args)
+        try:
+            super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            known = [flag for param in self.get_params(ctx) for flag in param.opts]
+            message = f"there is no option {shown(error.option_name)}{did_you_mean(error.option_name, known)}"
+            raise click.NoSuchOption(error.option_name, message + self.other_options, ctx=ctx) from None
         if not positional and ctx.args and not ctx.resilient_parsing:
             raise click.UsageError(unexpected(ctx.args, several, single), ctx)
         return ctx.args

@@ -10,17 +10,19 @@ from pyramidcalc.cli.rows import operations
 from pyramidcalc.quantities import field_size, shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pyramidcalc.cli.answer import Answer
     from pyramidcalc.layer_report import LayerGroup
     from pyramidcalc.report import Report
 
+    Opened = Callable[[str, str], Sequence[str]]
+
 
 class Box(NamedTuple):
     """What is drawn of an input, a row, an output or the failing layer; `kind` is one of these words.
 
-    `key` is unique, `name` a dotted path whose scopes are clusters, `lines` what stands below the name.
+    `key` is a unique identifier, `name` a dotted path whose scopes are clusters, `lines` what stands below the name.
     """
 
     key: str
@@ -51,9 +53,10 @@ class Drawing(NamedTuple):
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
 
-    def clusters(self) -> tuple[Cluster | tuple[str, Box], ...]:
-        """The boxes by scope, each with its name there; inputs and outputs stand outside."""
-        return tuple(nested([(box.name.split(".") if box.kind == "row" else [box.name], box) for box in self.boxes]))
+    def lines(self, opened: Opened, node: Callable[[str, Box], str], closed: str) -> Iterator[str]:
+        """The boxes by scope, as a format writes a cluster's first lines, a box and a cluster's last line."""
+        names = [box.name.split(".") if box.kind == "row" else [box.name] for box in self.boxes]
+        return written(nested(list(zip(names, self.boxes, strict=True))), opened, node, closed)
 
 
 def drawing(report: Report, rows: Sequence[LayerGroup]) -> Drawing:
@@ -61,25 +64,28 @@ def drawing(report: Report, rows: Sequence[LayerGroup]) -> Drawing:
     resolved = report.resolved
     assert resolved is not None, "a report without layers has no graph"
     warned = {note.layer for note in report.diagnostics if note.severity == "warning"}
-    boxes = [Box(f"input {name}", "input", name, (shape_text(shape),)) for name, shape in report.inputs.items()]
-    owner = {name: box.key for name, box in zip(report.inputs, boxes, strict=True)}
+    boxes: list[Box] = []
+    owner: dict[str, str] = {}
+
+    def place(members: Iterable[str], kind: str, name: str, *lines: str, warned: bool = False) -> None:
+        boxes.append(Box(f"n{len(boxes)}", kind, name, lines, warned))
+        owner.update(dict.fromkeys(members, boxes[-1].key))
+
+    for name, shape in report.inputs.items():
+        place([name], "input", name, shape_text(shape))
     for row in rows:
-        key = f"row {len(boxes)}"
-        owner.update(dict.fromkeys([layer.name for layer in row.layers], key))
         field = [] if row.receptive_field is None else [f"receptive field {field_size(row.receptive_field)}"]
         loud = any(layer.name in warned for layer in row.layers)
-        boxes.append(Box(key, "row", row.name, (operations(row), *field), loud))
+        place([layer.name for layer in row.layers], "row", row.name, operations(row), *field, warned=loud)
     reads = [(layer.name, layer.inputs) for row in rows for layer in row.layers]
     if resolved.failure is not None:
         node = resolved.graph.nodes[len(resolved.layers)]
-        owner[node.name] = "failed"
         reads.append((node.name, node.inputs))
-        boxes.append(Box("failed", "failed", node.name, (node.layer.name, resolved.failure.message)))
+        place([node.name], "failed", node.name, node.layer.name, resolved.failure.message)
     else:
         for label, name in resolved.graph.outputs:
-            owner[f"output {label}"] = f"output {label}"
             reads.append((f"output {label}", (name,)))
-            boxes.append(Box(f"output {label}", "output", label, (shape_text(resolved.shapes[name]),)))
+            place([f"output {label}"], "output", label, shape_text(resolved.shapes[name]))
     # A set that keeps the order: a row reads the same map once, however many of its layers do.
     edges = {
         Edge(owner[source], owner[target], shape_text(resolved.shapes[source])): None
@@ -107,6 +113,24 @@ def nested(boxes: Sequence[tuple[list[str], Box]]) -> Iterator[Cluster | tuple[s
             yield Cluster(f"{scope}.{inner[0].name}", inner[0].members)
         else:
             yield Cluster(scope, inner)
+
+
+def written(
+    members: Iterable[Cluster | tuple[str, Box]],
+    opened: Opened,
+    node: Callable[[str, Box], str],
+    closed: str,
+    scope: str = "",
+) -> Iterator[str]:
+    """The lines of `Drawing.lines`; the identifier of a cluster is made of those around it."""
+    for number, member in enumerate(members):
+        if isinstance(member, Cluster):
+            yield from opened(f"{scope}{number}", member.name)
+            inner = written(member.members, opened, node, closed, f"{scope}{number}_")
+            yield from (f"  {line}" for line in inner)
+            yield closed
+        else:
+            yield node(*member)
 
 
 def drawn(answer: Answer) -> Drawing:

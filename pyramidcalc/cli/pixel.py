@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.answer import Answer
+from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.question import header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import Place, did_you_mean, shown
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.quantities import times
+from pyramidcalc.quantities import LETTERS, shape_text, times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from pyramidcalc.passes.effective_field import EffectiveField
+    from pyramidcalc.passes.reach import Reach
     from pyramidcalc.report import Report
     from pyramidcalc.request import Request
 
@@ -65,6 +67,24 @@ def failed(request: Request, report: Report, **nothing: object) -> Answer:
     return Answer((), (), lines, lambda: header(request) | {"layer": None, "at": None} | nothing | errors)
 
 
+def answer_of(
+    request: Request,
+    result: Reach | EffectiveField,
+    shape: tuple[int, ...],
+    columns: tuple[Column, ...],
+    about: Callable[[str], Iterable[Line]],
+    data: Callable[[], dict[str, Any]],
+    *lines: Line,
+) -> Answer:
+    """A row an input, `lines` and what there is to say `about` each below it, `data` in JSON; or why it is unknown."""
+    names = [] if result.unknown else list(result.inputs)
+    pixel = Line("total", "pixel", f"{place(result.position)} of {result.node} ({shape_text(shape)})")
+    unknown = [Line("note", "unknown", result.unknown)] if result.unknown else []
+    below = [pixel, *lines, *unknown, *[line for name in names for line in about(name)]]
+    asked, last = {"layer": result.node, "at": list(result.position)}, {"unknown": result.unknown}
+    return Answer(columns if names else (), names, below, lambda: header(request) | asked | data() | last)
+
+
 def place(position: Sequence[int]) -> str:
     """`row 5, column 30`; a vector has but one place."""
     sides = [side.removesuffix("s") for side in SIDES[len(position)]]
@@ -86,6 +106,13 @@ def box_dict(box: Box | None) -> dict[str, int] | None:
         return None
     ends = ENDS.get(len(box), (("near", "far"), *ENDS[2]) if box else ())
     return {name: end for names, pair in zip(ends, box, strict=True) for name, end in zip(names, pair, strict=True)}
+
+
+def input_columns(inputs: Mapping[str, tuple[int, ...]]) -> tuple[Column, Column]:
+    """The name and the size of an input, a row each."""
+    letters = " or ".join(dict.fromkeys(LETTERS[len(shape) - 1] for shape in inputs.values()))
+    size = Column(f"size ({letters})", lambda name: shape_text(inputs[name]), right=True, key="size")
+    return Column("input", str), size
 
 
 def by_row(lines: dict[tuple[int, ...], Any], rank: int) -> Any:

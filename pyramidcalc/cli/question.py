@@ -29,10 +29,8 @@ class QuestionGroup(ArchitectureGroup):
     `--picture` is among the question's own where its answers can be drawn.
     """
 
-    def __init__(
-        self, name: str, text: str, lead: str, params: Callable[[], Sequence[click.Parameter]], ask: Ask
-    ) -> None:
-        super().__init__(name, help=text, context_settings=dict(CONTEXT))
+    def __init__(self, name: str, text: str, lead: str, params: Sequence[click.Parameter], ask: Ask) -> None:
+        super().__init__(name, help=text, context_settings=dict(CONTEXT), subcommand_metavar="ARCH [OPTIONS]")
         self.lead = lead
         self.own_params = params
         self.ask = ask
@@ -46,7 +44,7 @@ class QuestionGroup(ArchitectureGroup):
             write(answer, form, picture)
             click.get_current_context().exit(code)
 
-        params = [*self.own_params(), *architecture_params(architecture), *output_params()]
+        params = [*self.own_params, *architecture_params(architecture), *output_params()]
         return Command(architecture.name, callback, params, f"{self.lead}\n\n{help_text(architecture)}")
 
 

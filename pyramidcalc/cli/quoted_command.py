@@ -32,6 +32,12 @@ SHOWING = {
 """Options that a command has beside those of its architecture, each with what to do instead within quotes."""
 
 
+class QuotingCommand(Command):
+    """A command that takes architectures in quotes."""
+
+    other_options = " (an architecture's own options stand inside its quotes: 'aspp --rate 6 12 18')"
+
+
 def request_of(line: str, *, allow_import: bool = True) -> Request:
     """The request that `aspp --rate 6 12 --input 64x64` makes.
 

@@ -171,7 +171,7 @@ class Root(ArchitectureGroup):
         """A question, or the command of a layer, block or network."""
         module = command_module(name)
         if module is not None:
-            command: click.Command = module.command()
+            command: click.Command = module.COMMAND
             return command
         return super().get_command(ctx, name)
 

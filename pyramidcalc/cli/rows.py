@@ -138,8 +138,8 @@ def quantity_column(
         key=quantity.key,
         glance=lambda row: quantity.glance(of(row)),
         numbers=tuple(
-            Column(heading, lambda row, value=value: value(of(row)))  # type: ignore[misc]
-            for heading, value in quantity.numbers(ranks, inputs)
+            Column(each.heading, lambda row, each=each: each.value(of(row)))  # type: ignore[misc]
+            for each in quantity.numbers(ranks, inputs)
         ),
     )
 

@@ -75,7 +75,7 @@ def measured(report: Report) -> tuple[tuple[Any, ...], ...]:
     rank = len(report.input) - 1
     cells = [(quantity, quantity.cell(report)) for quantity in MEASURED]
     return tuple(
-        (cell, quantity.short(cell), {heading: value(report) for heading, value in quantity.numbers([rank], ())})
+        (cell, quantity.short(cell), {each.heading: each.value(report) for each in quantity.numbers([rank], ())})
         for quantity, cell in cells
     )
 
@@ -106,8 +106,8 @@ def columns(variables: Sequence[Variable], shapes: Sequence[tuple[int, ...]]) ->
             key=quantity.key,
             glance=partial(part, index, 1),
             numbers=tuple(
-                Column(heading, partial(number, index, heading))
-                for heading, _ in quantity.numbers([len(shape) - 1 for shape in shapes], ())
+                Column(each.heading, partial(number, index, each.heading))
+                for each in quantity.numbers({len(shape) - 1 for shape in shapes}, ())
             ),
         )
     yield Column("warnings", lambda row: row[1].warnings, folds=24, hides=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
+SIZES = re.compile(r"[\d ,x×*]+")
+NUMBER = re.compile(r"\d\d+|[4-9]")
 VALUES = "a value (6), values (6,12,18), a range (33..129 or 33..129..16), or lists (6 12 18;12 24 36)"
 
 
@@ -21,6 +24,11 @@ class Variable(Record):
 
     name: str
     values: tuple[str, ...]
+
+    def examples(self) -> tuple[str, ...]:
+        """A value of each form: numbers from 4 on never change how many axes there are."""
+        forms = {NUMBER.sub("n", value) if SIZES.fullmatch(value) else value: value for value in self.values}
+        return tuple(forms.values())
 
     def in_json(self) -> Callable[[str], Any]:
         """How JSON has every value of this variable: all of them as numbers, lists of numbers, or texts."""

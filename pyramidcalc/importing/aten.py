@@ -152,7 +152,7 @@ class Interpreter(Run):
         if operator in METADATA:
             return
         if operator in FRESH:
-            results: list[Result] = [self.made(operator, shape) for shape in self.shapes]
+            results: list[Result] = [self.from_shape(operator, shape) for shape in self.shapes]
         elif not tensors:
             behind = self.weights_read
             if work := work_of(operator, arguments, self.shapes[0]):
@@ -176,7 +176,7 @@ class Interpreter(Run):
         if texts and isinstance(value, Tensor) and value.dims == standard(value.axes, self.batch):
             self.of_size.setdefault(texts, value)
 
-    def made(self, operator: str, shape: Shape) -> Result:
+    def from_shape(self, operator: str, shape: Shape) -> Result:
         """What reads no values: numbers made from a shape."""
         return self.constant(operator, shape) if self.writable else Constant(frozenset(), shape)
 

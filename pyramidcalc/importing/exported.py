@@ -17,7 +17,7 @@ from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 from pyramidcalc.importing.programs import imported
 from pyramidcalc.importing.targets import first_cause, reason, said
-from pyramidcalc.mistakes import FROM_TORCH, refuse
+from pyramidcalc.mistakes import FROM_TORCH, refuse_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -137,7 +137,7 @@ def export(
 ) -> torch.export.ExportedProgram:
     """torch.export of a module in inference. Raises UsageError with torch's own reason where it fails."""
     if not isinstance(module, torch.nn.Module):
-        refuse(module, "torch.export takes a torch.nn.Module", FROM_TORCH)
+        refuse_kind(module, "torch.export takes a torch.nn.Module", FROM_TORCH)
     like = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), torch.empty(0))
     arguments = tuple([example(value, like) for value in inputs])
     keywords = {name: example(value, like) for name, value in (named or {}).items()}

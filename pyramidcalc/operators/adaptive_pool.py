@@ -14,7 +14,7 @@ def adaptive_pool(
     output_size: int | tuple[int | None, ...] = 1,
     dims: Literal[1, 2, 3] = 2,
 ) -> Value:
-    """One adaptive pool: torch.nn.AdaptiveAvgPool1d, AdaptiveAvgPool2d or AdaptiveAvgPool3d, or AdaptiveMaxPool.
+    """One adaptive pool: torch.nn.AdaptiveAvgPool2d or AdaptiveMaxPool2d.
 
     Gives the same number of bins for every input size; they overlap where the one does not divide the other. Its
     channels come from --input.

@@ -22,7 +22,7 @@ def conv(
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros",
     dims: Literal[1, 2, 3] = 2,
 ) -> Value:
-    """One convolution: torch.nn.Conv1d, Conv2d or Conv3d.
+    """One convolution: torch.nn.Conv2d.
 
     Its channels come from --input.
 

@@ -22,7 +22,7 @@ def conv_transpose(
     bias: bool = True,
     dims: Literal[1, 2, 3] = 2,
 ) -> Value:
-    """One transposed convolution: torch.nn.ConvTranspose1d, ConvTranspose2d or ConvTranspose3d.
+    """One transposed convolution: torch.nn.ConvTranspose2d.
 
     Its channels come from --input.
 

@@ -19,7 +19,7 @@ def pool(
     ceil_mode: bool = False,
     dims: Literal[1, 2, 3] = 2,
 ) -> Value:
-    """One pool: torch.nn.MaxPool1d, MaxPool2d or MaxPool3d, or AvgPool of as many axes.
+    """One pool: torch.nn.MaxPool2d or AvgPool2d.
 
     Its channels come from --input.
 

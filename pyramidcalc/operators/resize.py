@@ -18,7 +18,7 @@ def resize(
     align_corners: bool | None = None,
     dims: Literal[1, 2, 3] = 2,
 ) -> Value:
-    """One interpolation: torch.nn.Upsample, to a size or by a factor.
+    """One interpolation: torch.nn.Upsample.
 
     Where both --size and --scale are absent, by 2. With a factor the size is ⌊n·scale⌋ in double precision and
     source samples lie 1/scale apart, as in torch. Its channels come from --input.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import OracleError
 from pyramidcalc.graph import Graph
 from pyramidcalc.layers.base import shape_text
-from pyramidcalc.mistakes import refuse
+from pyramidcalc.mistakes import refuse_kind
 from pyramidcalc.oracle.definitions import FUNCTIONS, MODULES, STAND_INS
 from pyramidcalc.oracle.device import torch
 
@@ -89,7 +89,7 @@ class GraphModule(torch.nn.Module):
 def to_module(graph: Graph) -> GraphModule:
     """The module of a graph. Raises OracleError for layers of which it is not known what they compute."""
     if not isinstance(graph, Graph):
-        refuse(graph, "to_module takes a Graph", TO_MODULE)
+        refuse_kind(graph, "to_module takes a Graph", TO_MODULE)
     for node in graph.nodes:
         if node.layer.name in STAND_INS:
             raise OracleError(f"`{node.name}`: a {node.layer.name} says what is read, not what is computed")

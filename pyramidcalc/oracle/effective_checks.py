@@ -64,11 +64,11 @@ def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
 
     def mean(x: Tensor) -> Tensor:
         total = run(x)
-        beyond: list[int] = []
+        outside: list[int] = []
         for n, m, k, s, p, d in zip(x.shape[2:], total.shape[2:], kernel, stride, padding, dilation, strict=True):
-            beyond = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *beyond]
+            outside = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *outside]
         padded = [side for p in reversed(padding) for side in (p, p)]
-        inside = functional.pad(functional.pad(torch.ones_like(x[:1]), padded, value=1.0), beyond)
+        inside = functional.pad(functional.pad(torch.ones_like(x[:1]), padded, value=1.0), outside)
         taps = torch.ones(1, 1, *kernel, dtype=x.dtype, device=x.device)
         return total / CONVOLUTIONS[len(kernel) - 1](inside, taps, stride=stride, dilation=dilation)
 

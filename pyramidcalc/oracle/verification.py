@@ -6,7 +6,7 @@ import warnings
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.mistakes import refuse
+from pyramidcalc.mistakes import refuse_kind
 from pyramidcalc.oracle.build import GraphModule
 from pyramidcalc.oracle.definitions import STAND_INS
 from pyramidcalc.oracle.device import REFUSALS, choose, memory_explained, refusal, require_memory, torch, torch_version
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SMALL_GRAPH = 120
 """Up to so many nodes, reach and receptive field are checked at every one."""
 MAX_NODES = 40
+MAX_VALUES = 20_000_000
+"""Values of a graph with its real channels times nodes up to which nodes are checked: each takes gradients of all."""
 MAX_WEIGHTS = 1 << 19
 """Input pixels times nodes up to which the effective field is checked at every one, else at the outputs alone."""
 
@@ -46,23 +48,27 @@ def verify(
     OracleError where torch is missing, has no such device, or memory would not do.
     """
     if not hasattr(resolved, "layers") or not hasattr(resolved, "graph"):
-        refuse(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
+        refuse_kind(resolved, "verify takes a graph on an input, as `report.resolved`", VERIFY)
     chosen = choose(device)
-    names = selected(resolved)
+    apart = channels_matter(resolved)
+    wide = runs_wide(resolved, bool(apart))
+    names = selected(resolved, wide)
     total = len(resolved.graph.nodes) + 2 * len(names) + len(weighed(resolved, names))
     checks: list[Check] = []
     if progress:
         progress(0, total, "forward pass")
     with warnings.catch_warnings(), memory_explained():
         warnings.simplefilter("ignore")
-        for done, (text, more) in enumerate(work(resolved, names, chosen), 1):
+        for done, (text, more) in enumerate(work(resolved, names, apart, wide, chosen), 1):
             checks += more
             if progress:
                 progress(min(done, total), total, text)
     return Verification(chosen.type, torch_version(), tuple(checks))
 
 
-def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator[tuple[str, list[Check]]]:
+def work(
+    resolved: Resolved, names: list[str], apart: set[str], wide: bool, device: torch.device
+) -> Iterator[tuple[str, list[Check]]]:
     """The checks step by step, each with a text that says what it is about."""
     agree = True
     for name, checks in forward_checks(resolved, device):
@@ -76,8 +82,6 @@ def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator
         return
     if not names:
         return
-    apart = channels_matter(resolved)
-    wide = runs_wide(resolved, bool(apart))
     for check in reach_checks(resolved, names, apart, wide, device):
         yield f"reach of {check.layer}", [check]
     for check in field_checks(resolved, names, apart, wide, device):
@@ -86,15 +90,24 @@ def work(resolved: Resolved, names: list[str], device: torch.device) -> Iterator
         yield f"effective field of {check.layer}", [check]
 
 
-def selected(resolved: Resolved) -> list[str]:
-    """All nodes of a small graph; of a large one the outputs and the last nodes of its scopes, outer scopes first."""
+def selected(resolved: Resolved, wide: bool = False) -> list[str]:
+    """All nodes of a small graph; of a large one the outputs and the last nodes of its scopes, outer scopes first.
+
+    Of `wide` graphs, whose real channels are run, so many as their size allows.
+    """
     names = [applied.name for applied in resolved.layers]
-    if len(names) <= SMALL_GRAPH:
+    values = sum(map(prod, resolved.shapes.values())) if wide else 0
+    affordable = MAX_VALUES // max(values, 1)
+    if len(names) <= min(SMALL_GRAPH, affordable):
         return names
+    most = min(MAX_NODES, affordable)
     chosen = {name for _, name in resolved.graph.outputs if name in names}
-    for depth in range(1, max(name.count(".") for name in names) + 1):
-        ends = {".".join(name.split(".")[:depth]): name for name in names if name.count(".") >= depth}
-        if len(chosen | set(ends.values())) > MAX_NODES and depth > 1:
+    for depth in range(1, max(name.count(".") for name in names) + 2):
+        ends = {".".join(name.split(".")[:depth]): name for name in names if name.count(".") >= depth - 1}
+        if len(chosen | set(ends.values())) > most:
+            # What does not fit as a whole is spread.
+            rest = [name for name in names if name in chosen.union(ends.values())] if depth == 1 else []
+            chosen |= set(rest[:: -(-len(rest) // max(most, 1))] if rest else [])
             break
         chosen |= set(ends.values())
     return [name for name in names if name in chosen]
@@ -139,7 +152,7 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                     continue
                 batch, *shape = value.shape
                 if name not in ours:
-                    # torch goes on where we refuse: right only where the map is empty.
+                    # torch goes on where we refuse_kind: right only where the map is empty.
                     note = "torch gives an empty map" if 0 in shape else None
                     yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
                     return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import Pad
+from pyramidcalc.layers.base import shape_text
 from pyramidcalc.passes.channels import ALL, PART_OF_A_VECTOR, spatial, takes_apart, told_apart
 from pyramidcalc.passes.reach import asked, too_long
 from pyramidcalc.passes.weights import (
@@ -55,6 +56,11 @@ class EffectiveField(Record):
     denominator: int
     centres: dict[str, tuple[int, ...]]
     unknown: str | None = None
+
+    def __repr__(self) -> str:
+        reason = self.unknown and f"unknown, {self.unknown}"
+        hulls = ", ".join(f"{shape_text(self.blocks[name].sizes)} pixels of {name}" for name in self.blocks)
+        return f"<EffectiveField of {self.node} at {self.position}, {self.measure}: {reason or hulls}>"
 
     def hull(self, name: str) -> Box | None:
         """First and last position of a weight above 0 on each spatial axis; None where nothing is read."""

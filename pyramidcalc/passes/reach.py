@@ -44,6 +44,11 @@ class Reach(Record):
     products: dict[str, tuple[Product, ...]]
     unknown: str | None = None
 
+    def __repr__(self) -> str:
+        reason = self.unknown and f"unknown, {self.unknown}"
+        read = ", ".join(f"{self.pixels(name)} pixels of {name}" for name in self.products)
+        return f"<Reach of {self.node} at {self.position}: {reason or read}>"
+
     def mask(self, name: str) -> dict[tuple[int, ...], int]:
         """Position on all spatial axes but the last to the bit set of the last one's, read in any channel: rows of
         an image, whose bits are columns. Only what is read is in it, in ascending order."""

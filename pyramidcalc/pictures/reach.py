@@ -121,8 +121,8 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
             )
             entries.append(Patch(color=COLOURS[index], label=f"{label}: {', '.join(texts) or 'nothing'}"))
     if whole:
-        told = labels(parts)
-        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(told[index] for index in whole)}: all"))
+        names = labels(parts)
+        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(names[index] for index in whole)}: all"))
     return entries
 
 

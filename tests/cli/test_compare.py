@@ -17,12 +17,19 @@ REPORTS = {
 
 def test_one_column_an_architecture_and_one_row_a_quantity() -> None:
     """The cells are those of the reports, the headings those of every table."""
-    rows = invoke_csv("compare", ONE, OTHER)
+    table = invoke("compare", ONE, OTHER, "--format", "markdown").stdout
     wanted = [quantity for quantity in QUANTITIES if quantity.in_whole]
-    assert [row["quantity"] for row in rows] == [quantity.heading_for([(16, 9, 7)]) for quantity in wanted]
-    for row, quantity in zip(rows, wanted, strict=True):
-        assert {line: row[line] for line in REPORTS} == {k: str(quantity.cell(v)) for k, v in REPORTS.items()}
-    assert [row[ONE] for row in rows[1:4]] == ["256×9×7", "global (9×9)", "1"]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]][: len(wanted)]
+    assert [row[0] for row in rows] == [quantity.heading_for([(16, 9, 7)]) for quantity in wanted]
+    assert [row[1] for row in rows[1:4]] == ["256×9×7", "global (9×9)", "1"]
+
+
+def test_csv_has_a_plain_number_a_row() -> None:
+    """What reads it gets numbers: of an output channels, height and width."""
+    rows = {row.pop("quantity"): row for row in invoke_csv("compare", ONE, OTHER)}
+    assert [rows[word][ONE] for word in ("channels", "height", "width")] == ["256", "9", "7"]
+    assert rows["local receptive field rows"][ONE] == "9"
+    assert rows["MACs"] == {line: str(report.macs) for line, report in REPORTS.items()}
 
 
 def test_json_keeps_every_number() -> None:

@@ -192,3 +192,20 @@ def test_wrong_usage_is_told_in_one_sentence(arguments: tuple[str, ...], message
     result = invoke("sweep", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+def test_csv_has_columns_for_every_combination() -> None:
+    """Not only for the first and the last: a volume stands between a sequence and an image."""
+    rows = invoke_csv("sweep", "chain 'conv 4 k3' --input {n}", "--set", "n=5x20,5x8x9x7,5x8x9")
+    assert [(row["length"], row["depth"], row["height"]) for row in rows] == [
+        ("18", "", ""),
+        ("", "6", "7"),
+        ("", "", "6"),
+    ]
+
+
+def test_an_option_outside_the_quotes_is_told_where_it_stands() -> None:
+    """The nearest option comes with it."""
+    result = invoke("sweep", "aspp", "--rate", "6")
+    assert result.exit_code == 2
+    assert "inside its quotes" in result.stderr

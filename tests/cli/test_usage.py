@@ -168,7 +168,7 @@ def test_a_new_file_is_a_new_command(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The group lists and loads what stands in its folder."""
     from pyramidcalc.cli import commands
 
-    source = "import click\ndef command():\n    return click.Command('new-tool', help='x')\n"
+    source = "import click\nCOMMAND = click.Command('new-tool', help='x')\n"
     (tmp_path / "new_tool.py").write_text(source)
     monkeypatch.setattr(commands, "__path__", [*commands.__path__, os.fspath(tmp_path)])
     assert "new-tool" in ROOT.list_commands(CONTEXT)

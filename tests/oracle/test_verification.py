@@ -231,3 +231,16 @@ def test_a_large_graph_is_asked_at_outputs_and_ends_of_scopes() -> None:
     b.output("result", x)
     names = selected(shapes(b.build(), {"input": (3, 5, 6)}))
     assert names == [f"stage{stage}.unit12.act" for stage in range(5)]
+
+
+def test_a_large_graph_without_scopes_is_asked_at_nodes_spread_over_it() -> None:
+    """Fewer where its real channels are run, and the output always."""
+    b = Builder()
+    x = b.input("input", 3)
+    for index in range(130):
+        x = b.add(f"act{index}", ReLU(), x)
+    b.output("result", x)
+    resolved = shapes(b.build(), {"input": (3, 150, 170)})
+    names, wide = selected(resolved), selected(resolved, wide=True)
+    assert (len(names), names[-1]) == (34, "act129")
+    assert (len(wide), wide[-1]) == (2, "act129")

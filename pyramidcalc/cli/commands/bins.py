@@ -16,8 +16,6 @@ from pyramidcalc.records import Record
 if TYPE_CHECKING:
     from typing import Any
 
-    import click
-
     from pyramidcalc.passes.bins import AxisBins, Bins
     from pyramidcalc.request import Request
 
@@ -34,11 +32,6 @@ class AxisRow(Record):
     layer: str
     axis: str
     bins: AxisBins
-
-
-def params() -> list[click.Parameter]:
-    """The picture."""
-    return [picture_param()]
 
 
 def ask(request: Request) -> tuple[Answer, int]:
@@ -114,7 +107,4 @@ COLUMNS = (
     Column("in the padding", padding, hides=True),
 )
 
-
-def command() -> click.Command:
-    """The command."""
-    return QuestionGroup("bins", HELP, "Which rows and columns every bin of a pool reads.", params, ask)
+COMMAND = QuestionGroup("bins", HELP, "Which rows and columns every bin of a pool reads.", [picture_param()], ask)

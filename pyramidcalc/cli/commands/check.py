@@ -56,18 +56,16 @@ def callback(files: tuple[str, ...], form: str, update: bool, allow_import: bool
     click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
 
-def command() -> click.Command:
-    """The command."""
-    update = "Show and write the values that are found over those that were expected with =, <= or >=."
-    params: list[click.Parameter] = [
-        # Whether a file can be read is told when it is read; the type completes names in shells.
-        click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
-        *output_params((*FORMATS, *CI_FORMATS)),
-        click.Option(["--update"], is_flag=True, help=update),
-        click.Option(
-            ["--allow-import"],
-            is_flag=True,
-            help="Let `model MODULE:NAME` and `model FILE.py:NAME` run their Python code; files of data run none.",
-        ),
-    ]
-    return Command("check", callback, params, HELP)
+UPDATE_HELP = "Show and write the values that are found over those that were expected with =, <= or >=."
+PARAMS: list[click.Parameter] = [
+    # Whether a file can be read is told when it is read; the type completes names in shells.
+    click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
+    *output_params((*FORMATS, *CI_FORMATS)),
+    click.Option(["--update"], is_flag=True, help=UPDATE_HELP),
+    click.Option(
+        ["--allow-import"],
+        is_flag=True,
+        help="Let `model MODULE:NAME` and `model FILE.py:NAME` run their Python code; files of data run none.",
+    ),
+]
+COMMAND = Command("check", callback, PARAMS, HELP)

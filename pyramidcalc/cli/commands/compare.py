@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
-from pyramidcalc.cli.command import Command
+from pyramidcalc.cli.quoted_command import QuotingCommand, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,11 @@ INVALID = "invalid"
 def column(name: str, report: Report) -> Column:
     """The quantities of one architecture; an invalid one has none."""
     return Column(name, lambda quantity: INVALID if report.failed else quantity.cell(report), right=True)
+
+
+def number_column(name: str, report: Report) -> Column:
+    """The plain numbers of one architecture."""
+    return Column(name, lambda number: INVALID if report.failed else number.value(report))
 
 
 def to_dict(name: str, report: Report) -> dict[str, Any]:
@@ -46,13 +51,14 @@ def answer_of(named: Sequence[tuple[str, Report]]) -> Answer:
     lines += legend(BY_KEY["stride"].cell(report) for _, report in named if not report.failed)
     rows = [quantity for quantity in QUANTITIES if quantity.in_whole]
     data = lambda: {"schema": 1, "architectures": [to_dict(*each) for each in named]}  # noqa: E731
-    return Answer((quantities, *[column(*each) for each in named]), rows, lines, data)
+    numbers = [number for quantity in rows for number in quantity.numbers({len(shape) - 1 for shape in shapes}, ())]
+    headings = Column("quantity", lambda number: number.heading)
+    csv = Answer((headings, *[number_column(*each) for each in named]), numbers, lines, data)
+    return Answer((quantities, *[column(*each) for each in named]), rows, lines, data, csv=csv)
 
 
 def callback(architectures: tuple[str, ...], form: str) -> None:
     """Analyses all and writes them side by side."""
-    from pyramidcalc.cli.quoted_command import request_of
-
     ctx = click.get_current_context()
     if len(architectures) < 2:
         raise click.UsageError("give at least two architectures to compare, each in quotes", ctx)
@@ -61,7 +67,5 @@ def callback(architectures: tuple[str, ...], form: str) -> None:
     ctx.exit(1 if any(report.failed for report in reports) else 0)
 
 
-def command() -> click.Command:
-    """The command."""
-    architectures = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
-    return Command("compare", callback, [architectures, *output_params()], HELP)
+ARCHITECTURES = click.Argument(["architectures"], nargs=-1, metavar='"ARCH [OPTIONS]" "ARCH [OPTIONS]" ...')
+COMMAND = QuotingCommand("compare", callback, [ARCHITECTURES, *output_params()], HELP)

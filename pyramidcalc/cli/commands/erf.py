@@ -13,18 +13,28 @@ import click
 from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.options import check_device, device_param
 from pyramidcalc.cli.pictures import caption, picture_param
-from pyramidcalc.cli.pixel import box_dict, box_text, by_row, failed, layer_of, pixel_params, place, position_of
-from pyramidcalc.cli.question import QuestionGroup, header
+from pyramidcalc.cli.pixel import (
+    answer_of,
+    box_dict,
+    box_text,
+    by_row,
+    failed,
+    input_columns,
+    layer_of,
+    pixel_params,
+    place,
+    position_of,
+)
+from pyramidcalc.cli.question import QuestionGroup
 from pyramidcalc.cli.summary import verdict
 from pyramidcalc.cli.values import Choice
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.quantities import LETTERS, field_size, shape_text, times
+from pyramidcalc.quantities import field_size, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.passes.effective_field import EffectiveField
     from pyramidcalc.report import Report
     from pyramidcalc.request import Request
@@ -46,22 +56,21 @@ SAID = {
 }
 
 
-def params() -> list[click.Parameter]:
-    """The pixel, the layer, the measure, whether torch is asked, and the picture."""
-    text = "Operators average what they read, or every way to the output counts 1.  [default: mean]"
-    return [
-        *pixel_params(),
-        click.Option(["--measure"], type=Choice(tuple(SAID)), default="mean", help=text),
-        click.Option(["--verify"], is_flag=True, help="Compare every weight with gradients of real torch layers."),
-        device_param(),
-        picture_param(),
-    ]
+MEASURE_HELP = "Operators average what they read, or every way to the output counts 1.  [default: mean]"
+PARAMS = [
+    *pixel_params(),
+    click.Option(["--measure"], type=Choice(tuple(SAID)), default="mean", help=MEASURE_HELP),
+    click.Option(["--verify"], is_flag=True, help="Compare every weight with gradients of real torch layers."),
+    device_param(),
+    picture_param(),
+]
 
 
 def ask(
     request: Request, *, at: tuple[int, ...] | str | None, layer: str | None, measure: str, verify: bool, device: str
 ) -> tuple[Answer, int]:
     """The answer, and exit code 1 where torch disagrees, or where the layer comes after a failing one."""
+    from pyramidcalc.cli.maps import of_field
     from pyramidcalc.passes.effective_field import effective_field
 
     check_device(verify, device)
@@ -75,12 +84,16 @@ def ask(
     field = effective_field(report.resolved, name, position_of(at, shape), measure)
     result = answer(request, shape, field)
     if not field.unknown:
-        result = result.replace(picture=partial(picture, request, report, field), drawing=partial(drawing, field))
+        result = result.replace(picture=partial(picture, request, report, field), drawing=partial(of_field, field))
     if not verify:
         return result, 0
+    from pyramidcalc.cli.progress import progress
     from pyramidcalc.oracle.effective_checks import verify_effective_field
 
-    verification = verify_effective_field(report.resolved, field, device)
+    with progress() as advance:
+        if advance is not None:
+            advance(0, 1, f"gradients of {name}")
+        verification = verify_effective_field(report.resolved, field, device)
     lines, said = [*result.lines, *verdict(verification)], {"verification": verification.to_dict()}
     return result.replace(lines=lines, data=lambda: dict(result.data()) | said), int(not verification.ok)
 
@@ -95,33 +108,16 @@ def picture(request: Request, report: Report, field: EffectiveField) -> Any:
     return erf(field, title, f"{caption(request)}; {SAID[field.measure]}{size}")
 
 
-def drawing(field: EffectiveField) -> Drawing | None:
-    """The map in a terminal."""
-    from pyramidcalc.cli.maps import of_field
-
-    return of_field(field)
-
-
 def answer(request: Request, shape: tuple[int, ...], field: EffectiveField) -> Answer:
     """A row an input, the sums of rows and columns below, all weights in JSON."""
-    lines = [
-        Line("total", "pixel", f"{place(field.position)} of {field.node} ({shape_text(shape)})"),
-        Line("total", field.measure, SAID[field.measure]),
-    ]
-    if field.unknown:
-        lines.append(Line("note", "unknown", field.unknown))
-    names = [] if field.unknown else list(field.inputs)
-    for name in names:
-        lines += places(field, name)
 
     def to_dict() -> dict[str, Any]:
-        asked = {"layer": field.node, "at": list(field.position), "measure": field.measure}
         weights = None if field.unknown else {name: weights_of(field, name) for name in field.inputs}
         denominator = None if field.unknown else field.denominator
-        found = {"denominator": denominator, "effective_field": weights, "unknown": field.unknown}
-        return header(request) | asked | found
+        return {"measure": field.measure, "denominator": denominator, "effective_field": weights}
 
-    return Answer(columns(field) if names else (), names, lines, to_dict)
+    measure = Line("total", field.measure, SAID[field.measure])
+    return answer_of(request, field, shape, columns(field), partial(places, field), to_dict, measure)
 
 
 def places(field: EffectiveField, name: str) -> list[Line]:
@@ -171,7 +167,6 @@ def percent(share: Fraction) -> str:
 
 def columns(field: EffectiveField) -> tuple[Column, ...]:
     """One row an input."""
-    ranks = dict.fromkeys(len(shape) - 1 for shape in field.inputs.values())
 
     def side(share: Fraction, name: str) -> int | None:
         box = field.square(name, share)
@@ -194,10 +189,8 @@ def columns(field: EffectiveField) -> tuple[Column, ...]:
         Column("total", field.total),
         Column("denominator", lambda _: field.denominator),
     )
-    size = f"size ({' or '.join(LETTERS[rank] for rank in ranks)})"
     return (
-        Column("input", str),
-        Column(size, lambda name: shape_text(field.inputs[name]), right=True, key="size"),
+        *input_columns(field.inputs),
         *[
             Column(
                 f"{percent(share)} of the weight in",
@@ -212,6 +205,4 @@ def columns(field: EffectiveField) -> tuple[Column, ...]:
     )
 
 
-def command() -> click.Command:
-    """The command."""
-    return QuestionGroup("erf", HELP, "How much of one output pixel each input pixel makes up.", params, ask)
+COMMAND = QuestionGroup("erf", HELP, "How much of one output pixel each input pixel makes up.", PARAMS, ask)

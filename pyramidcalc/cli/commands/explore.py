@@ -106,6 +106,4 @@ def serve(line: str, port: int | None, *, browser: bool) -> None:
         server.server_close()
 
 
-def command() -> click.Command:
-    """The command."""
-    return Explore()
+COMMAND = Explore()

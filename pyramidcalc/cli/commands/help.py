@@ -27,6 +27,4 @@ def callback(words: tuple[str, ...]) -> None:
     click.echo(context.get_help())
 
 
-def command() -> click.Command:
-    """The command."""
-    return Command("help", callback, [click.Argument(["words"], nargs=-1, metavar="[COMMAND]...")], HELP)
+COMMAND = Command("help", callback, [click.Argument(["words"], nargs=-1, metavar="[COMMAND]...")], HELP)

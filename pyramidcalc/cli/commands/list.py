@@ -94,14 +94,12 @@ def callback(word: str, kind: str | None, form: str, numbers: bool | None) -> No
     write(Answer(tuple(columns(entries, numbers=wanted)), entries, (), data), form)
 
 
-def command() -> click.Command:
-    """The command."""
-    params: list[click.Parameter] = [
-        click.Argument(["word"], default=""),
-        click.Option(["--kind"], type=Choice(("layer", "block", "network")), help="Those of one kind alone."),
-        click.Option(
-            ["--numbers/--no-numbers"], default=None, help="Output, receptive field, parameters and MACs of each."
-        ),
-        *output_params(),
-    ]
-    return Command("list", callback, params, HELP)
+PARAMS: list[click.Parameter] = [
+    click.Argument(["word"], default=""),
+    click.Option(["--kind"], type=Choice(("layer", "block", "network")), help="Those of one kind alone."),
+    click.Option(
+        ["--numbers/--no-numbers"], default=None, help="Output, receptive field, parameters and MACs of each."
+    ),
+    *output_params(),
+]
+COMMAND = Command("list", callback, PARAMS, HELP)

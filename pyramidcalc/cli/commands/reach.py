@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.pictures import caption, picture_param
-from pyramidcalc.cli.pixel import box_dict, box_text, by_row, failed, layer_of, pixel_params, place, position_of
-from pyramidcalc.cli.question import QuestionGroup, header
+from pyramidcalc.cli.pixel import (
+    answer_of,
+    box_dict,
+    box_text,
+    by_row,
+    failed,
+    input_columns,
+    layer_of,
+    pixel_params,
+    place,
+    position_of,
+)
+from pyramidcalc.cli.question import QuestionGroup
 from pyramidcalc.cli.words import runs, share
 from pyramidcalc.indexmap import positions_of
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.quantities import LETTERS, shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    import click
-
-    from pyramidcalc.cli.maps import Drawing
     from pyramidcalc.passes.reach import Reach
     from pyramidcalc.request import Request
 
@@ -33,13 +40,9 @@ set itself: `mask`, row to half-open runs of columns.
 """
 
 
-def params() -> list[click.Parameter]:
-    """The pixel, the layer and the picture."""
-    return [*pixel_params(), picture_param()]
-
-
 def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None) -> tuple[Answer, int]:
     """The answer, and exit code 1 where the layer, or the main output, comes after a failing one."""
+    from pyramidcalc.cli.maps import of_reach
     from pyramidcalc.passes.reach import reach
     from pyramidcalc.passes.reach_by_branch import reach_by_branch
 
@@ -52,7 +55,9 @@ def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None
     shown = answer(request, shape, result)
     if not result.unknown:
         split = partial(reach_by_branch, report.resolved, name, result.position)
-        shown = shown.replace(picture=partial(picture, request, result, split), drawing=partial(drawing, result, split))
+        shown = shown.replace(
+            picture=partial(picture, request, result, split), drawing=lambda: of_reach(result, split())
+        )
     return shown, 0
 
 
@@ -63,28 +68,13 @@ def picture(request: Request, result: Reach, split: Callable[[], tuple[Reach, ..
     return reach(result, split(), f"What {place(result.position)} of {result.node} reads", caption(request))
 
 
-def drawing(result: Reach, split: Callable[[], tuple[Reach, ...]]) -> Drawing | None:
-    """The map in a terminal: a colour a branch."""
-    from pyramidcalc.cli.maps import of_reach
-
-    return of_reach(result, split())
-
-
 def answer(request: Request, shape: tuple[int, ...], reach: Reach) -> Answer:
     """What is read of each input: a row an input, the positions below, the whole set in JSON."""
-    lines = [Line("total", "pixel", f"{place(reach.position)} of {reach.node} ({shape_text(shape)})")]
-    if reach.unknown:
-        lines.append(Line("note", "unknown", reach.unknown))
-    names = [] if reach.unknown else list(reach.inputs)
-    for name in names:
-        lines += positions(reach, name)
 
     def to_dict() -> dict[str, Any]:
-        reached = None if reach.unknown else {name: read_of(reach, name) for name in reach.inputs}
-        asked = {"layer": reach.node, "at": list(reach.position), "reach": reached, "unknown": reach.unknown}
-        return header(request) | asked
+        return {"reach": None if reach.unknown else {name: read_of(reach, name) for name in reach.inputs}}
 
-    return Answer(columns(reach) if names else (), names, lines, to_dict)
+    return answer_of(request, reach, shape, columns(reach), partial(positions, reach), to_dict)
 
 
 def positions(reach: Reach, name: str) -> list[Line]:
@@ -117,23 +107,19 @@ def half_open(bits: int) -> list[list[int]]:
 
 def columns(reach: Reach) -> tuple[Column, ...]:
     """One row an input."""
-    ranks = dict.fromkeys(len(shape) - 1 for shape in reach.inputs.values())
 
     def coverage(name: str) -> str:
         around = reach.hull_pixels(name)
         return "–" if around is None else share(reach.pixels(name), around)
 
     return (
-        Column("input", str),
-        Column(
-            f"size ({' or '.join(LETTERS[rank] for rank in ranks)})", lambda name: shape_text(reach.inputs[name]), True
-        ),
+        *input_columns(reach.inputs),
         Column("pixels read", reach.pixels, right=True),
         Column("hull", lambda name: box_text(reach.hull(name))),
         Column("coverage of the hull", coverage, right=True),
     )
 
 
-def command() -> click.Command:
-    """The command."""
-    return QuestionGroup("reach", HELP, "The exact input pixels that one output pixel reads.", params, ask)
+COMMAND = QuestionGroup(
+    "reach", HELP, "The exact input pixels that one output pixel reads.", [*pixel_params(), picture_param()], ask
+)

@@ -34,14 +34,12 @@ MAX_LISTED = 12
 """More runs of sizes are cut in tables; JSON lists all."""
 
 
-def params() -> list[click.Parameter]:
-    """The range, and a size to be near to."""
-    limit = WholeNumber(most=MAX_TO, example=512)
-    return [
-        click.Option(["--from", "least"], type=limit, default=1, metavar="N", help="Least size listed; 1 if absent."),
-        click.Option(["--to", "most"], type=limit, metavar="N", help="Largest size listed; 1024 if absent."),
-        click.Option(["--near"], type=WholeNumber(example=500), metavar="N", help="Find the nearest valid sizes."),
-    ]
+LIMIT = WholeNumber(most=MAX_TO, example=512)
+PARAMS = [
+    click.Option(["--from", "least"], type=LIMIT, default=1, metavar="N", help="Least size listed; 1 if absent."),
+    click.Option(["--to", "most"], type=LIMIT, metavar="N", help="Largest size listed; 1024 if absent."),
+    click.Option(["--near"], type=WholeNumber(example=500), metavar="N", help="Find the nearest valid sizes."),
+]
 
 
 def ask(request: Request, *, least: int, most: int | None, near: int | None) -> tuple[Answer, int]:
@@ -125,6 +123,4 @@ def lines_of(answer: SizeAnswer) -> Iterator[Line]:
         yield Line("good", "proved", f"{followed}; from {start} on all repeats with period {period}")
 
 
-def command() -> click.Command:
-    """The command."""
-    return QuestionGroup("sizes", HELP, "The input sizes with which it works.", params, ask)
+COMMAND = QuestionGroup("sizes", HELP, "The input sizes with which it works.", PARAMS, ask)

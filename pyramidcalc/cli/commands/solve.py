@@ -251,6 +251,4 @@ def aspp_command() -> Command:
     return Command("aspp", solve_aspp, params, ASPP_HELP)
 
 
-def command() -> click.Command:
-    """The command."""
-    return SolveGroup("solve", help=HELP, context_settings=dict(CONTEXT))
+COMMAND = SolveGroup("solve", help=HELP, context_settings=dict(CONTEXT))

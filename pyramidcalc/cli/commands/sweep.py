@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Line, output_params, write
-from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_named, architecture_params
-from pyramidcalc.cli.quoted_command import refusals_of, request_of, words_of
+from pyramidcalc.cli.quoted_command import QuotingCommand, refusals_of, request_of, words_of
 from pyramidcalc.cli.sweep_rows import columns, row_of
 from pyramidcalc.cli.values import WholeNumber, did_you_mean, shown
 from pyramidcalc.cli.variables import variables_of
@@ -68,10 +67,12 @@ class Sweep:
         return HOLE.sub(lambda hole: by_name[hole[1]], self.template)
 
     def shapes(self) -> Iterator[tuple[int, ...]]:
-        """The inputs of the first and the last combination, for the headings; that of an image where one has none."""
-        for values in ([each.values[end] for each in self.variables] for end in (0, -1)):
+        """The inputs of combinations with every example of a value, for the headings; an image's where one has none."""
+        examples = [each.examples() for each in self.variables]
+        for index in range(max(map(len, examples))):
             try:
-                yield next(iter(request_of(self.line(values)).inputs.values()))
+                line = self.line([values[min(index, len(values) - 1)] for values in examples])
+                yield next(iter(request_of(line).inputs.values()))
             except (PyramidcalcError, click.UsageError):
                 yield (1, 1, 1)
 
@@ -187,17 +188,15 @@ def callback(template: str, settings: tuple[str, ...], form: str, jobs: int, yes
     ctx.exit(1 if sweep.invalid == sweep.count else 0)
 
 
-def command() -> click.Command:
-    """The command."""
-    params: list[click.Parameter] = [
-        click.Argument(["template"], metavar="TEMPLATE"),
-        click.Option(
-            ["--set", "settings"], multiple=True, metavar="NAME=VALUES", help="A variable and its values; repeat it."
-        ),
-        *output_params(),
-        click.Option(
-            ["--jobs"], type=WholeNumber(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
-        ),
-        click.Option(["--yes"], is_flag=True, help=f"Run more than {MAX_ROWS:,} rows."),
-    ]
-    return Command("sweep", callback, params, HELP)
+PARAMS: list[click.Parameter] = [
+    click.Argument(["template"], metavar="TEMPLATE"),
+    click.Option(
+        ["--set", "settings"], multiple=True, metavar="NAME=VALUES", help="A variable and its values; repeat it."
+    ),
+    *output_params(),
+    click.Option(
+        ["--jobs"], type=WholeNumber(most=MAX_JOBS), default=1, metavar="N", help="Processes at once.  [default: 1]"
+    ),
+    click.Option(["--yes"], is_flag=True, help=f"Run more than {MAX_ROWS:,} rows."),
+]
+COMMAND = QuotingCommand("sweep", callback, PARAMS, HELP)

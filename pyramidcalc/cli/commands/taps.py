@@ -59,20 +59,18 @@ class Row(Record):
         return {"rate": self.rate, "taps": {str(taps): count for taps, count in self.histogram.items()}}
 
 
-def params() -> list[click.Parameter]:
-    """The kernel, the rates, the map."""
-    return [
-        click.Option(["--kernel"], type=Size(), default=(3,), metavar="N[xN]", help="The kernel.  [default: 3]"),
-        SeveralOption(
-            ["--rate", "given"], type=Rates(), metavar="N|N..N", example="1..96", help="Rates.  [default: 1..96]"
-        ),
-        click.Option(["--input", "sizes"], type=Size(), default=(65, 65), metavar="HxW", help="[default: 65x65]"),
-        click.Option(
-            ["--dims"], type=WholeNumber(most=3, example=1), metavar="1|2|3", help="Axes; as many as sizes if absent."
-        ),
-        *output_params(),
-        picture_param(),
-    ]
+PARAMS = [
+    click.Option(["--kernel"], type=Size(), default=(3,), metavar="N[xN]", help="The kernel.  [default: 3]"),
+    SeveralOption(
+        ["--rate", "given"], type=Rates(), metavar="N|N..N", example="1..96", help="Rates.  [default: 1..96]"
+    ),
+    click.Option(["--input", "sizes"], type=Size(), default=(65, 65), metavar="HxW", help="[default: 65x65]"),
+    click.Option(
+        ["--dims"], type=WholeNumber(most=3, example=1), metavar="1|2|3", help="Axes; as many as sizes if absent."
+    ),
+    *output_params(),
+    picture_param(),
+]
 
 
 def callback(
@@ -149,6 +147,4 @@ def figure(rows: Sequence[Row], every: int, title: str, note: str) -> Any:
     return taps({row.rate: row.histogram for row in rows}, every, title, note)
 
 
-def command() -> click.Command:
-    """The command."""
-    return Command("taps", callback, params(), HELP)
+COMMAND = Command("taps", callback, PARAMS, HELP)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def write(answer: Answer) -> None:
     """Writes the rows as they come, each plain number in a column of its own; only errors are told, on stderr."""
+    answer = answer.csv.replace(view=answer.view) if answer.csv else answer
     writer = csv.writer(sys.stdout, lineterminator="\n")
     columns = [part for column in answer.chosen(extra=True) for part in (column.numbers or (column,))]
     if columns:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.drawing import Cluster, drawn
+from pyramidcalc.cli.drawing import drawn
 from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from pyramidcalc.cli.answer import Answer
     from pyramidcalc.cli.drawing import Box
 
@@ -28,31 +26,20 @@ END = "shape=oval"
 def write(answer: Answer) -> None:
     """Writes the graph of an answer that has one."""
     drawing = drawn(answer)
-    ids = {box.key: f"n{number}" for number, box in enumerate(drawing.boxes)}
-    edges = [f"{ids[source]} -> {ids[target]} [label={quoted(text)}]" for source, target, text in drawing.edges]
-    lines = [*STYLE, *members(drawing.clusters(), ids, "", "cluster_"), *edges]
+    edges = [f"{source} -> {target} [label={quoted(text)}]" for source, target, text in drawing.edges]
+    lines = [*STYLE, *drawing.lines(opened, node, "}"), *edges]
     sys.stdout.write("\n".join(["digraph {", *[f"  {line}" for line in lines], "}"]) + "\n")
 
 
-def members(
-    inside: Sequence[Cluster | tuple[str, Box]], ids: Mapping[str, str], indent: str, scope: str
-) -> Iterator[str]:
-    """The lines of boxes and clusters; the identifier of a cluster is made of those around it."""
-    for number, member in enumerate(inside):
-        if isinstance(member, Cluster):
-            name = f"{scope}{number}"
-            yield f"{indent}subgraph {name} {{"
-            yield f"{indent}  label={quoted(member.name)}"
-            yield from members(member.members, ids, f"{indent}  ", f"{name}_")
-            yield f"{indent}}}"
-        else:
-            yield indent + node(*member, ids)
+def opened(identifier: str, name: str) -> tuple[str, str]:
+    """The beginning of a cluster."""
+    return f"subgraph cluster_{identifier} {{", f"  label={quoted(name)}"
 
 
-def node(name: str, box: Box, ids: Mapping[str, str]) -> str:
+def node(name: str, box: Box) -> str:
     """One box: its name and its lines."""
     styles = {"failed": [FAILED], "input": [END], "output": [END]}.get(box.kind, [WARNING] if box.warned else [])
-    return f"{ids[box.key]} [{', '.join([f'label={quoted(name, *box.lines)}', *styles])}]"
+    return f"{box.key} [{', '.join([f'label={quoted(name, *box.lines)}', *styles])}]"
 
 
 def quoted(*lines: str) -> str:
