@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.errors import UsageError
 from pyramidcalc.quantities import plain
 from pyramidcalc.records import Record
-from pyramidcalc.report import Report
+from pyramidcalc.report import Report, table
 from pyramidcalc.request import analyze
 
 if TYPE_CHECKING:
@@ -35,11 +35,7 @@ class Comparison(Record):
         return f"<Comparison of {', '.join(self.reports)}>"
 
     def __str__(self) -> str:
-        # As of a report: the table is the command line's.
-        from importlib import import_module
-
-        text: str = import_module("pyramidcalc.cli.text").comparison(self)
-        return text
+        return table("comparison", self)
 
 
 def compare(*architectures: Report | Any, **named: Report | Any) -> Comparison:

@@ -16,15 +16,24 @@ OWN = {
     "Imported": "an imported network",
 }
 """Classes of this package by name, so that nothing is imported to tell them."""
-
-
-FROM_TORCH = {
+GRAPH_OF = {"Report": "`report.resolved.graph` is its graph", "Builder": "`builder.build()` is its graph"}
+FROM_TORCH = GRAPH_OF | {
     "name": "`build(name)` is the graph of one of the catalogue, `from_file(path)` reads a file",
     "Graph": "it is a graph already",
-    "Report": "`report.resolved.graph` is its graph",
-    "Builder": "`builder.build()` is its graph",
 }
-"""What to call for what is given to `from_torch` by mistake."""
+ANALYZE_GRAPH = {
+    "name": "`analyze(name, …)` takes a name",
+    "module": "`analyze(module, input=…)` takes a module",
+    "Builder": "`builder.build()` gives its graph",
+    "Imported": "`.graph` and `.inputs` are its graph and inputs",
+}
+ANALYZE = {"Report": "it is analysed already", "Builder": "`analyze(builder.build(), input=…)`"}
+BUILD = GRAPH_OF | {
+    "Graph": "it is built: `analyze(graph, input=…)` analyses it, `oracle.to_module(graph)` makes a module of it",
+    "module": "`analyze(module, input=…)` analyses it, `from_torch(module, shape).graph` is its graph",
+    "Imported": "`imported.graph` is its graph",
+}
+"""What to call for what is given by mistake, by whom it is given to."""
 
 
 def kind_of(thing: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
 from pyramidcalc.layer_report import InBytes, LayerGroup, LayerReport, fields_to_dict
-from pyramidcalc.mistakes import refuse_kind
+from pyramidcalc.mistakes import ANALYZE_GRAPH, refuse_kind
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
 from pyramidcalc.passes.memory import DTYPES, memory
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.size_answers import SizeAnswer
 
 SCHEMA = 1
-ANALYZE = {
-    "name": "`analyze(name, …)` takes a name",
-    "module": "`analyze(module, input=…)` takes a module",
-    "Builder": "`builder.build()` gives its graph",
-    "Imported": "`.graph` and `.inputs` are its graph and inputs",
-}
 
 
 class Report(Record, InBytes):
@@ -109,13 +103,10 @@ class Report(Record, InBytes):
         return bool(self.errors)
 
     def __getitem__(self, name: str) -> LayerReport | LayerGroup:
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        inside = tuple([layer for layer in self.layers if layer.name.startswith(f"{name}.")])
-        if inside:
-            return LayerGroup.of(name, inside)
-        raise KeyError(f"there is no layer or scope {name!r}{self._near(name)}")
+        layers = self.layers_of(name)
+        if not layers:
+            raise KeyError(f"there is no layer or scope {name!r}{self._near(name)}")
+        return layers[0] if layers[0].name == name else LayerGroup.of(name, layers)
 
     def __iter__(self) -> Iterator[LayerReport]:
         return iter(self.layers)
@@ -128,7 +119,7 @@ class Report(Record, InBytes):
         return True
 
     def __contains__(self, name: object) -> bool:
-        return any(name in (layer.name, layer) or layer.name.startswith(f"{name}.") for layer in self.layers)
+        return name in self.layers or bool(self.layers_of(name))
 
     def __repr__(self) -> str:
         shapes = ", ".join(map(shape_text, self.outputs.values())) or "invalid"
@@ -136,11 +127,7 @@ class Report(Record, InBytes):
         return f"<Report of {self.architecture}: {named(self.inputs)} → {shapes}, {costs}, {len(self)} layers>"
 
     def __str__(self) -> str:
-        # The table is the command line's: the one call from here upwards, by name.
-        from importlib import import_module
-
-        text: str = import_module("pyramidcalc.cli.text").report(self)
-        return text
+        return table("report", self)
 
     def _near(self, name: str) -> str:
         """`; did you mean …?` of layers and scopes, or nothing."""
@@ -148,6 +135,11 @@ class Report(Record, InBytes):
         known = dict.fromkeys(".".join(names[: end + 1]) for names in parts for end in range(len(names)))
         hint = nearest(str(name), known)
         return f"; {hint}" if hint else ""
+
+    def layers_of(self, name: object) -> tuple[LayerReport, ...]:
+        """The layer of a name, or the layers of a scope; none where there is neither."""
+        exact = tuple([layer for layer in self.layers if layer.name == name])
+        return exact or tuple([layer for layer in self.layers if layer.name.startswith(f"{name}.")])
 
     def rows(self) -> list[dict[str, Any]]:
         """The layers as plain rows, for pandas: one number, text or None a key, and one key an axis."""
@@ -236,6 +228,14 @@ class Report(Record, InBytes):
         }
 
 
+def table(what: str, result: Any) -> str:
+    """The command line's table of a "report", "comparison" or "sweep": the one call from here upwards, by name."""
+    from importlib import import_module
+
+    text: str = getattr(import_module("pyramidcalc.cli.text"), what)(result)
+    return text
+
+
 def analyze_graph(
     graph: Graph,
     inputs: Mapping[str, tuple[int, ...]],
@@ -253,7 +253,7 @@ def analyze_graph(
     where the inputs are not the graph's, or for an unknown dtype.
     """
     if not hasattr(graph, "nodes"):
-        refuse_kind(graph, "analyze_graph takes a Graph", ANALYZE)
+        refuse_kind(graph, "analyze_graph takes a Graph", ANALYZE_GRAPH)
     if dtype not in DTYPES:
         raise UsageError(f"there is no dtype {dtype!r}", hint=f"it is one of {', '.join(DTYPES)}")
     resolved = shapes(graph, inputs, batch)

@@ -13,7 +13,7 @@ from pyramidcalc.graph import Graph
 from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
-from pyramidcalc.mistakes import refuse_kind
+from pyramidcalc.mistakes import ANALYZE, BUILD, refuse_kind
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
 
     Given = tuple[int, ...] | int | str
     """(C, *spatial) or a part of it, as a user gives it."""
-
-
-ANALYZE = {"Report": "it is analysed already", "Builder": "`analyze(builder.build(), input=…)`"}
-BUILD = {
-    "Graph": "it is built: `analyze(graph, input=…)` analyses it, `oracle.to_module(graph)` makes a module of it",
-    "module": "`analyze(module, input=…)` analyses it, `from_torch(module, shape).graph` is its graph",
-    "Report": "`report.resolved.graph` is its graph",
-    "Builder": "`builder.build()` is its graph",
-    "Imported": "`imported.graph` is its graph",
-}
-"""What to call for what is given by mistake."""
 
 
 class Request(Record):
@@ -151,11 +140,10 @@ def sizes_read(given: Any) -> Any:
 def read_model(what: Any, given: Any) -> Imported:
     """The graph of a file, or of a module on inputs that are given; what was read before, at these inputs."""
     if isinstance(what, Imported):
-        name, shape = next(iter(what.inputs.items()))
-        inputs = what.inputs | dict(given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
+        inputs = what.inputs | shapes_by_name(given, what)
         if inputs != what.inputs and not what.any_size:
             raise UsageError(
-                f"this graph is known for {shape_text(shape)} alone",
+                f"this graph is known for {shape_text(next(iter(what.inputs.values())))} alone",
                 hint="read it for that size, or with from_torch(…, dynamic=True)",
             )
         return what.replace(inputs=inputs)
@@ -163,10 +151,7 @@ def read_model(what: Any, given: Any) -> Imported:
         from pyramidcalc.importing.targets import from_file
 
         imported = from_file(what)
-        if given is None:
-            return imported
-        name, shape = next(iter(imported.inputs.items()))
-        return from_file(what, given if isinstance(given, Mapping) else {name: input_shape(given, shape)})
+        return imported if given is None else from_file(what, shapes_by_name(given, imported))
     if not hasattr(what, "named_parameters"):
         refuse_kind(what, "analyze takes an architecture", ANALYZE, "give a name, a path, a Graph or a torch.nn.Module")
     if given is None:
@@ -174,6 +159,12 @@ def read_model(what: Any, given: Any) -> Imported:
     from pyramidcalc.importing.exported import from_torch
 
     return from_torch(what, **given) if isinstance(given, Mapping) else from_torch(what, given)
+
+
+def shapes_by_name(given: Any, imported: Imported) -> dict[str, Any]:
+    """Name to shape of the inputs that are given; one without a name is the first one's."""
+    name, shape = next(iter(imported.inputs.items()))
+    return dict(given) if isinstance(given, Mapping) else {name: input_shape(given, shape)}
 
 
 def build(name: str, *, in_channels: int | None = None, **options: Any) -> Graph:

@@ -9,6 +9,7 @@ from pyramidcalc.errors import PyramidcalcError, UsageError
 from pyramidcalc.layers.base import Diagnostic
 from pyramidcalc.quantities import plain
 from pyramidcalc.records import Record
+from pyramidcalc.report import table
 from pyramidcalc.request import analyze
 
 if TYPE_CHECKING:
@@ -55,11 +56,7 @@ class Sweep(Record):
         return f"<Sweep of {', '.join(self.variables)}: {valid} of {len(self)} combinations valid>"
 
     def __str__(self) -> str:
-        # As of a report: the table is the command line's.
-        from importlib import import_module
-
-        text: str = import_module("pyramidcalc.cli.text").sweep(self)
-        return text
+        return table("sweep", self)
 
 
 def warnings(point: Point) -> Iterator[str]:

@@ -16,14 +16,10 @@ class MissingValueError(Exception):
 
 
 def is_value(token: str) -> bool:
-    """Whether a token is a value, not an option: all but `--` and what starts with `-` and is no number."""
-    return not token.startswith("-") or is_negative_number(token)
-
-
-def is_negative_number(token: str) -> bool:
-    """Whether a token that starts with `-` goes on like a number: -1, -.5, -1x3, -inf."""
-    rest = token[1:]
-    return rest[:1].isdigit() or (rest[:1] == "." and rest[1:2].isdigit()) or rest.lower() in ("inf", "nan", "infinity")
+    """Whether a token is a value, not an option: what does not start with `-`, and numbers: -1, -.5, -1x3, -inf."""
+    rest = token.removeprefix("-")
+    number = rest.removeprefix(".")[:1].isdigit() or rest.lower() in ("inf", "nan", "infinity")
+    return number or not token.startswith("-")
 
 
 def rewrite(

@@ -97,11 +97,6 @@ def setting(name: str, value: Any) -> str:
     return f"{word} {per_axis(value) if isinstance(value, tuple) else value}"
 
 
-def taps_inside(taps: ValidTaps) -> str:
-    """`66.0% (52×52)`: share and number of positions."""
-    return f"{taps_share(taps)} ({times(taps.positions)})"
-
-
 def taps_share(taps: ValidTaps) -> str:
     """`66.0%`."""
     return share(*taps.share.as_integer_ratio())
@@ -145,13 +140,14 @@ def quantity_column(
 
 
 def taps_column() -> Column:
-    """The column of dilated windows: at which share of their positions all taps are inside the map."""
+    """The column of dilated windows: at which share of their positions all taps are inside, `66.0% (52×52)`."""
 
     def cell(rule: Callable[[ValidTaps], Any]) -> Callable[[LayerGroup], Any]:
         return lambda row: rule(row.valid_taps) if row.valid_taps else ""
 
+    exact = cell(lambda taps: f"{taps_share(taps)} ({times(taps.positions)})")
     numbers = (Column("taps inside", cell(lambda taps: float(taps.share))),)
-    return Column("taps inside", cell(taps_inside), right=True, key="taps", glance=cell(taps_share), numbers=numbers)
+    return Column("taps inside", exact, right=True, key="taps", glance=cell(taps_share), numbers=numbers)
 
 
 def fold(report: Report, depth: int | None, *, collapsed: bool) -> tuple[LayerGroup, ...]:

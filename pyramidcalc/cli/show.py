@@ -12,6 +12,7 @@ from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.imported import verification_of
 from pyramidcalc.cli.options import architecture_params, check_device, device_param, expect_param, request_from
 from pyramidcalc.cli.pictures import caption, picture_param
+from pyramidcalc.cli.progress import progress
 from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import WholeNumber
 
@@ -43,7 +44,10 @@ def show_command(architecture: Architecture | Source) -> Command:
         check_device(verify, device)
         request = request_from(architecture, values)
         report, outcomes = judged(request, expect)
-        verification = verified(request, report, device) if verify and not report.failed else None
+        verification = None
+        if verify and report.resolved is not None and not report.failed:
+            with progress() as advance:
+                verification = verification_of(request, report.resolved, device, advance)
         answer = shown(architecture, report, verification, depth, outcomes)
         write(answer.replace(picture=growth_of(request, report, depth)), form, picture)
         disagrees = verification is not None and not verification.ok
@@ -89,16 +93,6 @@ def judged(request: Request, expect: Sequence[str]) -> tuple[Report, tuple[Outco
     expectations = [parse(text) for text in expect]
     report = request.report()
     return report, tuple(judge(each, report) for each in expectations)
-
-
-def verified(request: Request, report: Report, device: str) -> Verification | None:
-    """What torch says, with a progress bar where stderr is a terminal."""
-    from pyramidcalc.cli.progress import progress
-
-    if report.resolved is None:
-        return None
-    with progress() as advance:
-        return verification_of(request, report.resolved, device, advance)
 
 
 def shown(

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from pyramidcalc.report import Report
     from pyramidcalc.sweeping import Point, Sweep
 
-MIN_PROBLEM = 24
-"""Down to this width a problem folds."""
-
 
 def report(result: Report) -> str:
     """The table of an architecture's command."""
@@ -52,7 +49,7 @@ def sweep(result: Sweep) -> str:
         *[Column(name, partial(value, name), leads=True) for name in result.variables],
         *[Column(each.heading_for(shapes), partial(cell, each), right=True, hides=True) for each in measured],
         Column("warnings", lambda point: ", ".join(warnings(point)), hides=True),
-        Column("problem", problem, hides=True, folds=MIN_PROBLEM),
+        Column("problem", lambda point: point.problem.message if point.problem else "", hides=True, folds=24),
     )
     return drawn(Answer(columns, result.points, (), dict))
 
@@ -66,11 +63,6 @@ def value(name: str, point: Point) -> str:
 def cell(quantity: Quantity, point: Point) -> str | int:
     """What was measured; nothing where the combination is invalid."""
     return "" if point.report is None or point.problem is not None else quantity.glance(point.report)
-
-
-def problem(point: Point) -> str:
-    """Why the combination is invalid."""
-    return "" if point.problem is None else point.problem.message
 
 
 def drawn(answer: Answer) -> str:

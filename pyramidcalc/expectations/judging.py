@@ -6,8 +6,9 @@ import operator
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
-from pyramidcalc.expectations.reading import GLOBAL, PARTS, near_names, quoted
+from pyramidcalc.expectations.reading import GLOBAL, PARTS, quoted
 from pyramidcalc.layer_report import LayerGroup
 from pyramidcalc.records import Record
 
@@ -176,15 +177,14 @@ def layers_of(report: Report, name: str) -> tuple[LayerReport, ...]:
 
     Empty where they come after a failing layer. Raises UsageError for any other name.
     """
-    exact = tuple(layer for layer in report.layers if layer.name == name)
-    layers = exact or tuple(layer for layer in report.layers if layer.name.startswith(f"{name}."))
+    layers = report.layers_of(name)
     if layers or report.resolved is None:
         return layers
     graph = report.resolved.graph
     labels = dict(graph.outputs)
     nodes = [node.name for node in graph.nodes]
     if name in labels:
-        return tuple(layer for layer in report.layers if layer.name == labels[name])
+        return report.layers_of(labels[name])
     if any(node == name or node.startswith(f"{name}.") for node in nodes):
         return ()
     # a and a.b of a.b.c.
@@ -192,5 +192,5 @@ def layers_of(report: Report, name: str) -> tuple[LayerReport, ...]:
     known = dict.fromkeys([*nodes, *labels, *scopes])
     raise UsageError(
         f"{report.architecture} has no layer {quoted(name)}",
-        hint=near_names(name, known) or f"`pyramidcalc {report.architecture} --depth 99` shows all",
+        hint=nearest(name, known) or f"`pyramidcalc {report.architecture} --depth 99` shows all",
     )

@@ -12,8 +12,6 @@ from pyramidcalc.quantities import QUANTITIES
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pyramidcalc.quantities import Quantity
 
 GLOBAL = "global"
@@ -33,8 +31,7 @@ FORMS = {
     "padding": (SIGNED, 3, "one whole number, or one an axis (18, 4x2)"),
 }
 """Quantity → what one number looks like, how many there may be, and that in words."""
-MAX_WORD = 100
-"""A longer word has no near neighbour, and takes quadratic time to find that out."""
+MAX_QUOTED = 100
 
 
 class Expectation(Record):
@@ -59,7 +56,7 @@ def parse(text: str) -> Expectation:
         return Expectation(text, None, None, "", None)
     parts = PARTS.fullmatch(text)
     if parts is None:
-        near = near_names(text.strip(), [NO_WARNINGS])
+        near = nearest(text.strip(), [NO_WARNINGS])
         raise UsageError(f"{quoted(text)} has no operator; quote it, as in --expect 'macs<=70G'", hint=near)
     place, sign, value = (part.strip() for part in parts.groups())
     layer, dot, word = place.rpartition(".")
@@ -68,7 +65,7 @@ def parse(text: str) -> Expectation:
     name = word.strip().lower().replace("_", "-")
     quantity = BY_NAME.get(name)
     if quantity is None:
-        hint = near_names(name, BY_NAME) or f"known are {', '.join([*BY_NAME, NO_WARNINGS])}"
+        hint = nearest(name, BY_NAME) or f"known are {', '.join([*BY_NAME, NO_WARNINGS])}"
         raise UsageError(f"there is no quantity {quoted(word)} in {quoted(text)}", hint=hint)
     if layer and not quantity.of_layers:
         others = ", ".join(each.key for each in QUANTITIES if each.of_layers)
@@ -105,11 +102,6 @@ def number_of(value: str, text: str) -> Fraction:
     return Fraction(whole.replace(",", "") + (decimals or "")) * UNITS[unit]
 
 
-def near_names(word: str, words: Iterable[str]) -> str | None:
-    """ "did you mean …?", or None."""
-    return nearest(word, words) if len(word) <= MAX_WORD else None
-
-
 def quoted(text: str) -> str:
     """A text as it is quoted in a message, a long one cut."""
-    return repr(text) if len(text) <= MAX_WORD else f"{text[:60]!r}… ({len(text)} characters)"
+    return repr(text) if len(text) <= MAX_QUOTED else f"{text[:60]!r}… ({len(text)} characters)"

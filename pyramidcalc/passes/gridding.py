@@ -128,7 +128,7 @@ def note(layer: str, stack: Stack) -> Diagnostic:
     else:
         counts = " and ".join(f"{n} of {span} {side}" for n, span, side in zip(read, spans, sides, strict=True))
     share = float(100 * Fraction(prod(read), prod(spans)))
-    message = f"dilated layers in a row read {counts} of `{stack.start}`"
+    message = f"away from all borders, dilated layers in a row read {counts} of `{stack.start}`"
     message += f", at most {share:.1f}% of what they span" if len(read) > 1 else ""
     message += f": all taps lie multiples of {shared} apart" if shared > 1 else ""
     hint = "rates without a common factor that grow step by step, as 1 2 5, leave no holes"

@@ -21,6 +21,7 @@ from pyramidcalc.pictures.pixels import (
     headings,
     height,
     pixel_axes,
+    spans,
     strip_axes,
     strip_height,
 )
@@ -67,16 +68,16 @@ def bins(pools: Sequence[Bins], title: str, note: str) -> Figure:
         raise UsageError(f"{len(panels)} maps are over the limit of {MAX_PANELS} in one picture")
     across = across_of(len(panels))
     heads, above = headings([panel.heading for panel in panels], across)
-    tall = [above + (height(extents(panel), across) if panel.names[0] else strip_height(1)) for panel in panels]
+    tall = [above + (height(spans(ends(panel)), across) if panel.names[0] else strip_height(1)) for panel in panels]
     places, below = grid(tall)
     sheet = Sheet(title, note, below, legend(panels))
     for panel, text, (left, top) in zip(panels, heads, places, strict=True):
         corner = left, top + above
         head(sheet, *corner, text)
         if panel.names[0]:
-            axes = pixel_axes(sheet, corner, extents(panel), panel.names, across, of="")
+            axes = pixel_axes(sheet, corner, ends(panel), panel.names, across, of="")
         else:
-            axes = strip_axes(sheet, corner, extents(panel), panel.names[1], across)
+            axes = strip_axes(sheet, corner, ends(panel), panel.names[1], across)
         draw(axes, panel)
     return sheet.figure
 
@@ -95,16 +96,10 @@ def panels_of(pool: Bins) -> list[Panel]:
     ]
 
 
-def ends(panel: Panel) -> list[tuple[int, int]]:
+def ends(panel: Panel) -> tuple[tuple[int, int], tuple[int, int]]:
     """First and last position on each axis that belongs to the map or to a bin."""
-    around = [axis.padding() for axis in panel.axes]
-    return [(-before, axis.n - 1 + behind) for axis, (before, behind) in zip(panel.axes, around, strict=True)]
-
-
-def extents(panel: Panel) -> tuple[int, int]:
-    """Rows and columns that are drawn, the padding's included."""
-    (top, bottom), (left, right) = ends(panel)
-    return bottom - top + 1, right - left + 1
+    rows, columns = ((-axis.padding()[0], axis.n - 1 + axis.padding()[1]) for axis in panel.axes)
+    return rows, columns
 
 
 def readers(panel: Panel) -> dict[int, dict[int, int]]:
@@ -123,9 +118,6 @@ def readers(panel: Panel) -> dict[int, dict[int, int]]:
 
 def draw(axes: Axes, panel: Panel) -> None:
     """Padding, pixels by the number of their bins, and a frame a bin."""
-    (top, bottom), (left, right) = ends(panel)
-    axes.set_xlim(left - 0.5, right + 0.5)
-    axes.set_ylim(bottom + 0.5, top - 0.5)
     axes.set_facecolor(PADDING)
     for count, mask in readers(panel).items():
         style: dict[str, Any] = UNREAD if not count else {"fc": shade(count)}

@@ -22,7 +22,11 @@ from pyramidcalc.pictures.pixels import (
     headings,
     height,
     outline,
+    part,
+    part_text,
     pixel_axes,
+    show,
+    spans,
 )
 from pyramidcalc.pictures.sheet import BELOW, COLOURS, LEFT, SMALL, VERMILION, Sheet
 from pyramidcalc.quantities import times
@@ -53,14 +57,14 @@ MARKS = (0, 0.05, 0.2, 0.5, 1)
 
 
 class View(NamedTuple):
-    """Weights on two axes of an input: its heading, the axes' names, first positions and sizes, and the rows.
+    """Weights on two axes of an input: its heading, the axes' names, the positions shown, the first one of the rows.
 
     `boxes` are the ends of the squares that hold the shares, None where they are unknown.
     """
 
     heading: str
     names: tuple[str, str]
-    sizes: tuple[int, int]
+    shown: tuple[tuple[int, int], tuple[int, int]]
     first: tuple[int, int]
     rows: list[list[int]]
     boxes: tuple[tuple[tuple[int, int], ...] | None, ...]
@@ -81,7 +85,7 @@ def erf(field: EffectiveField, title: str, note: str) -> Figure:
     views = [view for name in names for view in views_of(field, name, several=len(names) > 1)]
     across = across_of(len(views))
     heads, above = headings([view.heading for view in views], across)
-    tall = [above + (height(view.sizes, across) if view.names[0] else CURVE + BELOW) for view in views]
+    tall = [above + (height(spans(view.shown), across) if view.names[0] else CURVE + BELOW) for view in views]
     places, below = grid(tall)
     maps = any(view.names[0] for view in views)
     sheet = Sheet(title, note, below + (BAR if maps else 0), legend(field, names))
@@ -89,7 +93,7 @@ def erf(field: EffectiveField, title: str, note: str) -> Figure:
         corner = left, top + above
         head(sheet, *corner, text)
         if view.names[0]:
-            draw(pixel_axes(sheet, corner, view.sizes, view.names, across), view)
+            draw(pixel_axes(sheet, corner, view.shown, view.names, across), view)
         else:
             curve(sheet.axes(*corner, across, CURVE), view, field.total(names[0]))
     if maps:
@@ -101,10 +105,11 @@ def with_marginals(field: EffectiveField, name: str, title: str, note: str) -> F
     """One map, with the sums of its columns above and those of its rows on the right."""
     (view,) = views_of(field, name, several=False)
     across = ACROSS - SIDE - GAP
-    wide, tall = extent(view.sizes, across)
+    wide, tall = extent(spans(view.shown), across)
     below = SIDE + GAP + tall + BELOW
+    note += f"; {view.heading}" * bool(view.heading)
     sheet = Sheet(title, note, below + BAR, legend(field, [name]))
-    axes = pixel_axes(sheet, (LEFT, SIDE + GAP), view.sizes, view.names, across)
+    axes = pixel_axes(sheet, (LEFT, SIDE + GAP), view.shown, view.names, across)
     draw(axes, view)
     of_rows, of_columns = field.marginals(name)
     above = sheet.axes(LEFT, 0, wide, SIDE)
@@ -135,19 +140,22 @@ def views_of(field: EffectiveField, name: str, *, several: bool) -> list[View]:
     weights, block, sizes = field.weights(name), field.blocks[name], field.inputs[name][1:]
     boxes = tuple(field.square(name, share) for share, _ in SHARES)
     sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
-    lead = f"{name} " if several else ""
-    first = block.first
+    first, shown = block.first, part(sizes, field.hull(name) or ())
+    text = part_text(sides, shown, sizes)
+    lead = f"{name}  " if several else ""
+    heading = f"{lead}{text}".strip()
     if len(sizes) == 1:
         # A sequence is a map of one row.
-        return [View(lead.strip(), ("", sides[0]), (1, sizes[0]), (0, first[0]), list(weights.values()), boxes)]
+        return [View(heading, ("", sides[0]), ((0, 0), shown[0]), (0, first[0]), list(weights.values()), boxes)]
     if len(sizes) == 2:
         corner, names = (first[0], first[1]), (sides[0], sides[1])
-        return [View(lead.strip(), names, (sizes[0], sizes[1]), corner, list(weights.values()), boxes)]
+        return [View(heading, names, (shown[0], shown[1]), corner, list(weights.values()), boxes)]
     views = []
     for axis, (one, other) in enumerate(((1, 2), (0, 2), (0, 1))):
         cut = tuple(box and (box[one], box[other]) for box in boxes)
-        names, shape, corner = (sides[one], sides[other]), (sizes[one], sizes[other]), (first[one], first[other])
-        views.append(View(f"{lead}sums along the {sides[axis]}s", names, shape, corner, summed(weights, axis), cut))
+        names, ends, corner = (sides[one], sides[other]), (shown[one], shown[other]), (first[one], first[other])
+        heading = f"{lead}sums along the {sides[axis]}s" + f"; {text}" * bool(text)
+        views.append(View(heading, names, ends, corner, summed(weights, axis), cut))
     return views
 
 
@@ -174,12 +182,11 @@ def draw(axes: Axes, view: View) -> None:
         extent=(left - 0.5, left + wide - 0.5, top + tall - 0.5, top - 0.5),
         aspect=axes.get_aspect(),
         # Pixels that are seen one by one are kept as they are; of many, a texture finer than the paper is averaged.
-        interpolation="none" if max(view.sizes) <= FEW else "antialiased",
+        interpolation="none" if max(spans(view.shown)) <= FEW else "antialiased",
         interpolation_stage="data",
         gid="weights",
     )
-    axes.set_xlim(-0.5, view.sizes[1] - 0.5)
-    axes.set_ylim(view.sizes[0] - 0.5, -0.5)
+    show(axes, view.shown)
     for (_, colour), box in zip(SHARES, view.boxes, strict=True):
         if box is not None:
             outline(axes, *box, ec=colour, lw=0.9, zorder=3)
@@ -190,7 +197,7 @@ def curve(axes: Axes, view: View, total: int) -> None:
     ends, heights = stairs(view.first[1], view.rows[0])
     most = max(view.rows[0]) / total
     axes.fill_between(ends, [value * most for value in heights], color=FILL, lw=0, gid="weights")
-    axes.set_xlim(-0.5, view.sizes[1] - 0.5)
+    axes.set_xlim(view.shown[1][0] - 0.5, view.shown[1][1] + 0.5)
     axes.set_ylim(0, 1.05 * most)
     axes.spines[["top", "right"]].set_visible(False)
     axes.yaxis.set_major_locator(MaxNLocator(4))

@@ -129,8 +129,10 @@ def dilated(applied: AppliedLayer) -> bool:
 
 
 def frame(axes: Axes, shown: Sequence[Curve]) -> None:
-    """A scale of powers of two, the input's own sizes as lines, and the band beyond them where there is one curve."""
-    sizes = [size for curve in shown for size in (*curve.sizes.values(), *curve.limits) if size]
+    """A scale of powers of two, and the input's own sizes: with the band beyond them where there is one curve, else
+    where a curve reaches them."""
+    limits = [limits_of(curve, shown) for curve in shown]
+    sizes = [size for curve in shown for size in curve.sizes.values() if size] + [n for each in limits for n in each]
     axes.set_yscale("log", base=2)
     axes.set_ylim(0.8, 1.8 * max(sizes, default=2))
     axes.yaxis.set_major_locator(LogLocator(base=4 if axes.get_ylim()[1] > 64 else 2, numticks=12))
@@ -139,13 +141,19 @@ def frame(axes: Axes, shown: Sequence[Curve]) -> None:
     axes.set_ylabel("receptive field (input pixels)")
     axes.set_xticks([])
     axes.spines[["top", "right"]].set_visible(False)
-    for colour, curve in zip(COLOURS, shown, strict=False):
-        for limit in sorted(set(curve.limits)):
+    for colour, each in zip(COLOURS, limits, strict=False):
+        for limit in sorted(set(each)):
             if len(shown) > 1:
                 axes.axhline(limit, color=colour, lw=0.7, ls=(0, (4, 3)), zorder=1)
             else:
                 axes.axhline(limit, color=VERMILION, lw=0.8, zorder=1)
                 axes.axhspan(limit, axes.get_ylim()[1], color=BEYOND, lw=0, zorder=0)
+
+
+def limits_of(curve: Curve, shown: Sequence[Curve]) -> tuple[int, ...]:
+    """The input's sizes that are drawn for a curve: of several, lines far above all curves would only crowd it."""
+    most = max([size for size in curve.sizes.values() if size], default=0)
+    return curve.limits if len(shown) == 1 or most >= min(curve.limits) else ()
 
 
 def legend(report: Report, shown: Sequence[Curve]) -> list[Artist]:
@@ -154,7 +162,7 @@ def legend(report: Report, shown: Sequence[Curve]) -> list[Artist]:
     entries: list[Artist] = []
     if len(shown) > 1:
         for colour, curve in zip(COLOURS, shown, strict=False):
-            label = f"{curve.label} ({times(curve.limits)}, dashed)"
+            label = f"{curve.label} ({times(curve.limits)}{', dashed' * bool(limits_of(curve, shown))})"
             entries.append(Line2D([], [], color=colour, lw=1.2, label=label))
     else:
         label = f"beyond the input ({times(shown[0].limits)})"

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.pictures.sheet import BELOW, LEFT, LINE, TEXT, WIDTH, lines_of, measured, wrapped
+from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pyramidcalc.pictures.sheet import Sheet
+
+    Ends = tuple[int, int]
+    """First and last position on an axis."""
 
 ACROSS = WIDTH - LEFT - 0.1
 """Inches of the one map of a picture."""
@@ -32,6 +36,8 @@ MAX_BOXES = 100_000
 """More rectangles than this make files that no viewer opens."""
 MAX_PIXELS = 1 << 24
 OF_INPUT = " of the input"
+SMALL_PART, LARGE_MAP = 3, 64
+"""What is less than one such part of a map on every axis is drawn with its surroundings alone, if the map is large."""
 SQUARE = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
 
 
@@ -46,21 +52,52 @@ def extent(sizes: tuple[int, int], across: float = ACROSS) -> tuple[float, float
     return max(wide, SLIMMEST), max(wide * rows / columns, SLIMMEST)
 
 
+def part(sizes: Sequence[int], hull: Sequence[Ends]) -> tuple[Ends, ...]:
+    """First and last position that are drawn on each axis of a map: all, or where the hull of what is read is small
+    against it, those around the hull."""
+    sides = [last - first + 1 for first, last in hull]
+    if max(sizes) <= LARGE_MAP or any(SMALL_PART * side >= n for side, n in zip(sides, sizes, strict=True)):
+        return tuple([(0, n - 1) for n in sizes])
+    margin = max(2, *[side // 2 for side in sides])
+    ends = zip(hull, sizes, strict=True)
+    return tuple([(max(first - margin, 0), min(last + margin, n - 1)) for (first, last), n in ends])
+
+
+def part_text(names: Sequence[str], shown: Sequence[Ends], sizes: Sequence[int]) -> str:
+    """`rows 96–104, columns 132–140 of 200×272`; nothing where all of a map is drawn."""
+    if all(ends == (0, n - 1) for ends, n in zip(shown, sizes, strict=True)):
+        return ""
+    texts = [f"{name}s {first}–{last}" for name, (first, last) in zip(names, shown, strict=True)]
+    return f"{', '.join(texts)} of {times(sizes)}"
+
+
+def spans(shown: tuple[Ends, Ends]) -> tuple[int, int]:
+    """How many rows and columns there are from the first to the last of both."""
+    (top, bottom), (left, right) = shown
+    return bottom - top + 1, right - left + 1
+
+
+def show(axes: Axes, shown: tuple[Ends, Ends]) -> None:
+    """Sets the first and last row and column of axes; row 0 is above."""
+    (top, bottom), (left, right) = shown
+    axes.set_xlim(left - 0.5, right + 0.5)
+    axes.set_ylim(bottom + 0.5, top - 0.5)
+
+
 def pixel_axes(
     sheet: Sheet,
     corner: tuple[float, float],
-    sizes: tuple[int, int],
+    shown: tuple[Ends, Ends],
     names: tuple[str, str],
     across: float = ACROSS,
     of: str = OF_INPUT,
 ) -> Axes:
-    """Axes of a map of (rows, columns), its corner so many inches from the body's; `names` are theirs, with `of` where
-    there is room."""
-    rows, columns = sizes
-    wide, tall = extent(sizes, across)
+    """Axes of a map from the first to the last row and column, its corner so many inches from the body's; `names` are
+    theirs, with `of` where there is room."""
+    rows, columns = spans(shown)
+    wide, tall = extent((rows, columns), across)
     axes = sheet.axes(*corner, wide, tall)
-    axes.set_xlim(-0.5, columns - 0.5)
-    axes.set_ylim(rows - 0.5, -0.5)
+    show(axes, shown)
     axes.set_aspect("equal" if abs(wide / columns - tall / rows) < 1e-9 else "auto")
     for axis, inches in ((axes.xaxis, wide), (axes.yaxis, tall)):
         several = MaxNLocator(min(6, int(inches / 0.35)), integer=True) if inches > 0.35 else FixedLocator([0])
@@ -72,13 +109,11 @@ def pixel_axes(
 
 
 def strip_axes(
-    sheet: Sheet, corner: tuple[float, float], sizes: tuple[int, int], name: str, across: float = ACROSS
+    sheet: Sheet, corner: tuple[float, float], shown: tuple[Ends, Ends], name: str, across: float = ACROSS
 ) -> Axes:
     """Axes of (lanes, positions) of one axis that is called `name`: lanes have no numbers."""
-    lanes, positions = sizes
-    axes = sheet.axes(*corner, across, LANE * lanes)
-    axes.set_xlim(-0.5, positions - 0.5)
-    axes.set_ylim(lanes - 0.5, -0.5)
+    axes = sheet.axes(*corner, across, LANE * spans(shown)[0])
+    show(axes, shown)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel(name)

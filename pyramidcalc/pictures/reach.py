@@ -22,7 +22,10 @@ from pyramidcalc.pictures.pixels import (
     headings,
     height,
     outline,
+    part,
+    part_text,
     pixel_axes,
+    spans,
     strip_axes,
     strip_height,
 )
@@ -42,7 +45,7 @@ DASHES = (0, (3, 2))
 
 
 class Panel(NamedTuple):
-    """One map of an input: its heading, what its rows and columns are called, its sizes, and what each part reads.
+    """One map of an input: its heading, what its rows and columns are called, those shown, and what each part reads.
 
     Sets are row to the bit set of columns.
     """
@@ -50,7 +53,7 @@ class Panel(NamedTuple):
     input: str
     heading: str
     names: tuple[str, str]
-    sizes: tuple[int, int]
+    shown: tuple[tuple[int, int], tuple[int, int]]
     masks: tuple[dict[int, int], ...]
 
 
@@ -67,11 +70,12 @@ def reach(whole: Reach, parts: Sequence[Reach], title: str, note: str) -> Figure
     parts = tuple(parts) if 1 < len(parts) <= len(COLOURS) else (whole,)
     panels = [panel for name in names for panel in panels_of(whole, parts, name)]
     if len(names) > 1:
-        panels = [panel._replace(heading=f"{panel.input} {panel.heading}".strip()) for panel in panels]
+        panels = [panel._replace(heading=f"{panel.input}  {panel.heading}".strip()) for panel in panels]
     across = across_of(len(panels))
     heads, above = headings([panel.heading for panel in panels], across)
     places, tall = grid([above + panel_height(panel, across) for panel in panels])
-    order = "; smaller branches on top" if sum(not covers(part, names) for part in parts) > 1 else ""
+    partial = sum(not covers(part, names) for part in parts)
+    order = "; hulls dashed, smaller branches on top" if partial > 1 and any(panel.names[0] for panel in panels) else ""
     sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", tall, legend(parts, names))
     for panel, text, (left, top) in zip(panels, heads, places, strict=True):
         head(sheet, left, top + above, text)
@@ -140,9 +144,9 @@ def counted(part: Reach, name: str) -> str:
 def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], corner: tuple[float, float], across: float) -> None:
     """One panel's axes, filled."""
     if panel.names[0]:
-        axes = pixel_axes(sheet, corner, panel.sizes, panel.names, across)
+        axes = pixel_axes(sheet, corner, panel.shown, panel.names, across)
     else:
-        axes = strip_axes(sheet, corner, panel.sizes, panel.names[1] + OF_INPUT, across)
+        axes = strip_axes(sheet, corner, panel.shown, panel.names[1] + OF_INPUT, across)
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
@@ -159,26 +163,31 @@ def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], corner: tuple[float
 
 def panel_height(panel: Panel, across: float) -> float:
     """Inches of a panel with its numbers and names."""
-    return height(panel.sizes, across) if panel.names[0] else strip_height(panel.sizes[0])
+    size = spans(panel.shown)
+    return height(size, across) if panel.names[0] else strip_height(size[0])
 
 
 def panels_of(whole: Reach, parts: Sequence[Reach], name: str) -> list[Panel]:
     """One map of an image, one strip a part of a sequence, three sections of a volume."""
     sizes = whole.inputs[name][1:]
     sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
-    masks = [part.mask(name) for part in parts]
+    masks = [each.mask(name) for each in parts]
+    hull = whole.hull(name) or ()
+    shown = part(sizes, hull)
+    heading = part_text(sides, shown, sizes)
     if len(sizes) == 1:
         strips = tuple({index: mask[()]} if mask else {} for index, mask in enumerate(masks))
-        return [Panel(name, "", ("", "position"), (len(parts), sizes[0]), strips)]
+        return [Panel(name, heading, ("", "position"), ((0, len(parts) - 1), shown[0]), strips)]
     if len(sizes) == 2:
         rows = tuple({row: bits for (row,), bits in mask.items()} for mask in masks)
-        return [Panel(name, "", (sides[0], sides[1]), (sizes[0], sizes[1]), rows)]
+        return [Panel(name, heading, (sides[0], sides[1]), (shown[0], shown[1]), rows)]
     panels = []
-    for axis, (first, last) in enumerate(whole.hull(name) or ()):
+    for axis, (first, last) in enumerate(hull):
         middle = (first + last) // 2
-        (row, column), (tall, wide) = ([*items[:axis], *items[axis + 1 :]] for items in (sides, sizes))
+        one, other = (index for index in range(3) if index != axis)
         cuts = tuple(section(mask, axis, middle) for mask in masks)
-        panels.append(Panel(name, f"{sides[axis]} {middle}", (row, column), (tall, wide), cuts))
+        text = f"{sides[axis]} {middle}" + f"; {heading}" * bool(heading)
+        panels.append(Panel(name, text, (sides[one], sides[other]), (shown[one], shown[other]), cuts))
     return panels
 
 

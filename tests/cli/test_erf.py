@@ -62,6 +62,7 @@ def test_table_says_the_squares_the_largest_and_the_sums() -> None:
     assert below(*args) == {
         "pixel": "row 0, column 0 of conv (3×9×11)",
         "mean": "every operator averages what it reads, and merges add",
+        "input centre": "row 1, column 1, nearest to the centre of gravity; the squares are around it",
         "input 50%": "rows 0–2, columns 0–2 (3×3)",
         "input 90%": "rows 0–2, columns 0–2 (3×3)",
         "input rows": "█ █  0–2",

@@ -150,7 +150,7 @@ def test_the_keys_move_the_pixel(reader: Reader) -> None:
     reader.page.focus("#out")
     reader.page.keyboard.press("ArrowUp")
     reader.page.keyboard.press("Shift+ArrowRight")
-    reader.page.wait_for_function("document.getElementById('out-text').textContent.startsWith('row 31, column 42')")
+    reader.until("() => document.getElementById('out-text').textContent.startsWith('row 31, column 42')")
     assert "row 31, column 42" in reader.page.get_attribute("#out", "aria-label")
 
 
@@ -176,7 +176,7 @@ def test_other_maps_are_drawn(reader: Reader, line: str) -> None:
     """Several inputs, sequences, vectors and volumes; a pixel at the corner too."""
     reader.ask(line)
     reader.page.click('[data-at="corner"]')
-    reader.page.wait_for_function("document.getElementById('in-text').textContent !== ''")
+    reader.until("() => document.getElementById('in-text').textContent !== ''")
     assert reader.page.locator("#table tbody tr").count() > 0
 
 

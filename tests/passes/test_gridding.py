@@ -38,7 +38,8 @@ def test_dense_aspp_reads_441_pixels_of_its_hull() -> None:
     (note,) = [note for note in report.diagnostics if note.code == "gridding"]
     assert (note.layer, note.severity) == (output, "info")
     assert note.message == (
-        "dilated layers in a row read 43 of 127 rows and columns of `input`, at most 11.5% of what they span: "
+        "away from all borders, dilated layers in a row read 43 of 127 rows and columns of `input`, "
+        "at most 11.5% of what they span: "
         "all taps lie multiples of 3 apart"
     )
 

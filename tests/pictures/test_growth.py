@@ -106,9 +106,20 @@ def test_the_band_begins_at_the_input() -> None:
 def test_axes_that_differ_have_a_curve_each() -> None:
     """And so have inputs."""
     labels = [text.get_text() for text in figure_of(pc.analyze("conv", kernel_size=(3, 7))).legends[0].get_texts()]
-    assert labels == ["height (224, dashed)", "width (224, dashed)", "layer"]
+    assert labels == ["height (224)", "width (224)", "layer"]
     legend = figure_of(pc.analyze("fpn", input=(24, 32))).legends[0]
-    assert [text.get_text() for text in legend.get_texts()][:2] == ["c2 (24×32, dashed)", "c3 (12×16, dashed)"]
+    assert [text.get_text() for text in legend.get_texts()][:2] == ["c2 (24×32)", "c3 (12×16)"]
+
+
+def test_of_several_curves_those_that_reach_the_inputs_size_show_it() -> None:
+    """A dashed line a size, in the curve's colour; lines far above all curves would crowd them."""
+    report = pc.analyze("conv", kernel_size=(3, 7), input=(5, 11))
+    figure = figure_of(report)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["height (5)", "width (11)", "layer"]
+    figure = figure_of(pc.analyze("conv", kernel_size=(3, 7), padding=(1, 3), input=(5, 7)))
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["height (5)", "width (7, dashed)", "layer"]
+    dashed = [str(line.get_ydata()) for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    assert dashed == ["[7, 7]"]
 
 
 def test_scopes_stand_below_their_layers() -> None:

@@ -112,6 +112,15 @@ def test_every_input_that_is_read_has_its_map() -> None:
     assert [text.get_text() for text in figure.texts][2:] == ["c3", "c4", "c5"]
 
 
+def test_a_small_set_on_a_large_map_is_drawn_with_its_surroundings() -> None:
+    """Which rows and columns these are stands above; at the map's border there are fewer."""
+    resolved = resolved_of(pc.analyze("conv", kernel_size=(5, 3), padding=(2, 1), input=(1, 70, 90)))
+    figure = figure_of(resolved, "conv", (30, 88))
+    assert [text.get_text() for text in figure.texts][2:] == ["rows 26–34, columns 85–89 of 70×90"]
+    (axes,) = figure.axes
+    assert (axes.get_xlim(), axes.get_ylim()) == ((84.5, 89.5), (34.5, 25.5))
+
+
 @pytest.mark.parametrize("sizes", [(64, 20), (15, 61), (33, 33)])
 def test_pixels_are_square_and_axes_are_pixels(sizes: tuple[int, int]) -> None:
     """Row 0 on top, a half pixel around, sides alike to a thousandth of an inch."""
@@ -131,7 +140,7 @@ def test_boxes_tile_a_set(rows: list[int]) -> None:
 
 def test_too_large_a_picture_is_refused() -> None:
     """Neither millions of pixels nor a set in thousands of pieces costs the machine's memory."""
-    resolved = resolved_of(pc.analyze("conv", input=(1, MAX_PIXELS // 4000, 4001)))
+    resolved = resolved_of(pc.analyze("adaptive-pool", output_size=1, input=(1, MAX_PIXELS // 4000, 4001)))
     with pytest.raises(UsageError, match=r"pixels is over the limit of 16,777,216; ask on a smaller input"):
         figure_of(resolved, resolved.layers[0].name, (0, 0))
     checkered = {row: int("10" * 250 if row % 2 else "01" * 250, 2) for row in range(500)}

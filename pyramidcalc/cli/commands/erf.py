@@ -44,7 +44,8 @@ HELP = """How much of one output pixel each input pixel makes up before training
 `pyramidcalc erf deeplabv3 --input 513x513 --at corner`: the architecture's own options, the pixel (the middle where
 --at is absent) and the layer (the main output where --layer is absent). By the measure `mean` every operator averages
 what it reads and merges add, as in a network of uniform weights, one channel wide; by `paths` the weight of a pixel
-is the number of ways from it to the output. Luo et al., arXiv 1701.04128. JSON holds the weights, whole numbers over
+is the number of ways from it to the output. The squares are the smallest around the pixel nearest to the weights'
+centre of gravity. Luo et al., arXiv 1701.04128. JSON holds the weights, whole numbers over
 one denominator: `weights`, row to the columns of the hull.
 """
 SHARES = (Fraction(1, 2), Fraction(9, 10))
@@ -104,7 +105,7 @@ def picture(request: Request, report: Report, field: EffectiveField) -> Any:
 
     known = report[field.node].receptive_field
     size = f"; receptive field {field_size(known)}" if known else ""
-    title = f"How much counts for {place(field.position)} of {field.node}"
+    title = f"How much each pixel counts for {place(field.position)} of {field.node}"
     return erf(field, title, f"{caption(request)}; {SAID[field.measure]}{size}")
 
 
@@ -125,7 +126,9 @@ def places(field: EffectiveField, name: str) -> list[Line]:
     hull = field.hull(name)
     if hull is None:
         return [Line("note", f"{name} read", "nothing")]
-    squares = [Line("total", f"{name} {percent(share)}", box_text(field.square(name, share))) for share in SHARES]
+    centre = f"{place(field.centres[name])}, nearest to the centre of gravity; the squares are around it"
+    squares = [Line("total", f"{name} centre", centre)]
+    squares += [Line("total", f"{name} {percent(share)}", box_text(field.square(name, share))) for share in SHARES]
     axes = zip(SIDES[len(hull)], hull, field.marginals(name), strict=True)
     sums = [Line("total", f"{name} {side}", f"{bars(sums)}  {first}–{last}") for side, (first, last), sums in axes]
     return squares * bool(hull) + sums

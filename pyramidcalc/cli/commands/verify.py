@@ -8,6 +8,7 @@ import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
 from pyramidcalc.cli.command import Command
+from pyramidcalc.cli.main import INTERRUPTED
 from pyramidcalc.cli.options import device_param
 from pyramidcalc.cli.values import WholeNumber, did_you_mean, shown
 from pyramidcalc.errors import OracleError
@@ -29,8 +30,6 @@ networks many minutes.
 CONFIGURATIONS = 400
 MAX_CONFIGURATIONS = 10_000_000
 MAX_SHOWN = 5
-INTERRUPTED = 130
-"""128 + SIGINT, as shells report it."""
 
 
 class Outcome(Record):

@@ -9,7 +9,7 @@ const svg = (tag, values = {}, ...inside) => {
   return e;
 };
 const known = $("known") && JSON.parse($("known").textContent);
-const state = { line: "", shown: null, layer: null, at: [], place: "centre", view: "reads", chosen: false, pinned: false, input: null, open: new Set(), begun: 0 };
+const state = { line: "", shown: null, layer: null, at: [], place: "centre", view: null, pinned: false, input: null, open: new Set(), begun: 0 };
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -105,14 +105,14 @@ const run = latest(async (line) => {
   const shown = known ? known.shown : await ask("analyse", { line });
   $("wrong").hidden = !shown.error;
   $("results").classList.toggle("stale", !!shown.error);
-  $("line").setAttribute("aria-invalid", !!shown.error);
+  $("line").ariaInvalid = !!shown.error;
   if (shown.error) $("wrong").textContent = [shown.error, shown.hint].filter(Boolean).join("; ");
   else await show(shown);
   $("time").textContent = known ? "" : `${Math.round(performance.now() - state.begun)} ms`;
   document.body.dataset.answered = +(document.body.dataset.answered ?? 0) + 1;
 });
 async function show(shown) {
-  if (state.shown?.name !== shown.name) Object.assign(state, { layer: null, place: "centre", pinned: false, input: null, open: new Set(), view: state.chosen ? state.view : "reads" });
+  if (state.shown?.name !== shown.name) Object.assign(state, { layer: null, place: "centre", pinned: false, input: null, open: new Set() });
   state.shown = shown;
   document.title = `${shown.name} · pyramidcalc`;
   $("results").hidden = false;
@@ -148,18 +148,16 @@ function drawTable({ columns, rows, left_out }) {
       return td;
     });
     const tr = el("tr", { onclick: (event) => event.target.closest("button") || choose(row.layer) }, ...cells);
-    tr.dataset.layer = row.layer;
-    tr.dataset.name = row.name;
+    Object.assign(tr.dataset, { layer: row.layer, name: row.name });
     return [tr, ...(state.open.has(row.name) && row.rows.length ? row.rows.flatMap((inner) => line(inner, level + 1)) : [])];
   };
   const head = (row, level) => {
     const th = el("th", { scope: "row" }, el("button", { type: "button", className: "layer", textContent: row.cells[0], onclick: () => choose(row.layer) }));
     th.style.setProperty("--level", level);
     if (row.rows.length) {
-      const open = state.open.has(row.name), fold = el("button", { type: "button", className: "fold", textContent: open ? "▾" : "▸", onclick: () => { state.open[open ? "delete" : "add"](row.name); drawTable(state.shown); [...document.querySelectorAll("#table .fold")].find((e) => e.closest("tr").dataset.name === row.name)?.focus(); } });
-      fold.setAttribute("aria-expanded", open);
-      fold.setAttribute("aria-label", `${open ? "fold" : "unfold"} ${row.name}`);
-      th.prepend(fold);
+      const open = state.open.has(row.name), id = `fold-${row.name}`;
+      const fold = () => { state.open[open ? "delete" : "add"](row.name); drawTable(state.shown); $(id).focus(); };
+      th.prepend(el("button", { type: "button", id, className: "fold", textContent: open ? "▾" : "▸", ariaExpanded: open, ariaLabel: `${open ? "fold" : "unfold"} ${row.name}`, onclick: fold }));
     }
     return th;
   };
@@ -167,14 +165,14 @@ function drawTable({ columns, rows, left_out }) {
     el("thead", {}, el("tr", {}, ...columns.map((c) => el("th", { textContent: c.heading, scope: "col", className: c.right ? "right" : "" })))),
     el("tbody", {}, ...rows.flatMap((row) => line(row, 0))));
   $("unfold").hidden = !rows.some((row) => row.rows.length);
-  $("unfold").setAttribute("aria-pressed", state.open.size > 0);
+  $("unfold").ariaPressed = state.open.size > 0;
   $("unfold").textContent = state.open.size ? "fold all" : "unfold all";
   $("left-out").hidden = !left_out;
   $("left-out").textContent = left_out ?? "";
   mark();
 }
 function unfoldAll() {
-  const every = (rows) => rows.flatMap((row) => (row.rows.length ? [row.name, ...every(row.rows)] : []));
+  const every = (rows) => rows.flatMap((row) => [row.name, ...every(row.rows)]);
   state.open = new Set(state.open.size ? [] : every(state.shown.rows));
   drawTable(state.shown);
 }
@@ -193,8 +191,8 @@ function drawGraph(graph) {
       svg("title", {}, [box.name, ...box.lines].join("\n")), svg("rect", { width: w, height: h, rx: box.kind === "row" || box.kind === "failed" ? 6 : h / 2 }),
       svg("text", { x: w / 2, y: 17, class: "name" }, box.name.length > 23 ? `…${box.name.slice(-22)}` : box.name), svg("text", { x: w / 2, y: 31 }, second));
     if (row) {
-      for (const [name, value] of Object.entries({ tabindex: 0, role: "button", "data-layer": box.layer, "aria-label": `${box.name}, ${second}` })) node.setAttribute(name, value);
-      node.onclick = () => choose(box.layer);
+      Object.assign(node, { tabIndex: 0, role: "button", ariaLabel: `${box.name}, ${second}`, onclick: () => choose(box.layer) });
+      node.dataset.layer = box.layer;
       node.onkeydown = (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(box.layer); } };
     }
     picture.append(node);
@@ -207,11 +205,11 @@ function drawGraph(graph) {
 function mark() {
   for (const e of document.querySelectorAll("[data-layer]")) {
     e.classList.toggle("on", e.dataset.layer === state.layer);
-    if (e.dataset.layer === state.layer) e.setAttribute("aria-current", "true"); else e.removeAttribute("aria-current");
+    e.ariaCurrent = e.dataset.layer === state.layer ? "true" : null;
   }
 }
 function choose(layer) {
-  Object.assign(state, { layer, pinned: false, place: state.place ?? "centre", view: state.chosen ? state.view : "reads" });
+  Object.assign(state, { layer, pinned: false, place: state.place ?? "centre" });
   mark();
   look();
 }
@@ -244,7 +242,7 @@ function frame(c, [rows, columns], [top, bottom, left, right], paint, dashes) {
   c.save();
   c.setTransform(1, 0, 0, 1, 0, 0);
   Object.assign(c, { strokeStyle: paint, lineWidth: 2 });
-  c.setLineDash(dashes ? [6, 4] : []);
+  if (dashes) c.setLineDash([6, 4]);
   c.strokeRect(l / px, t / py, (r - l) / px, (b - t) / py);
   c.restore();
 }
@@ -263,16 +261,16 @@ const look = latest(async () => {
   c.fillRect(at[1] + 0.5 - px / 2, at[0] + 0.5 - py / 2, px, py);
   name("out-name", layer, box, rank ? 0 : rowOf(layer).output[0]);
   $("out-text").textContent = (rank > 1 ? `row ${at[0]}, column ${at[1]}` : rank ? `position ${at[1]}` : "the vector") + (state.pinned ? ", pinned" : "");
-  $("out").setAttribute("aria-label", `output of ${layer}: ${$("out-text").textContent}; arrow keys move`);
-  for (const b of document.querySelectorAll("[data-view]")) b.setAttribute("aria-pressed", b.dataset.view === state.view);
-  for (const b of document.querySelectorAll("[data-at]")) b.setAttribute("aria-pressed", b.dataset.at === state.place);
+  $("out").ariaLabel = `output of ${layer}: ${$("out-text").textContent}; arrow keys move`;
+  press("at", state.place);
   const values = { line: state.line, layer, at: rank > 1 ? at : rank ? [at[1]] : [], input: state.input };
-  let answer = await ask(state.view, values);
+  let answer = await ask(state.view ?? "reads", values);
   // Where all is read, the question is how much each pixel counts.
-  if (state.view === "reads" && !state.chosen && answer.branches?.length === 1 && answer.pixels > 1 && answer.pixels === answer.size[0] * answer.size[1]) {
+  if (!state.view && answer.branches?.length === 1 && answer.pixels > 1 && answer.pixels === answer.size[0] * answer.size[1]) {
     const counted = await ask("weights", values);
-    if (counted.data) { state.view = "weights"; answer = counted; for (const b of document.querySelectorAll("[data-view]")) b.setAttribute("aria-pressed", b.dataset.view === "weights"); }
+    if (counted.data) answer = counted;
   }
+  press("view", state.view ?? (answer.data ? "weights" : "reads"));
   if (answer.unknown || answer.error) return explain(answer.unknown ?? answer.error);
   $("in").hidden = false;
   $("whose").hidden = Object.keys(shown.inputs).length < 2;
@@ -280,8 +278,9 @@ const look = latest(async () => {
   name("in-name", answer.input, answer.size, shown.inputs[answer.input].length < 2 ? shown.inputs[answer.input][0] : 0);
   (answer.data ? drawWeights : drawReads)(answer);
   $("in").dataset.of = `${layer} ${values.at}`;
-  $("in").setAttribute("aria-label", `${answer.input}: ${$("in-text").textContent}`);
+  $("in").ariaLabel = `${answer.input}: ${$("in-text").textContent}`;
 });
+function press(kind, value) { for (const b of document.querySelectorAll(`[data-${kind}]`)) b.ariaPressed = b.dataset[kind] === value; }
 function explain(reason) { $("in").hidden = true; $("in-name").textContent = ""; $("in-text").textContent = reason; $("legend").replaceChildren(); }
 function legend(entries) { $("legend").replaceChildren(...entries.map(([paint, text, more]) => { const mark = el("i"); mark.style.background = paint; return el("li", {}, mark, el("b", { textContent: text }), ` ${more ?? ""}`); })); }
 function drawReads({ size, branches, pixels, coverage, hull }) {
@@ -333,7 +332,7 @@ function walk(event) {
   go(state.at.map((i, axis) => Math.max(0, Math.min(box[axis] - 1, i + step[axis] * (event.shiftKey ? 10 : 1)))));
 }
 function wire() {
-  for (const b of document.querySelectorAll("[data-view]")) b.onclick = () => { Object.assign(state, { view: b.dataset.view, chosen: true }); look(); };
+  for (const b of document.querySelectorAll("[data-view]")) b.onclick = () => { state.view = b.dataset.view; look(); };
   for (const b of document.querySelectorAll("[data-at]")) b.onclick = () => { Object.assign(state, { place: b.dataset.at, pinned: true }); look(); };
   $("input").onchange = () => { state.input = $("input").value; look(); };
   $("unfold").onclick = unfoldAll;
