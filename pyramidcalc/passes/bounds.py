@@ -76,13 +76,9 @@ class Bounds:
     def centres(self) -> tuple[Fraction, Fraction]:
         """The first and the last offset of the paths: a path is centred at slope·i + offset, on average."""
         table, (low, high) = self.table, self.middles
-        shift, period, first, last = (
-            (1, 1, ZERO, ZERO) if table is None else (table.shift, table.period, *table.centres)
-        )
+        shift, period, first, last = (table.shift, table.period, *table.centres) if table else (1, 1, ZERO, ZERO)
         start = Fraction(shift * low, 2 * period) + first if low else first
-        if low == high and first is last:
-            return start, start
-        return start, Fraction(shift * high, 2 * period) + last if high else last
+        return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
 
     def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
         """What decides some positions, each for the reader at its place."""
@@ -228,16 +224,11 @@ def note_missing(columns: Iterable[Column], missing: dict[Table, set[int]]) -> N
 
 def hulls(readers: Sequence[int], columns: Sequence[Column]) -> dict[int, Extent]:
     """First and last index that each reader reads, all columns together; None where nothing is read."""
-    ends = [
-        (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
-        for table, _, places, others in columns
-    ]
-    if columns and all(owners is readers and (not table or table.monotone) for table, owners, _, _ in columns):
-        firsts, lasts = zip(*ends, strict=True)
-        pairs = zip(*ends[0], strict=True) if len(ends) == 1 else zip(map(min, *firsts), map(max, *lasts), strict=True)
-        return dict(zip(readers, pairs, strict=True))
     extents: dict[int, Extent] = dict.fromkeys(readers)
-    for (_, owners, _, _), (firsts, lasts) in zip(columns, ends, strict=True):
+    for table, owners, places, others in columns:
+        firsts, lasts = (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
+        if len(columns) == 1 and owners is readers and (table is None or table.monotone):
+            return dict(zip(readers, zip(firsts, lasts, strict=True), strict=True))
         for reader, first, last in zip(owners, firsts, lasts, strict=True):
             if first is not None and last is not None:
                 before = extents[reader]

@@ -45,7 +45,7 @@ def memory(resolved: Resolved, dtype: str = "float32") -> Memory:
             last_use[owner[source]] = index
             read += elements[source]
         weights = width * applied.node.parameters
-        elements[name] = count = applied.elements
+        elements[name] = count = prod(applied.shape)
         if layer.view:
             owner[name] = owner[applied.inputs[0]]
             produced.append(0)
