@@ -77,7 +77,7 @@ class Graph(Record):
             check_wiring(node, known)
             known.add(node.name)
         if not self.outputs:
-            raise GraphError("the graph has no output")
+            raise GraphError("the graph has no output", hint="a builder has `output(label, value)` for them")
         for label, name in self.outputs:
             if name not in known:
                 raise GraphError(f"output `{label}` is `{name}`, which is not in the graph")

@@ -131,13 +131,12 @@ class LayerGroup(NamedTuple):
 class InBytes:
     """What a report's numbers take, by its dtype."""
 
-    if TYPE_CHECKING:
-        dtype: str
-        layers: tuple[LayerReport, ...]
-        parameters: int
-        macs: int
-        activations: int
-        peak_activation_bytes: int
+    dtype: str
+    layers: tuple[LayerReport, ...]
+    parameters: int
+    macs: int
+    activations: int
+    peak_activation_bytes: int
 
     @property
     def weight_bytes(self) -> int:

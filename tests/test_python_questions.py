@@ -109,3 +109,9 @@ def test_answers_are_one_line_in_a_prompt() -> None:
     field = report.effective_field(at=(4, 3), layer="rate2.conv")
     assert repr(field) == "<EffectiveField of rate2.conv at (4, 3), mean: 5x5 pixels of input>"
     assert repr(pc.build("yolo-spp")) == "<Graph of 4 layers: input of 512 channels → concat>"
+
+
+def test_a_layer_given_for_an_architecture_is_told_what_to_call() -> None:
+    """A layer alone has a size, and no report."""
+    with pytest.raises(pc.UsageError, match=r"got a layer \(ReLU\); `layer.output_shape"):
+        pc.analyze(pc.layers.ReLU(), input=(3, 4, 5))

@@ -160,7 +160,9 @@ class Root(ArchitectureGroup):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Fits a terminal of 80 columns and 24 rows; click leaves two columns free."""
-        formatter.width = 82
+        from shutil import get_terminal_size
+
+        formatter.width = min(80, get_terminal_size().columns) + 2
         formatter.write_usage(PROGRAM, "[-h] [-V] COMMAND [OPTIONS]")
         formatter.write(HELP)
         self.format_commands(ctx, formatter)

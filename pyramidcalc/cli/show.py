@@ -12,7 +12,6 @@ from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.imported import verification_of
 from pyramidcalc.cli.options import architecture_params, check_device, device_param, expect_param, request_from
 from pyramidcalc.cli.pictures import caption, picture_param
-from pyramidcalc.cli.progress import progress
 from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.values import WholeNumber
 
@@ -46,6 +45,8 @@ def show_command(architecture: Architecture | Source) -> Command:
         report, outcomes = judged(request, expect)
         verification = None
         if verify and report.resolved is not None and not report.failed:
+            from pyramidcalc.cli.progress import progress
+
             with progress() as advance:
                 verification = verification_of(request, report.resolved, device, advance)
         answer = shown(architecture, report, verification, depth, outcomes)

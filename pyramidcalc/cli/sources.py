@@ -11,6 +11,7 @@ import click
 from pyramidcalc.cli.imported import ImportedArchitecture, Run, asks_other_sizes, once
 from pyramidcalc.cli.values import Choice, Size, WholeNumber, shown
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
+from pyramidcalc.passes.memory import DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     Given = tuple[str | None, tuple[int, ...]]
     """The name of an input, where one is given, and its size."""
-
-
-DTYPES = ("float32", "float16", "bfloat16", "float64", "int8")
 
 
 class Source:
@@ -82,7 +80,7 @@ def dtype_param() -> click.Option:
     """`--dtype`."""
     return click.Option(
         ["--dtype"],
-        type=Choice(DTYPES),
+        type=Choice(tuple(DTYPES)),
         default="float32",
         help="What a number takes, of weights and activations: float32, float16, bfloat16, float64 or int8.",
     )

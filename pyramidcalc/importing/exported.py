@@ -154,7 +154,7 @@ def export(
     except Exception as error:  # what a module of the user's own raises is anything
         cause = said(first_cause(error))
         missing = "missing a required argument" in cause
-        hint = "give every input, as NAME=SHAPE" if missing else "export it in parts that it can"
+        hint = "give every input, as NAME=SHAPE" if missing else "inputs are CxHxW, no batch; or export it in parts"
         raise UsageError(f"torch cannot export {type(module).__name__}: {cause}", hint=hint) from error
     finally:
         for part, mode in modes.items():

@@ -1,6 +1,6 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
-from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of, runs_of
 from pyramidcalc.indexmap.digits import Digits
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
@@ -54,6 +54,7 @@ __all__ = [
     "positions_of",
     "pyramid_pad_window",
     "pyramid_window",
+    "runs_of",
     "same_pad",
     "tf_same_crop",
     "tf_same_law",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Line, output_params, write
-from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
+from pyramidcalc.cli.interrupts import Stop
 from pyramidcalc.cli.options import architecture_named, architecture_params
 from pyramidcalc.cli.quoted_command import QuotingCommand, refusals_of, request_of, words_of
 from pyramidcalc.cli.sweep_rows import columns, row_of
@@ -155,16 +155,17 @@ def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Ite
     """The rows, worked out by several processes some chunks ahead; where one of these is killed, those before."""
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_context
+    from signal import SIG_IGN, SIGINT, signal
 
     # Fresh processes work everywhere; forks would copy a progress bar's thread in mid-step.
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
+    # A terminal sends Ctrl-C to all; this one alone hears it.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), signal, (SIGINT, SIG_IGN))
     stack.callback(pool.shutdown, cancel_futures=True)
     ahead: deque[Iterator[Row]] = deque()
     try:
         # The pool's map takes all lines that it is given at once.
         while block := list(islice(lines, 2 * jobs * chunk)):
-            with interrupts_held_back():
-                ahead.append(pool.map(row_of, block, chunksize=chunk))
+            ahead.append(pool.map(row_of, block, chunksize=chunk))
             if len(ahead) > 1:
                 yield from ahead.popleft()
         for results in ahead:

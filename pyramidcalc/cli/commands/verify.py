@@ -25,7 +25,7 @@ HELP = """Checks pyramidcalc against real torch layers: sizes, parameters, MACs,
 NAMES are layers (Conv2d), graphs (random chains and merges), or blocks and networks (aspp, at its default input).
 Without NAMES, layers of every kind and graphs are drawn at random, legal and illegal; --catalog runs every block and
 network too. On a free core 400 configurations take some 6 seconds, 2,000 some 20, the blocks a minute and a half, the
-networks many minutes.
+networks some minutes.
 """
 CONFIGURATIONS = 400
 MAX_CONFIGURATIONS = 10_000_000
@@ -203,7 +203,7 @@ PARAMS: list[click.Parameter] = [
         help=f"Random configurations of all kinds, some 100 a second.  [default: {CONFIGURATIONS}]",
     ),
     click.Option(["--seed"], type=WholeNumber(0), metavar="S", help="Where drawing starts.  [default: 0]"),
-    click.Option(["--catalog"], is_flag=True, help="Every block and network too, many minutes."),
+    click.Option(["--catalog"], is_flag=True, help="Every block and network too, some minutes."),
     device_param(),
     *output_params(),
 ]
