@@ -1,6 +1,6 @@
 """One axis of an operator as an index map: every size and tap formula of pyramidcalc is in here."""
 
-from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of
+from pyramidcalc.indexmap.base import LARGEST, LARGEST_INT, ONE, ZERO, IndexMap, bits_of, clipped, positions_of, runs_of
 from pyramidcalc.indexmap.digits import Digits
 from pyramidcalc.indexmap.laws import SAME_SIZE, FloorForm, Growth, SizeLaw, constant
 from pyramidcalc.indexmap.pads import PADDING_MODES, Pad
@@ -18,45 +18,3 @@ from pyramidcalc.indexmap.sizing import (
     tf_same_pad,
 )
 from pyramidcalc.indexmap.windows import IDENTITY, TransposedWindow, Window, max_output_padding, max_pool_pad, window
-
-__all__ = [
-    "IDENTITY",
-    "LARGEST",
-    "LARGEST_INT",
-    "ONE",
-    "PADDING_MODES",
-    "RESIZE_MODES",
-    "SAME_SIZE",
-    "ZERO",
-    "AdaptiveBins",
-    "Broadcast",
-    "Digits",
-    "FloorForm",
-    "Grouped",
-    "Growth",
-    "IndexMap",
-    "Interleave",
-    "Pad",
-    "Resize",
-    "SizeLaw",
-    "Slice",
-    "TransposedWindow",
-    "Whole",
-    "Window",
-    "bins_law",
-    "bits_of",
-    "clipped",
-    "constant",
-    "grid_window",
-    "halved",
-    "max_output_padding",
-    "max_pool_pad",
-    "positions_of",
-    "pyramid_pad_window",
-    "pyramid_window",
-    "same_pad",
-    "tf_same_crop",
-    "tf_same_law",
-    "tf_same_pad",
-    "window",
-]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,11 @@ def bits_of(positions: Iterable[int]) -> int:
     for position in positions:
         bits |= 1 << position
     return bits
+
+
+def runs_of(bits: int) -> list[tuple[int, int]]:
+    """The runs of positions in a bit set as half-open ranges, ascending: (3, 5) and (9, 10) for 3, 4 and 9."""
+    return [run.span() for run in re.finditer("1+", f"{bits:b}"[::-1])]
 
 
 def positions_of(bits: int) -> Iterable[int]:

@@ -10,6 +10,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from pyramidcalc.errors import UsageError
+from pyramidcalc.indexmap import runs_of
 from pyramidcalc.pictures.sheet import BELOW, LEFT, LINE, TEXT, WIDTH, lines_of, measured, wrapped
 from pyramidcalc.quantities import times
 
@@ -177,20 +178,8 @@ def boxes(mask: Mapping[int, int]) -> Iterator[tuple[int, int, int, int]]:
     rows = sorted(mask.items())
     for (_, bits), group in groupby(enumerate(rows), lambda item: (item[1][0] - item[0], item[1][1])):
         members = list(group)
-        for left, wide in runs(bits):
-            yield members[0][1][0], left, len(members), wide
-
-
-def runs(bits: int) -> Iterator[tuple[int, int]]:
-    """(start, length) of the runs in a bit set, ascending."""
-    start = 0
-    while bits:
-        gap = (bits & -bits).bit_length() - 1
-        bits >>= gap
-        length = (~bits & bits + 1).bit_length() - 1
-        yield start + gap, length
-        bits >>= length
-        start += gap + length
+        for left, end in runs_of(bits):
+            yield members[0][1][0], left, len(members), end - left
 
 
 def outline(axes: Axes, rows: tuple[int, int], columns: tuple[int, int], **style: Any) -> None:

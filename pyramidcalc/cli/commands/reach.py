@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from pyramidcalc.cli.pixel import (
 )
 from pyramidcalc.cli.question import QuestionGroup
 from pyramidcalc.cli.words import runs, share
-from pyramidcalc.indexmap import positions_of
+from pyramidcalc.indexmap import positions_of, runs_of
 from pyramidcalc.layers.base import SIDES
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def positions(reach: Reach, name: str) -> list[Line]:
 def read_of(reach: Reach, name: str) -> dict[str, Any]:
     """The JSON of one input; `mask` is row to half-open runs of columns."""
     axes = reach.positions(name)
-    rows = {key: half_open(line) for key, line in reach.mask(name).items()}
+    rows = {key: runs_of(line) for key, line in reach.mask(name).items()}
     return {
         "pixels": reach.pixels(name),
         "hull": box_dict(reach.hull(name)),
@@ -97,12 +96,6 @@ def read_of(reach: Reach, name: str) -> dict[str, Any]:
         **{side: list(positions_of(axis)) for side, axis in zip(SIDES[len(axes)], axes, strict=True)},
         "mask": by_row(rows, len(axes)),
     }
-
-
-def half_open(bits: int) -> list[list[int]]:
-    """[[3, 5], [9, 10]] for the positions 3, 4 and 9."""
-    digits = f"{bits:b}"[::-1]
-    return [[run.start(), run.end()] for run in re.finditer("1+", digits)]
 
 
 def columns(reach: Reach) -> tuple[Column, ...]:

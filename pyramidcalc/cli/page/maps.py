@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from fractions import Fraction
 from math import prod, sqrt
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.commands.reach import half_open
+from pyramidcalc.cli.commands.erf import SHARES
+from pyramidcalc.indexmap import runs_of
 from pyramidcalc.passes.reach import reach
-from pyramidcalc.passes.reach_by_branch import reach_by_branch
+from pyramidcalc.passes.reach_by_branch import labels, reach_by_branch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ MAX_RUNS = 60_000
 """Rectangles of a picture."""
 MAX_BRANCHES = 8
 """There are as many colours."""
-SHARES = (Fraction(1, 2), Fraction(9, 10))
 
 
 def flat(shape: Sequence[int]) -> tuple[int, int] | None:
@@ -57,8 +56,8 @@ def reads(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None)
     parts = [part for part in reach_by_branch(resolved, layer, at) if part.products[name]]
     apart = len(parts) <= MAX_BRANCHES and any(part.mask(name) != parts[0].mask(name) for part in parts)
     shown = parts if apart else [whole]
-    labels = names_of(shown)
-    pictures = [picture(part, name) | {"name": label} for part, label in zip(shown, labels, strict=True)]
+    names = labels(parts) if apart else [layer]
+    pictures = [picture(part, name) | {"name": label} for part, label in zip(shown, names, strict=True)]
     pictures.sort(key=lambda picture: -picture["pixels"])
     if sum(len(rows) * len(columns) for each in pictures for rows, columns in each["runs"]) > MAX_RUNS:
         return {"unknown": f"the pixels that are read make more than {MAX_RUNS:,} separate rectangles"}
@@ -74,18 +73,12 @@ def reads(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None)
     }
 
 
-def names_of(parts: Sequence[Reach]) -> list[str]:
-    """The scopes of some nodes where these tell them apart, else their whole names."""
-    scopes = [part.node.rpartition(".")[0] or part.node for part in parts]
-    return scopes if len(set(scopes)) == len(scopes) and len(parts) > 1 else [part.node for part in parts]
-
-
 def picture(part: Reach, name: str) -> dict[str, Any]:
     """The pixels of one branch: runs of rows that have the same runs of columns."""
     rows: dict[int, int] = {}
     for place, columns in part.mask(name).items():
         rows[columns] = rows.get(columns, 0) | 1 << (place[-1] if place else 0)
-    runs = [(half_open(places), half_open(columns)) for columns, places in rows.items()]
+    runs = [(runs_of(places), runs_of(columns)) for columns, places in rows.items()]
     box = part.hull(name)
     return {"pixels": part.pixels(name), "hull": box and spread(box), "runs": runs}
 
