@@ -99,19 +99,29 @@ def first(*inputs: Tensor) -> Tensor:
 
 @operation.register(MaxPool)
 def max_pool(layer: MaxPool, shapes: tuple[Shape, ...], style: Style) -> Operation:
-    """A depthwise convolution of ones after an explicit pad that gives torch's own number of outputs."""
-    thin = style.applied(layer, shapes[0])
-    module, values = module_of_layer(thin), thin.attributes()
+    """The sum of each window."""
+    return sums_of_windows(style.applied(layer, shapes[0]))
+
+
+def sums_of_windows(layer: Layer) -> Operation:
+    """The sum of each window of a pool in whose padding `edge` stands: a depthwise convolution of ones.
+
+    An explicit pad gives torch's own number of outputs; what a last window has beyond the padding is 0.
+    """
+    module, values = module_of_layer(layer), layer.attributes()
     kernel, stride, padding, dilation = (values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
 
-    def run(x: Tensor) -> Tensor:
-        pads: list[int] = []
+    def run(x: Tensor, edge: float = 0.0) -> Tensor:
+        sides: list[int] = []
+        beyond: list[int] = []
         sizes = zip(x.shape[2:], module(x[:1]).shape[2:], kernel, stride, padding, dilation, strict=True)
-        for n, m, k, s, lo, d in sizes:
-            pads = [lo, (m - 1) * s + d * (k - 1) + 1 - n - lo, *pads]
+        for n, m, k, s, p, d in sizes:
+            sides = [p, p, *sides]
+            beyond = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *beyond]
+        padded = functional.pad(functional.pad(x, sides, value=edge), beyond)
         ones = torch.ones(x.shape[1], 1, *kernel, dtype=x.dtype, device=x.device)
         convolution = CONVOLUTIONS[len(kernel) - 1]
-        return convolution(functional.pad(x, pads), ones, stride=stride, dilation=dilation, groups=x.shape[1])
+        return convolution(padded, ones, stride=stride, dilation=dilation, groups=x.shape[1])
 
     return run
 

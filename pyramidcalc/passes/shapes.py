@@ -6,7 +6,6 @@ All other passes start from its result, so every one sees the same plain layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
@@ -53,11 +52,6 @@ class AppliedLayer:
         if self._axes is None:
             self._axes = self.layer.axes(*self.shapes)
         return self._axes
-
-    @property
-    def elements(self) -> int:
-        """Numbers in the output of one sample."""
-        return prod(self.shape)
 
     @property
     def macs(self) -> int:
