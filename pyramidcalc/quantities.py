@@ -97,7 +97,10 @@ class Quantity(Record):
 
     def glance(self, subject: Subject) -> str | int:
         """The value in short units."""
-        cell = self.cell(subject)
+        return self.short(self.cell(subject))
+
+    def short(self, cell: str | int) -> str | int:
+        """A cell in short units."""
         if isinstance(cell, str) or cell <= MAX_IN_FULL:
             return cell
         return memory_text(cell) if self.form == "bytes" else si(cell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
@@ -10,7 +11,7 @@ from pyramidcalc.layer_report import InBytes, LayerGroup, LayerReport, fields_to
 from pyramidcalc.mistakes import ANALYZE_GRAPH, refuse_kind
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
-from pyramidcalc.passes.memory import DTYPES, bytes_of, memory
+from pyramidcalc.passes.memory import DTYPES, memory
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
@@ -68,7 +69,7 @@ class Report(Record, InBytes):
         """Shape of the main output; None where the architecture is invalid."""
         return next(iter(self.outputs.values()), None)
 
-    @property
+    @cached_property
     def main(self) -> LayerReport | None:
         """The layer of the main output; None where the architecture is invalid."""
         if self.resolved is None or self.failed:
@@ -272,11 +273,11 @@ def analyze_graph(
             described[applied.name],
             input_names,
             applied.node.parameters,
-            applied.macs * batch,
+            applied.macs,
             taps.get(applied.name),
-            *bytes_of(applied, batch, dtype),
+            *sizes,
         )
-        for applied in resolved.layers
+        for applied, sizes in zip(resolved.layers, memories.layers, strict=True)
     )
     return Report(
         architecture,

@@ -50,7 +50,7 @@ class Command(click.Command):
         several: dict[str, SeveralOption] = {}
         single: set[str] = set()
         positional = False
-        for param in self.get_params(ctx):
+        for param in self.params:
             if isinstance(param, SeveralOption):
                 several.update(dict.fromkeys(param.opts, param))
             elif isinstance(param, click.Option) and not param.is_flag:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from traceback import format_exception
 from typing import TYPE_CHECKING
 
 import click
@@ -192,6 +191,8 @@ class Model(Source):
 
 def traceback_of(error: BaseException) -> str:
     """Python's traceback of what made pyramidcalc refuse a user's code, without pyramidcalc's own errors."""
+    from traceback import format_exception
+
     while isinstance(error, PyramidcalcError) and error.__cause__ is not None:
         error = error.__cause__
     return "".join(format_exception(error))

@@ -73,13 +73,10 @@ def row_of(line: str) -> Row:
 def measured(report: Report) -> tuple[tuple[Any, ...], ...]:
     """Of each quantity the exact cell, the cell at a glance, and the plain numbers of CSV by heading."""
     rank = len(report.input) - 1
+    cells = [(quantity, quantity.cell(report)) for quantity in MEASURED]
     return tuple(
-        (
-            quantity.cell(report),
-            quantity.glance(report),
-            {each.heading: each.value(report) for each in quantity.numbers([rank], ())},
-        )
-        for quantity in MEASURED
+        (cell, quantity.short(cell), {each.heading: each.value(report) for each in quantity.numbers([rank], ())})
+        for quantity, cell in cells
     )
 
 

@@ -87,7 +87,7 @@ def from_object(
         return module, result
     except PyramidcalcError as error:
         raise ModelError(f"{target}: {error.message}", hint=error.hint) from error
-    except Exception as error:  # what a user's code raises is anything
+    except (Exception, SystemExit) as error:  # what a user's code raises is anything
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
 
 
@@ -151,7 +151,7 @@ def export(
             for tensor in (*arguments, *keywords.values()):
                 shapes[tensor] = dict.fromkeys(range(2, tensor.dim()), torch.export.Dim.AUTO)
             return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
-    except Exception as error:  # what a module of the user's own raises is anything
+    except (Exception, SystemExit) as error:  # what a module of the user's own raises is anything
         cause = said(first_cause(error))
         missing = "missing a required argument" in cause
         hint = "give every input, as NAME=SHAPE" if missing else "inputs are CxHxW, no batch; or export it in parts"

@@ -23,6 +23,7 @@ from pyramidcalc.importing.onnx_call import (
     Constant,
     broadcast,
     in_order,
+    reduced_axes,
     reshaped,
     slices,
 )
@@ -191,10 +192,7 @@ def counted_up(call: Call) -> Constant:
 def reduced(call: Call) -> Constant:
     """ReduceProd, ReduceSum, ReduceMax, ReduceMin and ReduceMean."""
     source = call.inputs[0]
-    rank = len(source.dims)
-    axes = in_order(call.integers(1, "axes") or [], rank) or (
-        [] if call.get("noop_with_empty_axes") else [*range(rank)]
-    )
+    axes = reduced_axes(call, len(source.dims))
     kept = [1 if axis in axes else n for axis, n in enumerate(source.dims)]
     dims = kept if call.get("keepdims", 1) else [n for axis, n in enumerate(source.dims) if axis not in axes]
     if source.values is None:

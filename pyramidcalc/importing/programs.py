@@ -74,18 +74,20 @@ def program_at(program: Program, symbols: dict[str, int]) -> Program:
 
 
 def difference(graph: Graph, other: Imported) -> str | None:
-    """The first node that is not the same in the graph of other sizes; None where all are."""
+    """The first node that is not the same in the graph of other sizes, and how; None where all are."""
     known, theirs = dict(other.inputs), {node.name: node for node in other.graph.nodes}
+    without_rule = {node.name for node in graph.nodes if node.layer.opaque}
+    for node in other.graph.nodes:
+        if node.layer.opaque and node.name not in without_rule:
+            return f"at other sizes {node.layer.reason}"
     for node in graph.nodes:
         shapes = [known[name] for name in node.inputs]
         layer = node.layer.resolve(*shapes) if node.layer.follows_size else node.layer
         twin = theirs.get(node.name)
-        if (
-            twin is None
-            or twin.layer.resolve(*shapes[: len(twin.inputs)]) != layer
-            or twin.inputs != node.inputs[: layer.arity]
-        ):
-            return f"numbers of `{node.name}` follow the size in a way that is not known"
+        if twin is None or twin.inputs != node.inputs[: layer.arity]:
+            return f"at other sizes `{node.name}` {'is not there' if twin is None else 'reads other values'}"
+        if twin.layer.resolve(*shapes[: len(twin.inputs)]) != layer:
+            return f"`{node.name}` would be {twin.layer!r} at another size, it is {layer!r} here"
         known[node.name] = layer.output_shape(*shapes[: layer.arity])
     return None
 

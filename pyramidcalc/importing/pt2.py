@@ -7,6 +7,7 @@ Two forms are known, both of schema 8: torch's archive (models/NAME.json) of 2.8
 from __future__ import annotations
 
 import json
+from math import prod
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812  # named as the other errors are
@@ -132,10 +133,7 @@ class Reader:
             parameter = self.tied.get(str(parameter), parameter)
             weights[name] = (parameter, shape)
             if parameter is not None:
-                count = 1
-                for size in shape:
-                    count *= size
-                learned[parameter] = count
+                learned[parameter] = prod(shape)
         outputs = [
             (label, name)
             for label, spec in zip(self.labels(), self.user_outputs(), strict=False)
@@ -159,10 +157,7 @@ class Reader:
     def shape(self, name: str) -> Shape:
         """The shape of a tensor."""
         shape = tuple([integer(size) for size in self.tensors[name]["sizes"]])
-        count = 1
-        for size in shape:
-            count *= max(size, 1)
-        if count > MAX_VALUES:
+        if prod([max(size, 1) for size in shape]) > MAX_VALUES:
             raise UsageError(f"`{name}` of shape {shape} holds more than 2^40 values")
         return shape
 

@@ -149,8 +149,7 @@ class Resize(IndexMap):
         return Fraction(n, m) if self._takes_sizes(n, m) else 1 / simplest(self.scale or 1.0)
 
     def reads(self, n: int, i: int) -> range:
-        ratio = self.ratio(n)
-        first, last = self._ends(i, ratio.numerator, ratio.denominator)
+        first, last = self._ends(i, *self.ratio(n).as_integer_ratio())
         return range(first, last + 1)
 
     def _ends(self, i: int, a: int, b: int) -> tuple[int, int]:

@@ -72,7 +72,7 @@ class Window(IndexMap):
             self._refuse(n)
         return m
 
-    @property
+    @cached_property
     def _shift(self) -> int:
         if self.ceil_mode:
             return self.lo - 1 + min(self.s + self.hi - self.span, 0)

@@ -63,6 +63,8 @@ class Layer(Record):
     """Whether the output is the input's own memory in inference."""
     opaque: ClassVar[bool] = False
     """Whether it is not known what the layer reads."""
+    dilated: ClassVar[bool] = False
+    """Whether some output reads positions with holes between them."""
 
     def __init_subclass__(cls, *, abstract: bool = False, **facts: Any) -> None:
         """`abstract` classes only share code between layers; `facts` such as ranks=(2,) are class attributes."""

@@ -24,6 +24,11 @@ class Windowed(Layer, abstract=True):
         """Index maps of all axes, channels first, made once."""
         raise NotImplementedError
 
+    @cached_property
+    def dilated(self) -> bool:  # type: ignore[override]  # follows the maps
+        """Whether some output reads positions with holes between them."""
+        return any(axis_map.dilated for axis_map in self.maps[1:])
+
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return (self.maps,)
 
@@ -32,14 +37,16 @@ class Windowed(Layer, abstract=True):
 
     def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
         maps, sizes = self.maps[1:], shapes[0][1:]
-        return (*degenerate(maps, sizes), *unread(maps, sizes, "info"))
+        strided = [isinstance(axis_map, Window) and axis_map.s > 1 for axis_map in maps]
+        holes = degenerate(maps, sizes) if self.dilated else ()
+        return (*holes, *unread(maps, sizes, "info")) if any(strided) else tuple(holes)
 
 
 def maps_of_axes(make: Callable[..., IndexMap], numbers: Iterable[tuple[Any, ...]]) -> list[IndexMap]:
-    """The map of each axis by its numbers; axes of equal numbers share one, so that passes need not compare them."""
-    axes = list(numbers)
-    maps = {each: make(*each) for each in dict.fromkeys(axes)}
-    return [maps[each] for each in axes]
+    """The map of each axis by its numbers; axes like the first share its map, so that passes need not compare them."""
+    first, *others = numbers
+    axis_map = make(*first)
+    return [axis_map, *[axis_map if each == first else make(*each) for each in others]]
 
 
 def degenerate(maps: Sequence[IndexMap], sizes: Sequence[int]) -> Iterator[Diagnostic]:

@@ -29,6 +29,14 @@ def strides_and_rates(strides: Sequence[int], reached: int, output_stride: int) 
     return tuple(plan)
 
 
+def stem_of_3x3(b: Builder, x: Value, channels: Sequence[int]) -> Value:
+    """Adds 3×3 convolutions, the first of stride 2, with BatchNorm and ReLU; layers are named by their number."""
+    for number, width in enumerate(channels):
+        conv = padded_conv(x.width, width, 3, stride=1 if number else 2)
+        x = normed(b, x, conv, f"{3 * number} {3 * number + 1} {3 * number + 2}")
+    return x
+
+
 def scored(b: Builder, x: Value, classes: int, image: Value) -> Value:
     """Adds `conv`, a biased 1×1 to the classes, and `resize` with align_corners: (C, h, w) → (classes, H, W)."""
     x = b.add("conv", padded_conv(x.width, classes, bias=True), x)

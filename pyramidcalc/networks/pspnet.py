@@ -2,18 +2,18 @@
 
 from typing import Literal
 
-from pyramidcalc.blocks._units import normed, padded_conv, positive
+from pyramidcalc.blocks._units import positive
 from pyramidcalc.blocks.ppm import ppm
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout2d
 from pyramidcalc.layers.pooling import MaxPool2d
-from pyramidcalc.networks._units import CLASSES, fcn_head
+from pyramidcalc.networks._units import CLASSES, fcn_head, stem_of_3x3
 from pyramidcalc.networks.resnet import resnet_layers
 
 INPUT = (3, 473, 473)
 
-STEM = ((64, 2), (64, 1), (128, 1))
-"""(channels, stride) of the stem's 3×3 convolutions."""
+STEM = (64, 64, 128)
+"""Channels of the stem's 3×3 convolutions."""
 
 
 def pspnet(
@@ -39,11 +39,7 @@ def pspnet(
     """
     positive("pspnet", "classes", classes)
     with b.scope("layer0"):
-        y = x
-        for first, (channels, stride) in zip((0, 3, 6), STEM, strict=True):
-            conv = padded_conv(y.width, channels, 3, stride=stride)
-            y = normed(b, y, conv, f"{first} {first + 1} {first + 2}")
-        y = b.add("9", MaxPool2d(3, 2, 1), y)
+        y = b.add("9", MaxPool2d(3, 2, 1), stem_of_3x3(b, x, STEM))
     maps = resnet_layers(b, y, backbone, style="semseg", output_stride=8)
     with b.scope("ppm"):
         y = ppm(b, maps["layer4"])

@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from pyramidcalc.blocks._units import cbr, normed, padded_conv, positive, several
+from pyramidcalc.blocks._units import cbr, padded_conv, positive, several
 from pyramidcalc.blocks.ppm import pooled_levels
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
 from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.pooling import MaxPool2d
 from pyramidcalc.layers.resampling import ResizeTo
-from pyramidcalc.networks._units import fcn_head
+from pyramidcalc.networks._units import fcn_head, stem_of_3x3
 from pyramidcalc.networks.resnet import resnet_layers, resnet_stages
 
 INPUT = (3, 512, 512)
@@ -76,10 +76,8 @@ def _stages(b: Builder, x: Value, backbone: str, stem: tuple[int, ...] | None) -
     """ResNet's maps `layer1` … `layer4` behind its own stem, or one of 3×3 convolutions of these channels."""
     if stem is None:
         return resnet_stages(b, x, backbone, style="torchvision", output_stride=32)
-    for number, channels in enumerate(several("upernet", "stem", stem)):
-        first = 3 * number
-        conv = padded_conv(x.width, channels, 3, stride=1 if number else 2)
-        x = normed(b, x, conv, f"stem.{first} stem.{first + 1} stem.{first + 2}")
+    with b.scope("stem"):
+        x = stem_of_3x3(b, x, several("upernet", "stem", stem))
     x = b.add("maxpool", MaxPool2d(3, 2, 1), x)
     return resnet_layers(b, x, backbone, style="torchvision", output_stride=32)
 

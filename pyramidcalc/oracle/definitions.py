@@ -225,6 +225,11 @@ def combine(*inputs: Tensor, op: str) -> Tensor:
     return add(*inputs)
 
 
+def unknown(x: Tensor, *_: Tensor, shape: Sequence[int], **__: Any) -> Tensor:
+    """Zeros of a known shape in the place of what is not known."""
+    return x.new_zeros(len(x), *shape)
+
+
 def of_maps(x: Tensor) -> Tensor:
     """Refuses what is no batch of maps."""
     if x.dim() != 4:
@@ -265,5 +270,6 @@ STAND_INS: dict[str, Callable[..., Tensor]] = {
     "Along": along,
     "Pointwise": pointwise,
     "Combine": combine,
+    "Unknown": unknown,
 }
-"""Layers of imported networks that say what is read and not what is computed: these read the same."""
+"""Layers of imported networks that say what is read, at most, and not what is computed: these read the same."""

@@ -15,9 +15,10 @@ from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.pooling import MaxPool
 from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
-from pyramidcalc.oracle.operations import CONVOLUTIONS, Style, first, functional, operation
+from pyramidcalc.oracle.operations import Style, first, operation, sums_of_windows
 from pyramidcalc.oracle.reach_checks import PLACES, positions
 from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.oracle.twin import gradients, leaves
 from pyramidcalc.passes.effective_field import effective_field
 
 if TYPE_CHECKING:
@@ -59,20 +60,8 @@ def transposed(layer: ConvTranspose, shapes: tuple[Shape, ...]) -> Operation:
 @averaging.register(MaxPool)
 def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
     """The mean over the taps inside the padded map, as torch's average pools have it."""
-    run, values = operation(layer, shapes, ONE_CHANNEL), layer.attributes()
-    kernel, stride, padding, dilation = (values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
-
-    def mean(x: Tensor) -> Tensor:
-        total = run(x)
-        outside: list[int] = []
-        for n, m, k, s, p, d in zip(x.shape[2:], total.shape[2:], kernel, stride, padding, dilation, strict=True):
-            outside = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *outside]
-        padded = [side for p in reversed(padding) for side in (p, p)]
-        inside = functional.pad(functional.pad(torch.ones_like(x[:1]), padded, value=1.0), outside)
-        taps = torch.ones(1, 1, *kernel, dtype=x.dtype, device=x.device)
-        return total / CONVOLUTIONS[len(kernel) - 1](inside, taps, stride=stride, dilation=dilation)
-
-    return mean
+    sums = sums_of_windows(layer)
+    return lambda x: sums(x) / sums(torch.ones_like(x[:1]), 1.0)
 
 
 @averaging.register(Flatten)
@@ -95,25 +84,16 @@ class AveragingTwin:
 
     def __init__(self, resolved: Resolved, samples: int, device: torch.device) -> None:
         self._resolved = resolved
-        self.inputs = {
-            name: torch.ones(samples, 1, *shape[1:], dtype=torch.float64, device=device).requires_grad_()
-            for name, shape in resolved.inputs.items()
-        }
+        self.inputs = leaves(resolved, samples, device, ONE_CHANNEL)
         self._known: dict[tuple[str, int], Tensor] = {}
 
     def gradients(self, name: str, places: Sequence[tuple[int, ...]]) -> dict[str, Tensor]:
         """For each input (samples, *spatial), the gradients of a node's values at one place a sample."""
-        value, tensors = self._value(name), list(self.inputs.values())
+        value = self._value(name)
         seeds = torch.zeros_like(value)
         for sample, place in enumerate(places):
             seeds[(sample, 0, *place)] = 1
-        gradients: Sequence[Tensor | None] = [None] * len(tensors)
-        if value.requires_grad:
-            gradients = torch.autograd.grad(value, tensors, seeds, retain_graph=True, allow_unused=True)
-        return {
-            key: (torch.zeros_like(x) if gradient is None else gradient)[:, 0]
-            for (key, x), gradient in zip(self.inputs.items(), gradients, strict=True)
-        }
+        return {key: gradient[:, 0] for key, gradient in gradients(value, self.inputs, seeds).items()}
 
     def _value(self, name: str) -> Tensor:
         """The value of all channels of a node; first what sets of channels that takes, then their values in order."""

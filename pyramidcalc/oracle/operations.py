@@ -20,6 +20,7 @@ from pyramidcalc.layers.pooling import AdaptiveMaxPool, MaxPool
 from pyramidcalc.layers.rearranging import Along, Expand, Part, Rearrange
 from pyramidcalc.layers.resampling import PixelShuffle, Upsample
 from pyramidcalc.layers.slicing import AlongOneAxis, ChannelShuffle
+from pyramidcalc.layers.unknown import Unknown
 from pyramidcalc.oracle.build import module_of, module_of_layer
 from pyramidcalc.oracle.device import torch
 from pyramidcalc.records import Record
@@ -98,19 +99,29 @@ def first(*inputs: Tensor) -> Tensor:
 
 @operation.register(MaxPool)
 def max_pool(layer: MaxPool, shapes: tuple[Shape, ...], style: Style) -> Operation:
-    """A depthwise convolution of ones after an explicit pad that gives torch's own number of outputs."""
-    thin = style.applied(layer, shapes[0])
-    module, values = module_of_layer(thin), thin.attributes()
+    """The sum of each window."""
+    return sums_of_windows(style.applied(layer, shapes[0]))
+
+
+def sums_of_windows(layer: Layer) -> Operation:
+    """The sum of each window of a pool in whose padding `edge` stands: a depthwise convolution of ones.
+
+    An explicit pad gives torch's own number of outputs; what a last window has beyond the padding is 0.
+    """
+    module, values = module_of_layer(layer), layer.attributes()
     kernel, stride, padding, dilation = (values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
 
-    def run(x: Tensor) -> Tensor:
-        pads: list[int] = []
+    def run(x: Tensor, edge: float = 0.0) -> Tensor:
+        sides: list[int] = []
+        beyond: list[int] = []
         sizes = zip(x.shape[2:], module(x[:1]).shape[2:], kernel, stride, padding, dilation, strict=True)
-        for n, m, k, s, lo, d in sizes:
-            pads = [lo, (m - 1) * s + d * (k - 1) + 1 - n - lo, *pads]
+        for n, m, k, s, p, d in sizes:
+            sides = [p, p, *sides]
+            beyond = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *beyond]
+        padded = functional.pad(functional.pad(x, sides, value=edge), beyond)
         ones = torch.ones(x.shape[1], 1, *kernel, dtype=x.dtype, device=x.device)
         convolution = CONVOLUTIONS[len(kernel) - 1]
-        return convolution(functional.pad(x, pads), ones, stride=stride, dilation=dilation, groups=x.shape[1])
+        return convolution(padded, ones, stride=stride, dilation=dilation, groups=x.shape[1])
 
     return run
 
@@ -217,6 +228,12 @@ def digits(layer: Layer, shapes: tuple[Shape, ...], style: Style) -> Operation:
         return result.mean(thin, keepdim=True) if thin else result
 
     return run
+
+
+@operation.register(Unknown)
+def unknown(layer: Unknown, shapes: tuple[Shape, ...], style: Style) -> Operation:
+    """Nothing is read: what follows from it is not asked for."""
+    return lambda x, *_: x.new_zeros(len(x), *style.shape(layer.shape))
 
 
 @operation.register(Unflatten)

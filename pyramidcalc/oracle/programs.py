@@ -117,7 +117,7 @@ def costs(
     from torch.utils.flop_counter import FlopCounterMode
 
     parameters, whole = parameters_of(resolved), "the module"
-    ours = resolved.batch * sum(applied.macs for applied in resolved.layers)
+    ours = sum(applied.macs for applied in resolved.layers)
     held = dict(module.named_parameters(remove_duplicate=False))
     used = [
         held[exported.graph_signature.inputs_to_parameters[node.name]]

@@ -34,10 +34,7 @@ class Twin:
         style: Style,
         cut: Mapping[str, Sequence[bool]] | None = None,
     ) -> None:
-        self.inputs = {
-            name: torch.ones(samples, *style.shape(shape), dtype=torch.float64, device=device).requires_grad_()
-            for name, shape in resolved.inputs.items()
-        }
+        self.inputs = leaves(resolved, samples, device, style)
         self.local: dict[str, Tensor] = dict(self.inputs)
         self.whole: dict[str, Tensor] = {}
         for applied in resolved.layers:
@@ -54,14 +51,7 @@ class Twin:
 
     def reads(self, value: Tensor | None, seeds: Tensor) -> dict[str, Tensor]:
         """For each input, which of its values each sample of a value reads where `seeds` is 1."""
-        if value is None or not value.requires_grad:
-            return {key: torch.zeros_like(x, dtype=torch.bool) for key, x in self.inputs.items()}
-        inputs = list(self.inputs.values())
-        gradients = torch.autograd.grad(value, inputs, seeds, retain_graph=True, allow_unused=True)
-        return {
-            key: torch.zeros_like(x, dtype=torch.bool) if gradient is None else as_mask(gradient).bool()
-            for (key, x), gradient in zip(self.inputs.items(), gradients, strict=True)
-        }
+        return {key: as_mask(gradient).bool() for key, gradient in gradients(value, self.inputs, seeds).items()}
 
     def seeds(self, name: str, positions: Iterable[tuple[int, ...]], channels: Sequence[int] | None = None) -> Tensor:
         """Marks one position a sample of a node, in some channels or all."""
@@ -69,6 +59,23 @@ class Twin:
         for sample, position in enumerate(positions):
             marked[(sample, slice(None) if channels is None else list(channels), *position)] = 1
         return marked
+
+
+def leaves(resolved: Resolved, samples: int, device: torch.device, style: Style) -> dict[str, Tensor]:
+    """The inputs in float64, all ones, ready for gradients."""
+    return {
+        name: torch.ones(samples, *style.shape(shape), dtype=torch.float64, device=device).requires_grad_()
+        for name, shape in resolved.inputs.items()
+    }
+
+
+def gradients(value: Tensor | None, inputs: Mapping[str, Tensor], seeds: Tensor) -> dict[str, Tensor]:
+    """The gradients of what `seeds` marks of a value at each input; zeros where nothing of it follows from one."""
+    by_input: Sequence[Tensor | None] = [None] * len(inputs)
+    if value is not None and value.requires_grad:
+        by_input = torch.autograd.grad(value, list(inputs.values()), seeds, retain_graph=True, allow_unused=True)
+    pairs = zip(inputs.items(), by_input, strict=True)
+    return {key: torch.zeros_like(x) if gradient is None else gradient for (key, x), gradient in pairs}
 
 
 def masked(value: Tensor) -> Tensor:

@@ -72,7 +72,7 @@ def work(
     """The checks step by step, each with a text that says what it is about."""
     agree = True
     for name, checks in forward_checks(resolved, device):
-        agree = agree and all(check.ok or check.quantity != "shape" for check in checks if check.layer in names)
+        agree = agree and not any(check.ok is False for check in checks if check.quantity == "shape")
         yield name, checks
     if not agree:
         # Positions and canvases come from our sizes: without them there is nothing to ask torch.
@@ -157,7 +157,12 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                     yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
                     return
                 applied = ours[name]
-                expected, macs = list(applied.shape), applied.macs * resolved.batch
+                if applied.layer.opaque:
+                    layer = applied.layer
+                    numbers = {"shape": list(applied.shape), "parameters": layer.parameters, "macs": applied.macs}
+                    yield name, [Check(name, key, n, None, None, layer.reason) for key, n in numbers.items()]
+                    continue
+                expected, macs = list(applied.shape), applied.macs
                 whole = batch == resolved.batch
                 note = None if whole else f"torch's batch is {batch}, not {resolved.batch}"
                 parameters = sum(p.numel() for p in module.get_submodule(name).parameters(recurse=False))

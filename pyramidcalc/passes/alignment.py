@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.channels import ByInput, Classes
     from pyramidcalc.passes.shapes import AppliedLayer
 
-    Lines = dict[Fraction, tuple[Fraction, Fraction]]
-    """The first and the last offset of the local paths of each stride."""
+    Lines = list[tuple[Fraction, tuple[Fraction, Fraction]]]
+    """Each stride of local paths, ascending, and the first and the last of their offsets."""
 
 
 def misaligned(layers: Iterable[AppliedLayer], fields: Mapping[str, Classes]) -> Iterator[Diagnostic]:
@@ -61,9 +61,13 @@ def at_merge(applied: AppliedLayer, branches: Sequence[tuple[str, ByInput]]) -> 
         return
     for name in dict.fromkeys([name for _, by_input in branches for name in by_input]):
         reading = [(source, by_input[name]) for source, by_input in branches if name in by_input]
-        sides = enumerate(SIDES[len(reading[0][1])])
-        notes = (compare([(source, axes[axis]) for source, axes in reading], side) for axis, side in sides)
-        yield from [note.of(applied.name) for note in notes if note is not None][:1]
+        for axis, side in enumerate(SIDES[len(reading[0][1])]):
+            if axis and all(axes[axis] is axes[0] for _, axes in reading):
+                continue  # rows and columns are mostly alike
+            note = compare([(source, axes[axis]) for source, axes in reading], side)
+            if note is not None:
+                yield note.of(applied.name)
+                break
 
 
 def compare(branches: Sequence[tuple[str, AxisField]], side: str) -> Diagnostic | None:
@@ -75,8 +79,8 @@ def compare(branches: Sequence[tuple[str, AxisField]], side: str) -> Diagnostic 
         first, second = centre_lines(field), centre_lines(behind)
         if first == second:
             continue
-        if len(first | second) == 1:
-            ((low, high),), ((least, greatest),) = first.values(), second.values()
+        if len(first) == len(second) == 1 and first[0][0] == second[0][0]:
+            ((_, (low, high)),), ((_, (least, greatest)),) = first, second
             shift = max(high - least, greatest - low)
             return Diagnostic(
                 "misaligned",
@@ -100,9 +104,9 @@ def courses(field: AxisField) -> list[tuple[object, ...]]:
 
 def centre_lines(field: AxisField) -> Lines:
     """Where the local paths of an axis are centred."""
-    return {part.slope: part.centres for part in field.parts}
+    return sorted((part.slope, part.centres) for part in field.parts)
 
 
 def steps(lines: Lines) -> str:
     """The strides of some centre lines."""
-    return " and ".join(map(str, sorted(lines)))
+    return " and ".join([str(stride) for stride, _ in lines])

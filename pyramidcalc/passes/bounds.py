@@ -76,10 +76,8 @@ class Bounds:
     def centres(self) -> tuple[Fraction, Fraction]:
         """The first and the last offset of the paths: a path is centred at slope·i + offset, on average."""
         table, (low, high) = self.table, self.middles
-        shift, period, first, last = (
-            (1, 1, ZERO, ZERO) if table is None else (table.shift, table.period, *table.centres)
-        )
-        start = Fraction(shift * low, 2 * period) + first
+        shift, period, first, last = (table.shift, table.period, *table.centres) if table else (1, 1, ZERO, ZERO)
+        start = Fraction(shift * low, 2 * period) + first if low else first
         return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
 
     def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
@@ -159,8 +157,9 @@ class Mapped(Table):
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
         taps = [self.map.reads(self.n, i) for i in places]
         if self.monotone:
-            table, _, firsts, _ = self.inner.column(places, [each[0] for each in taps])
-            return ((table, places, firsts, self.inner.column(places, [each[-1] for each in taps])[3]),)
+            inner, step = self.inner, self.inner.step
+            firsts = [inner.first + each[0] * step for each in taps]
+            return ((inner.table, places, firsts, [inner.last + each[-1] * step for each in taps]),)
         read = [(i, tap) for i, each in zip(places, map(self.ends_of, taps), strict=True) for tap in each]
         return (self.inner.column([i for i, _ in read], [tap for _, tap in read]),)
 

@@ -47,7 +47,7 @@ def gridding(resolved: Resolved) -> Iterator[Diagnostic]:
     A stack goes on over layers of stride 1 and merges of branches that start at one map. Only its ends are looked at:
     a later layer may fill holes.
     """
-    if sum([is_dilated(applied) for applied in resolved.layers]) < 2:
+    if sum([applied.layer.dilated for applied in resolved.layers]) < 2:
         return
     stacks = {name: started(name, len(shape)) for name, shape in resolved.inputs.items()}
     goes_on: set[str] = set()
@@ -60,11 +60,6 @@ def gridding(resolved: Resolved) -> Iterator[Diagnostic]:
         stack = stacks[applied.name]
         if stack.depth > 1 and applied.name not in goes_on and any(map(holes, stack.offsets)):
             yield note(applied.name, stack)
-
-
-def is_dilated(applied: AppliedLayer) -> bool:
-    """Whether the layer has holes between its taps."""
-    return not applied.layer.elementwise and any(m.dilated for maps in applied.axes for m in maps[1:])
 
 
 def started(name: str, axes: int) -> Stack:
@@ -83,14 +78,17 @@ def continued(applied: AppliedLayer, below: Sequence[Stack]) -> Stack | None:
     if len(known) < len(branches):
         return None
     offsets = known[0] if len(known) == 1 else tuple([united(axis) for axis in zip(*known, strict=True)])
-    return Stack(below[0].start, offsets, max([stack.depth for stack in below]) + is_dilated(applied))
+    return Stack(below[0].start, offsets, max([stack.depth for stack in below]) + applied.layer.dilated)
 
 
 def behind(maps: Maps, offsets: tuple[Offsets, ...]) -> tuple[Offsets, ...] | None:
     """What is read behind the maps of one branch; None where some map is no step of a stack."""
     if len(maps) - 1 != len(offsets):
         return None
-    moved = [step(axis_map, axis) for axis_map, axis in zip(maps[1:], offsets, strict=True)]
+    moved: list[Offsets | None] = []
+    for axis_map, axis in zip(maps[1:], offsets, strict=True):
+        alike = moved and axis_map is maps[1] and axis is offsets[0]
+        moved.append(moved[0] if alike else step(axis_map, axis))
     known = tuple([axis for axis in moved if axis is not None])
     return known if len(known) == len(moved) else None
 

@@ -42,7 +42,7 @@ def pyramid_rates(resolved: Resolved, fields: Mapping[str, Classes]) -> Iterator
 
 def rate_of(applied: AppliedLayer) -> int | None:
     """The rate of a 3×3 that is dilated alike on both axes, else None."""
-    if applied.layer.elementwise or len(applied.inputs) != 1 or len(applied.axes[0]) != 3:
+    if not applied.layer.dilated or len(applied.axes[0]) != 3:
         return None
     _, rows, columns = applied.axes[0]
     if isinstance(rows, Window) and rows.k == 3 and rows.d > 1 and rows == columns:

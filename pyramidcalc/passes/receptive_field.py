@@ -60,11 +60,12 @@ class ReceptiveField(Record):
         return fields | {"reason": self.reason} if self.reason else fields
 
 
-def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | None, int | None, str | None]:
-    """What is said of an axis with m positions: whether it is global, local size, stride, padding, reason."""
+def summarise(field: AxisField, m: int) -> tuple[Any, ...]:
+    """What is said of an axis with m positions, in the order of a receptive field."""
     parts = field.parts
     if len(parts) == 1 and (line := parts[0]).table is None and not field.global_positions:
-        return False, line.last - line.first + 1, Fraction(line.step), -line.first, None
+        extent = line.last - line.first + 1
+        return extent, False, extent, Fraction(line.step), -line.first, None
     is_global, stride, padding, size, reason = False, None, None, None, field.unknown
     try:
         is_global = field.is_global(m)
@@ -79,7 +80,8 @@ def summarise(field: AxisField, m: int) -> tuple[bool, int | None, Fraction | No
         reason = str(error)
     if not size and not reason and not is_global:
         reason = "no position reads the input"
-    return is_global, size or None, stride, padding, reason
+    size = size or None
+    return None if is_global else size, is_global, size, stride, padding, reason
 
 
 def describe(fields: Fields, shape: Shape) -> ReceptiveField:
@@ -88,9 +90,8 @@ def describe(fields: Fields, shape: Shape) -> ReceptiveField:
     axes: list[tuple[Any, ...]] = []
     for field, m in zip(fields, sizes, strict=True):
         axes.append(axes[0] if axes and field is fields[0] and m == sizes[0] else summarise(field, m))
-    everywhere, local, stride, padding, reasons = zip(*axes, strict=True) if axes else ((),) * 5
-    size = tuple([None if is_global else n for is_global, n in zip(everywhere, local, strict=True)])
-    return ReceptiveField(size, any(everywhere), local, stride, padding, reasons)
+    size, everywhere, *rest = zip(*axes, strict=True) if axes else ((),) * 6
+    return ReceptiveField(size, any(everywhere), *rest)
 
 
 def receptive_fields(resolved: Resolved, known: Mapping[str, Classes]) -> dict[str, dict[str, ReceptiveField]]:

@@ -6,7 +6,6 @@ All other passes start from its result, so every one sees the same plain layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import prod
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
@@ -22,9 +21,10 @@ if TYPE_CHECKING:
 class AppliedLayer:
     """One node on one input: the plain layer, the names and shapes of what it reads, and its output's shape."""
 
-    __slots__ = ("_axes", "inputs", "layer", "name", "node", "shape", "shapes")
+    __slots__ = ("_axes", "batch", "inputs", "layer", "name", "node", "shape", "shapes")
 
     node: Node
+    batch: int
     name: str
     layer: Layer
     inputs: tuple[str, ...]
@@ -34,6 +34,7 @@ class AppliedLayer:
     def __init__(self, node: Node, shapes: tuple[Shape, ...], batch: int) -> None:
         """Raises ShapeError and LayerError where the layer cannot work on these shapes."""
         self.node = node
+        self.batch = batch
         self.name, layer, inputs = node[:3]
         if layer.follows_size:
             layer = layer.resolve(*shapes)
@@ -53,17 +54,12 @@ class AppliedLayer:
         return self._axes
 
     @property
-    def elements(self) -> int:
-        """Numbers in the output of one sample."""
-        return prod(self.shape)
-
-    @property
     def macs(self) -> int:
-        """Multiply-adds of one sample: of convolutions, which if transposed count input positions, and matrix products.
+        """Multiply-adds of all samples: of matrix products and convolutions, which if transposed count input positions.
 
         One multiply-add = 1; bias, normalisation, activation, pooling and resize count 0.
         """
-        return self.layer.macs(self.shapes, self.shape) + self.node.constant_macs
+        return self.layer.macs(self.shapes, self.shape) * self.batch + self.node.constant_macs
 
 
 Apply = Callable[["Node", tuple["Shape", ...], int], AppliedLayer]

@@ -39,11 +39,10 @@ def valid_taps(resolved: Resolved) -> dict[str, ValidTaps]:
     """Node name to valid taps, for the nodes with a dilated window."""
     result = {}
     for applied in resolved.layers:
-        if len(applied.inputs) == 1 and not applied.layer.elementwise:
-            maps, sizes = applied.axes[0][1:], applied.shapes[0][1:]
-            if any(axis_map.dilated for axis_map in maps):
-                positions = tuple([axis_map.full_windows(n) for axis_map, n in zip(maps, sizes, strict=True)])
-                result[applied.name] = ValidTaps(positions, applied.shape[1:])
+        if applied.layer.dilated:
+            axes = zip(applied.axes[0][1:], applied.shapes[0][1:], strict=True)
+            positions = tuple([axis_map.full_windows(n) for axis_map, n in axes])
+            result[applied.name] = ValidTaps(positions, applied.shape[1:])
     return result
 
 

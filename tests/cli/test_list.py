@@ -27,3 +27,9 @@ def test_numbers_can_be_asked_for_or_left_out() -> None:
     row = next(row for row in invoke_csv("list") if row["name"] == "aspp")
     assert (row["parameters"], row["MACs"]) == ("15535104", "16343957504")
     assert "macs" not in invoke_json("list", "--no-numbers")["architectures"][0]
+
+
+def test_csv_has_the_default_input_in_numbers() -> None:
+    """What reads it gets numbers: channels, height and width."""
+    (row,) = [row for row in invoke_csv("list", "--kind", "network") if row["name"] == "speed"]
+    assert [row[f"input {word}"] for word in ("channels", "height", "width")] == ["3", "192", "256"]

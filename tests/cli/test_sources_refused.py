@@ -23,6 +23,7 @@ SIZE = ("--input", "3x32x40")
     ("args", "sentence"),
     [
         (["own_net.py:Raises"], "own_net.py:Raises cannot be built: ValueError: no such width (own_net.py, line "),
+        (["own_net.py:Exits"], "own_net.py:Exits cannot be built: SystemExit: 3 (own_net.py, line "),
         (["own_net.py:Net", "--arg", "clases=3"], "own_net.py:Net cannot be built: TypeError: "),
         (["own_net.py:Looks"], "own_net.py:Looks: torch cannot export Looks: "),
         (["own_net.py:number"], "own_net.py:number: it gives int, which is no torch.nn.Module"),

@@ -27,7 +27,7 @@ OPEN: dict[str, Callable[[], nn.Module]] = {
 """Modules that have one graph for any size."""
 
 ONE_SIZE: list[tuple[Callable[..., Any], str]] = [
-    (lambda s, x: F.pad(x, (0, -x.shape[-1] % 8)), "numbers of `pad` follow the size"),
+    (lambda s, x: F.pad(x, (0, -x.shape[-1] % 8)), "at other sizes `pad` is not there"),
     (lambda s, x: F.avg_pool2d(x, x.shape[-2:]), "torch fixes the sizes of its inputs"),
     (lambda s, x: x + torch.ones(1, 1, 16, 1), "torch fixes some sizes of its inputs"),
 ]

@@ -63,6 +63,11 @@ class Raises(nn.Module):
         raise ValueError("no such width")
 
 
+class Exits(nn.Module):
+    def __init__(self):
+        raise SystemExit(3)
+
+
 class Looks(nn.Module):
     def forward(self, x):
         print("looking")

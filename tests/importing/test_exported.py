@@ -208,3 +208,14 @@ def test_an_input_too_small_is_refused_by_the_layer_that_cannot_work() -> None:
     failure = shapes(result.graph, result.inputs).failure
     assert failure is not None
     assert (failure.layer, failure.code) == ("1", "kernel-too-large")
+
+
+def test_products_of_weights_are_multiplied_once_whatever_the_batch() -> None:
+    """The layer that takes them works once a sample."""
+
+    def forward(self: Any, x: Any) -> Any:
+        return torch.nn.functional.conv2d(x, (self.p.weight @ self.q.weight).view(4, 3, 3, 3))
+
+    result = from_torch(Run(forward, p=torch.nn.Linear(5, 4), q=torch.nn.Linear(27, 5)), (3, 7, 8))
+    macs = [analyze_graph(result.graph, result.inputs, batch=batch).macs for batch in (1, 4)]
+    assert macs == [4 * 5 * 27 + samples * 4 * 27 * 30 for samples in (1, 4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,8 +57,8 @@ def test_a_file_finds_the_modules_beside_it(here: Path) -> None:
 @pytest.mark.parametrize("name", ["random", "json", "click"])
 def test_a_file_named_like_another_module_takes_no_ones_place(here: Path, name: str) -> None:
     """Python's own and installed ones stay what they are, for the file itself too."""
+    before = import_module(name)
     (here / f"{name}.py").write_text("import random\nwidth = random.randint(3, 3)\n")
-    before = sys.modules.get(name)
     assert named_object(f"{name}.py:width") == 3
     assert sys.modules.get(name) is before
 

@@ -99,7 +99,15 @@ def test_learned_numbers_of_a_stand_in_are_not_checked() -> None:
     assert [(each.layer, each.quantity) for each in result.unchecked] == [("scaled", "parameters")]
 
 
-def test_an_unknown_layer_cannot_be_asked() -> None:
-    """One sentence that names it."""
-    with pytest.raises(OracleError, match="has no Unknown, and the oracle no module for it"):
-        check(chain(Unknown("unfold", (3, 5, 6))), input=(3, 5, 6))
+def test_an_unknown_layer_is_not_checked_and_others_are() -> None:
+    """Its shape is no proof of itself; what stands before it is asked for everything, what follows for its shape."""
+    b = Builder()
+    x = b.add("before", Conv2d(3, 4, 3), b.input("input", 3))
+    b.output("result", b.add("after", Conv2d(5, 2, 1), b.add("odd", Unknown("sorted", (5, 2, 7), 9, 8), x)))
+    result = check(b.build(), input=(3, 5, 6))
+    assert result.failures == ()
+    agreed = {(each.layer, each.quantity) for each in result.agreed}
+    assert agreed >= {("before", "reach"), ("before", "effective-field"), ("after", "shape"), ("after", "macs")}
+    assert not [
+        each for each in result.agreed if each.layer == "odd" or (each.layer, each.quantity) == ("after", "reach")
+    ]

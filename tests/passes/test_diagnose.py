@@ -179,5 +179,5 @@ def test_centre_lines_of_a_net_are_of_each_local_path() -> None:
     b.output("output", b.add("add", Add(), even, odd, b.add("pool", AdaptiveAvgPool2d(1), x)))
     resolved = resolved_on(b.build(), 3, 8, 12)
     rows, columns = (centre_lines(axis_field(resolved, "add", axis)) for axis in (0, 1))
-    assert rows == {Fraction(2): (Fraction(0), Fraction(1, 2))}
-    assert columns == {Fraction(2): (Fraction(1), Fraction(1))}
+    assert rows == [(Fraction(2), (Fraction(0), Fraction(1, 2)))]
+    assert columns == [(Fraction(2), (Fraction(1), Fraction(1)))]

@@ -28,8 +28,8 @@ def column(name: str, report: Report) -> Column:
 
 
 def number_column(name: str, report: Report) -> Column:
-    """The plain numbers of one architecture."""
-    return Column(name, lambda number: INVALID if report.failed else number.value(report))
+    """The plain numbers of one architecture; an invalid one has none, and its error stands on stderr."""
+    return Column(name, lambda number: None if report.failed else number.value(report))
 
 
 def to_dict(name: str, report: Report) -> dict[str, Any]:

@@ -63,12 +63,14 @@ class Entry(Record):
 def columns(entries: Sequence[Entry], *, numbers: bool) -> Iterator[Column]:
     """One row an architecture."""
     from pyramidcalc.cli.rows import quantity_column
-    from pyramidcalc.quantities import QUANTITIES, times
+    from pyramidcalc.quantities import BY_KEY, QUANTITIES, times
 
     shapes = [entry.input for entry in entries]
     yield Column("name", attrgetter("architecture.name"))
     yield Column("kind", attrgetter("architecture.kind"))
-    yield Column("default input", lambda entry: times(entry.input), right=True)
+    parts = BY_KEY["input"].numbers({len(shape) - 1 for shape in shapes}, ())
+    sizes = tuple(Column(part.heading, part.value) for part in parts)
+    yield Column("default input", lambda entry: times(entry.input), right=True, numbers=sizes)
     for quantity in QUANTITIES if numbers else ():
         if quantity.key in NUMBERS:
             yield quantity_column(quantity, shapes, (), attrgetter("report"))

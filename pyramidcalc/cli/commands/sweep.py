@@ -11,6 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 import click
+from click.globals import push_context
 
 from pyramidcalc.cli.answer import Answer, Line, output_params, write
 from pyramidcalc.cli.interrupts import Stop
@@ -151,15 +152,22 @@ def check_options(template: str) -> None:
                 raise click.NoSuchOption(flag, possibilities=get_close_matches(flag, known))
 
 
+def begin() -> None:
+    """Makes a fresh process one of a sweep: what one line imports is kept for the next."""
+    from signal import SIG_IGN, SIGINT, signal
+
+    # A terminal sends Ctrl-C to all; the first process alone hears it.
+    signal(SIGINT, SIG_IGN)
+    push_context(click.Context(click.Command("sweep"), info_name="sweep"))
+
+
 def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Row]:
     """The rows, worked out by several processes some chunks ahead; where one of these is killed, those before."""
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_context
-    from signal import SIG_IGN, SIGINT, signal
 
     # Fresh processes work everywhere; forks would copy a progress bar's thread in mid-step.
-    # A terminal sends Ctrl-C to all; this one alone hears it.
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), signal, (SIGINT, SIG_IGN))
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=begin)
     stack.callback(pool.shutdown, cancel_futures=True)
     ahead: deque[Iterator[Row]] = deque()
     try:
