@@ -22,10 +22,10 @@ from pyramidcalc.pictures.pixels import (
     headings,
     height,
     outline,
-    part,
     part_text,
     pixel_axes,
     show,
+    shown_part,
     spans,
 )
 from pyramidcalc.pictures.sheet import BELOW, COLOURS, LEFT, SMALL, VERMILION, Sheet
@@ -140,7 +140,7 @@ def views_of(field: EffectiveField, name: str, *, several: bool) -> list[View]:
     weights, block, sizes = field.weights(name), field.blocks[name], field.inputs[name][1:]
     boxes = tuple(field.square(name, share) for share, _ in SHARES)
     sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
-    first, shown = block.first, part(sizes, field.hull(name) or ())
+    first, shown = block.first, shown_part(sizes, field.hull(name) or ())
     text = part_text(sides, shown, sizes)
     lead = f"{name}  " if several else ""
     heading = f"{lead}{text}".strip()

@@ -53,7 +53,7 @@ def extent(sizes: tuple[int, int], across: float = ACROSS) -> tuple[float, float
     return max(wide, SLIMMEST), max(wide * rows / columns, SLIMMEST)
 
 
-def part(sizes: Sequence[int], hull: Sequence[Ends]) -> tuple[Ends, ...]:
+def shown_part(sizes: Sequence[int], hull: Sequence[Ends]) -> tuple[Ends, ...]:
     """First and last position that are drawn on each axis of a map: all, or where the hull of what is read is small
     against it, those around the hull."""
     sides = [last - first + 1 for first, last in hull]

@@ -22,9 +22,9 @@ from pyramidcalc.pictures.pixels import (
     headings,
     height,
     outline,
-    part,
     part_text,
     pixel_axes,
+    shown_part,
     spans,
     strip_axes,
     strip_height,
@@ -110,23 +110,18 @@ def hull_text(part: Reach, name: str) -> str:
 def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
     """A branch each with how many pixels it reads, those that read everything in one."""
     if len(parts) == 1:
-        return (
-            []
-            if all(is_all(parts[0], name) for name in names)
-            else [Line2D([], [], color=VERMILION, lw=0.9, label="hull")]
-        )
+        return [] if covers(parts[0], names) else [Line2D([], [], color=VERMILION, lw=0.9, label="hull")]
     entries: list[Artist] = []
-    whole = [index for index, part in enumerate(parts) if covers(part, names)]
-    for index, label in enumerate(labels(parts)):
-        if index not in whole:
-            counts = [counted(parts[index], name) for name in names if parts[index].products[name]]
-            texts = (
-                counts if len(names) == 1 else [f"{text} of {name}" for text, name in zip(counts, names, strict=False)]
-            )
-            entries.append(Patch(color=COLOURS[index], label=f"{label}: {', '.join(texts) or 'nothing'}"))
+    whole: list[str] = []
+    for colour, label, part in zip(COLOURS, labels(parts), parts, strict=False):
+        if covers(part, names):
+            whole.append(label)
+            continue
+        several = len(names) > 1
+        texts = [counted(part, name) + f" of {name}" * several for name in names if part.products[name]]
+        entries.append(Patch(color=colour, label=f"{label}: {', '.join(texts) or 'nothing'}"))
     if whole:
-        names = labels(parts)
-        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(names[index] for index in whole)}: all"))
+        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(whole)}: all"))
     return entries
 
 
@@ -173,7 +168,7 @@ def panels_of(whole: Reach, parts: Sequence[Reach], name: str) -> list[Panel]:
     sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
     masks = [each.mask(name) for each in parts]
     hull = whole.hull(name) or ()
-    shown = part(sizes, hull)
+    shown = shown_part(sizes, hull)
     heading = part_text(sides, shown, sizes)
     if len(sizes) == 1:
         strips = tuple({index: mask[()]} if mask else {} for index, mask in enumerate(masks))

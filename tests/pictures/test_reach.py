@@ -14,6 +14,9 @@ from matplotlib.colors import to_hex
 
 import pyramidcalc as pc
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder
+from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.layers.merging import Concat
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.reach_by_branch import reach_by_branch
 from pyramidcalc.pictures.pixels import MAX_PIXELS, boxes, fill
@@ -110,6 +113,17 @@ def test_every_input_that_is_read_has_its_map() -> None:
         ((-0.5, columns - 0.5), (rows - 0.5, -0.5)) for rows, columns in ((12, 16), (6, 8), (3, 4))
     ]
     assert [text.get_text() for text in figure.texts][2:] == ["c3", "c4", "c5"]
+
+
+def test_the_legend_names_the_input_that_a_branch_reads() -> None:
+    """A branch that reads the second input alone is not said to read the first."""
+    b = Builder()
+    one, other = b.input("one", 1), b.input("other", 1)
+    wide = b.add("wide", Conv2d(1, 1, (3, 5), padding=(1, 2)), one)
+    b.output("output", b.add("joined", Concat(), wide, b.add("narrow", Conv2d(1, 1, (3, 1), padding=(1, 0)), other)))
+    resolved = resolved_of(pc.analyze_graph(b.build(), {"one": (1, 9, 11), "other": (1, 9, 11)}))
+    legend = figure_of(resolved, "joined", (4, 5)).legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["wide: 3×5 of one", "narrow: 3×1 of other"]
 
 
 def test_a_small_set_on_a_large_map_is_drawn_with_its_surroundings() -> None:

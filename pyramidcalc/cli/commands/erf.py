@@ -45,8 +45,8 @@ HELP = """How much of one output pixel each input pixel makes up before training
 --at is absent) and the layer (the main output where --layer is absent). By the measure `mean` every operator averages
 what it reads and merges add, as in a network of uniform weights, one channel wide; by `paths` the weight of a pixel
 is the number of ways from it to the output. The squares are the smallest around the pixel nearest to the weights'
-centre of gravity. Luo et al., arXiv 1701.04128. JSON holds the weights, whole numbers over
-one denominator: `weights`, row to the columns of the hull.
+centre of gravity. Luo et al., arXiv 1701.04128. JSON holds the weights and their sums, whole numbers over one
+denominator: `weights`, row to the columns of the hull; CSV has a row an input.
 """
 SHARES = (Fraction(1, 2), Fraction(9, 10))
 BARS = "▁▂▃▄▅▆▇█"
