@@ -123,9 +123,12 @@ def test_sizes_of_every_axis() -> None:
 
 def test_rows_of_different_ranks_stand_beside_each_other() -> None:
     """In comparisons and sweeps."""
-    rows = {row["quantity"]: row for row in invoke_csv("compare", "tcn --levels 2", "conv --dims 3", "conv")}
-    assert rows["input (C×L or C×D×H×W or C×H×W)"]["conv --dims 3"] == "3×16×112×112"
-    assert list(rows["receptive field"].values())[1:] == ["37", "3×3×3", "3×3"]
+    result = invoke("compare", "tcn --levels 2", "conv --dims 3", "conv")
+    assert "input (C×L or C×D×H×W or C×H×W)" in result.stdout
+    compared = {row["quantity"]: row for row in invoke_csv("compare", "tcn --levels 2", "conv --dims 3", "conv")}
+    assert list(compared["input length"].values())[1:] == ["784", "", ""]
+    assert list(compared["input depth"].values())[1:] == ["", "16", ""]
+    assert list(compared["receptive field rows"].values())[1:] == ["", "3", "3"]
     swept = invoke_csv("sweep", "conv --dims {d} --kernel 3 --input {n}", "--set", "d=1..3", "--set", "n=9")
     sides = ["receptive field positions", "receptive field slices", "receptive field rows", "receptive field columns"]
     assert [[row[side] for side in sides] for row in swept] == [

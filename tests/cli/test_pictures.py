@@ -118,7 +118,7 @@ def test_where_there_is_nothing_to_draw_no_file_is_written(args: tuple[str, ...]
 @plot
 def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
     """Millions of pixels cost a clear limit."""
-    result = invoke("reach", "conv", "--input", "1x60000x60000", "--picture", str(tmp_path / "x.png"))
+    result = invoke("reach", "adaptive-pool", "--input", "1x5000x6000", "--picture", str(tmp_path / "x.png"))
     assert (result.exit_code, "pixels is over the limit" in result.stderr) == (2, True)
 
 
