@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Any, Self
 
@@ -36,3 +38,20 @@ class Stop:
         self.signal = number
         for each, handler in self.handlers.items():
             signal.signal(each, handler)
+
+
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Processes that are started within never hear Ctrl-C, which a terminal sends to all; this one hears it later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    # The first process that is started starts this one, which lets signals through again.
+    ensure_running()
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)

@@ -14,7 +14,7 @@ import click
 from click.globals import push_context
 
 from pyramidcalc.cli.answer import Answer, Line, output_params, write
-from pyramidcalc.cli.interrupts import Stop
+from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_named, architecture_params
 from pyramidcalc.cli.quoted_command import QuotingCommand, refusals_of, request_of, words_of
 from pyramidcalc.cli.sweep_rows import columns, row_of
@@ -154,10 +154,6 @@ def check_options(template: str) -> None:
 
 def begin() -> None:
     """Makes a fresh process one of a sweep: what one line imports is kept for the next."""
-    from signal import SIG_IGN, SIGINT, signal
-
-    # A terminal sends Ctrl-C to all; the first process alone hears it.
-    signal(SIGINT, SIG_IGN)
     push_context(click.Context(click.Command("sweep"), info_name="sweep"))
 
 
@@ -173,7 +169,9 @@ def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Ite
     try:
         # The pool's map takes all lines that it is given at once.
         while block := list(islice(lines, 2 * jobs * chunk)):
-            ahead.append(pool.map(row_of, block, chunksize=chunk))
+            # An initializer would come too late: a process that Ctrl-C ends on its way up leaves the pool waiting.
+            with interrupts_held_back():
+                ahead.append(pool.map(row_of, block, chunksize=chunk))
             if len(ahead) > 1:
                 yield from ahead.popleft()
         for results in ahead:
