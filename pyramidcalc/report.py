@@ -145,18 +145,18 @@ class Report(Record, InBytes):
         """The layers as plain rows, for pandas: one number, text or None a key, and one key an axis."""
         return [{"layer": layer.name, "op": layer.op, **plain(layer)} for layer in self.layers]
 
-    def reach(self, at: Sequence[int] | None = None, layer: str | None = None) -> Reach:
+    def reach(self, at: Sequence[int] | str | None = None, layer: str | None = None) -> Reach:
         """The exact set of input pixels that one output pixel reads; the middle one where `at` is absent.
 
-        `at` is one index a spatial axis of the layer's output, of the main output where `layer` is absent. Raises
-        UsageError where there is no such layer or pixel.
+        `at` is "centre", "corner" or one index a spatial axis of the layer's output, of the main output where `layer`
+        is absent. Raises UsageError where there is no such layer or pixel.
         """
         from pyramidcalc.passes.reach import reach
 
         return reach(*self._asked(at, layer))
 
     def effective_field(
-        self, at: Sequence[int] | None = None, layer: str | None = None, *, measure: str = "mean"
+        self, at: Sequence[int] | str | None = None, layer: str | None = None, *, measure: str = "mean"
     ) -> EffectiveField:
         """How much of one output pixel each input pixel makes up; `at` and `layer` as of `reach`.
 
@@ -166,8 +166,10 @@ class Report(Record, InBytes):
 
         return effective_field(*self._asked(at, layer), measure)
 
-    def _asked(self, at: Sequence[int] | None, layer: str | None) -> tuple[Resolved, str, tuple[int, ...]]:
+    def _asked(self, at: Sequence[int] | str | None, layer: str | None) -> tuple[Resolved, str, tuple[int, ...]]:
         """What passes of one pixel take. Raises UsageError where the layer is not there."""
+        from pyramidcalc.passes.reach import position_of
+
         if self.resolved is None or (self.failed and layer is None):
             raise UsageError(
                 f"{self.architecture} has no output here: {self.errors[0].message}", hint=self.errors[0].hint
@@ -176,7 +178,7 @@ class Report(Record, InBytes):
         if name not in self.resolved.shapes or name in self.inputs:
             raise UsageError(f"there is no layer {name!r}{self._near(name)}")
         shape = self.resolved.shapes[name]
-        return self.resolved, name, tuple([n // 2 for n in shape[1:]]) if at is None else tuple(at)
+        return self.resolved, name, position_of(at, shape)
 
     def sizes(self, least: int = 1, most: int = 1024, near: int | None = None) -> dict[str, SizeAnswer]:
         """Which input sizes work, by axis ("height", "width"): the rule, the sizes from `least` to `most`, the nearest.

@@ -98,6 +98,7 @@ def test_reach_and_effective_field_are_asked_of_a_report() -> None:
     assert report.reach(layer="rate3.conv").pixels("input") == 9
     assert report.reach(layer="rate3.conv").position == (16, 24)
     assert report.reach().coverage("input") == 1
+    assert report.reach("corner", "rate3.conv").position == (0, 0)
     assert report.reach(at=(0, 1), layer="rate3.conv").pixels("input") == 4
     field = report.effective_field(at=(0, 1), layer="rate3.conv", measure="paths")
     assert (field.node, field.position, field.measure) == ("rate3.conv", (0, 1), "paths")
@@ -109,6 +110,7 @@ def test_reach_and_effective_field_are_asked_of_a_report() -> None:
         (lambda r: r.reach(layer="rate3.con"), "there is no layer 'rate3.con'; did you mean rate3.conv"),
         (lambda r: r.reach(layer="input"), "there is no layer 'input'"),
         (lambda r: r.reach(at=(40, 2)), "40"),
+        (lambda r: r.reach(at="center"), "position 'center' must be centre, corner, or one index"),
         (lambda r: r.effective_field(measure="median"), "median"),
     ],
 )

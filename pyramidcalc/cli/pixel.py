@@ -51,13 +51,6 @@ def layer_of(report: Report, layer: str | None) -> str | None:
     raise click.BadParameter(f"there is no layer {shown(wanted)}{near}", ctx, param_hint="--layer")
 
 
-def position_of(at: tuple[int, ...] | str | None, shape: Sequence[int]) -> tuple[int, ...]:
-    """The position of a pixel of a layer of this shape; "corner" is the first, "centre" or nothing the middle."""
-    if isinstance(at, tuple):
-        return at
-    return tuple([0 if at == "corner" else n // 2 for n in shape[1:]])
-
-
 def failed(request: Request, report: Report, **nothing: object) -> Answer:
     """Why there is no answer: the layer, or the main output, comes after a failing one."""
     lines = [diagnosis(note) for note in report.errors]

@@ -103,6 +103,18 @@ def reach(resolved: Resolved, node: str, position: Sequence[int]) -> Reach:
     return Reach(node, position, resolved.inputs, {name: tuple(read.get(name, ())) for name in resolved.inputs})
 
 
+def position_of(at: Sequence[int] | str | None, shape: Sequence[int]) -> tuple[int, ...]:
+    """The position of a pixel of a layer of this shape; "corner" is the first, "centre" or None the middle.
+
+    Raises UsageError for another word.
+    """
+    if at is not None and not isinstance(at, str):
+        return tuple(at)
+    if at not in (None, "centre", "corner"):
+        raise UsageError(f"position {at!r} must be centre, corner, or one index a spatial axis from 0")
+    return tuple([0 if at == "corner" else n // 2 for n in shape[1:]])
+
+
 def asked(
     resolved: Resolved, node: str, position: Sequence[int], question: str
 ) -> tuple[tuple[AppliedLayer, ...], tuple[int, ...]]:

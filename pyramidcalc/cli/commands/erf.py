@@ -23,7 +23,6 @@ from pyramidcalc.cli.pixel import (
     input_columns,
     layer_of,
     place,
-    position_of,
 )
 from pyramidcalc.cli.question import QuestionGroup
 from pyramidcalc.cli.summary import verdict
@@ -73,6 +72,7 @@ def ask(
     """The answer, and exit code 1 where torch disagrees, or where the layer comes after a failing one."""
     from pyramidcalc.cli.maps import of_field
     from pyramidcalc.passes.effective_field import effective_field
+    from pyramidcalc.passes.reach import position_of
 
     check_device(verify, device)
     if verify and measure != "mean":

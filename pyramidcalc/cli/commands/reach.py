@@ -17,7 +17,6 @@ from pyramidcalc.cli.pixel import (
     input_columns,
     layer_of,
     place,
-    position_of,
 )
 from pyramidcalc.cli.question import QuestionGroup
 from pyramidcalc.cli.words import runs, share
@@ -42,7 +41,7 @@ set itself: `mask`, row to half-open runs of columns.
 def ask(request: Request, *, at: tuple[int, ...] | str | None, layer: str | None) -> tuple[Answer, int]:
     """The answer, and exit code 1 where the layer, or the main output, comes after a failing one."""
     from pyramidcalc.cli.maps import of_reach
-    from pyramidcalc.passes.reach import reach
+    from pyramidcalc.passes.reach import position_of, reach
     from pyramidcalc.passes.reach_by_branch import reach_by_branch
 
     report = request.report()
