@@ -176,9 +176,9 @@ def marginals(block: Block) -> tuple[list[int], ...]:
     """For each axis of a block, the sum of the weights at each position."""
     values, sums = block.values, []
     for n in block.sizes:
-        rows = rows_of(values, n)
-        sums.append([sum(row) for row in rows])
-        values = turned(rows)
+        width = len(values) // n
+        sums.append([sum(row) for row in rows_of(values, n)])
+        values = [sum(values[start::width]) for start in range(width)]
     return tuple(sums)
 
 
