@@ -15,6 +15,9 @@ from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.normalization import BatchNorm2d
 
 RELU = ReLU()
+# One object for equal numbers: networks repeat their layers.
+conv2d = lru_cache(maxsize=1024)(Conv2d)
+batch_norm = lru_cache(maxsize=1024)(BatchNorm2d)
 
 
 @lru_cache(maxsize=1024)
@@ -28,18 +31,9 @@ def padded_conv(
     groups: int = 1,
     bias: bool = False,
 ) -> Conv2d:
-    """A convolution padded by half its span on both sides; at stride 1 an odd kernel keeps the size.
-
-    One object for equal numbers: networks repeat their layers.
-    """
+    """A convolution padded by half its span on both sides; at stride 1 an odd kernel keeps the size."""
     padding = same_pad(kernel_size, rate)[0]
-    return Conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
-
-
-@lru_cache(maxsize=1024)
-def batch_norm(channels: int, eps: float = 1e-5, momentum: float = 0.1) -> BatchNorm2d:
-    """A BatchNorm2d; one object for equal numbers, as of convolutions."""
-    return BatchNorm2d(channels, eps, momentum)
+    return conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
 
 
 def normed(

@@ -2,10 +2,10 @@
 
 from typing import Any, Literal
 
-from pyramidcalc.blocks._units import RELU, positive
+from pyramidcalc.blocks._units import RELU, conv2d, padded_conv, positive
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
+from pyramidcalc.layers.convolution import ConvTranspose2d
 from pyramidcalc.layers.merging import Concat
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import MaxPool2d
@@ -61,12 +61,12 @@ def unet(
                 copy = b.add("crop", ZeroPad2d(-lost), copy)
             x = _convolutions(b, b.add("concat", Concat(), copy, x), channels << level, padding)
         lost += 2 + 2  # this step up's convolutions, and those of the step down from the next copy
-    return {"out": b.add("classes", Conv2d(x.width, classes, 1), x)}
+    return {"out": b.add("classes", padded_conv(x.width, classes, bias=True), x)}
 
 
 def _convolutions(b: Builder, x: Value, channels: int, padding: str) -> Value:
     """Two 3×3 with ReLU: (C, H, W) → (channels, H − 4, W − 4), or of the same size."""
     for number in (1, 2):
-        x = b.add(f"conv{number}", Conv2d(x.width, channels, 3, padding=1 if padding == "same" else 0), x)
+        x = b.add(f"conv{number}", conv2d(x.width, channels, 3, padding=1 if padding == "same" else 0), x)
         x = b.add(f"relu{number}", RELU, x)
     return x

@@ -99,7 +99,7 @@ def compare(branches: Sequence[tuple[str, AxisField]], side: str) -> Diagnostic 
 
 def courses(field: AxisField) -> list[tuple[object, ...]]:
     """What decides the centre lines, cheaper to compare."""
-    return [(part.table, part.step, part.middles) for part in field.parts]
+    return [(part.shift, part.period, part.offsets) for part in field.parts]
 
 
 def centre_lines(field: AxisField) -> Lines:

@@ -6,7 +6,6 @@ Networks", Distill 2019.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES
@@ -16,6 +15,7 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
     from typing import Any
 
     from pyramidcalc.layers.base import Shape
@@ -63,9 +63,6 @@ class ReceptiveField(Record):
 def summarise(field: AxisField, m: int) -> tuple[Any, ...]:
     """What is said of an axis with m positions, in the order of a receptive field."""
     parts = field.parts
-    if len(parts) == 1 and (line := parts[0]).table is None and not field.global_positions:
-        extent = line.last - line.first + 1
-        return extent, False, extent, Fraction(line.step), -line.first, None
     is_global, stride, padding, size, reason = False, None, None, None, field.unknown
     try:
         is_global = field.is_global(m)

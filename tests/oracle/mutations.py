@@ -54,10 +54,9 @@ def straight_line(exact: bounds.Bounds, *_: object) -> bounds.Bounds:
         return exact
     first, last = min(one for one, _ in ends), max(other for _, other in ends)
     table = bounds.Table((), exact.period, exact.shift, monotone=True)
-    table.centres = exact.centres
     for i in range(exact.period):
         table.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
-    return bounds.Bounds(table)
+    return bounds.Bounds(table, offsets=exact.offsets)
 
 
 def shifted(taps: range) -> range:
@@ -263,10 +262,10 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "rows among the channels taken for one class": (channels, "spreads", lambda _: False, "Rearrange"),
     "field of the first branch only": (channels, "merge_axis", lambda fields: fields[0], "graphs"),
-    "cubic taken for monotone": (
+    "cubic always of four samples": (
         Resize,
-        "monotone",
-        property(lambda _: True),
+        "ends",
+        lambda resize, n: (-resize.period(n)[0], 2 * resize.period(n)[0], *resize.period(n)[::-1]),
         (resampling.Upsample((17, 25), None, "bicubic", True), pooling.MaxPool2d(3, 1)),
     ),
     "composed straight line": (
