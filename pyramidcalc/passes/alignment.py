@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES, Diagnostic
-from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import branches
+from pyramidcalc.passes.tables import TooManyPositionsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.passes.bounds import INPUT, MAX_POSITIONS, Bounds, TooManyPositionsError, extents_of, join
+from pyramidcalc.passes.bounds import INPUT, Bounds, join
 from pyramidcalc.passes.bounds import through as bounds_through
+from pyramidcalc.passes.tables import MAX_POSITIONS, TooManyPositionsError, extents_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.bounds import Extent
+    from pyramidcalc.passes.tables import Extent
 
 MAX_PARTS = 32
 """Paths of more slopes than this are given up: side by side, pyramids of pyramids have some ten."""

@@ -9,37 +9,24 @@ millions costs nothing where a map has a few hundred positions.
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import gcd, isqrt, lcm
 from typing import TYPE_CHECKING
 
+from pyramidcalc.passes.tables import MAX_POSITIONS, Hull, Mapped, TooManyPositionsError, both, extents_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
     from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.indexmap.base import Ends
+    from pyramidcalc.passes.tables import Column, Extent, Table
 
-    Extent = tuple[int, int] | None
-    """First and last index; None where nothing is read."""
-    Column = tuple["Table | None", Sequence[int], Sequence[int], Sequence[int]]
-    """Readers, and for each the positions of a table (None: the input itself) from whose first index to whose last
-    index it reads."""
     Offsets = tuple[int, int, int]
     """(low, high, unit): the first and the last path are centred low/unit and high/unit behind slope·i."""
 
-MAX_POSITIONS = 1 << 14
-"""Positions that are looked at one by one for one number: some hundredths of a second."""
-MAX_LOOKS = 1 << 16
-"""Positions of one layer before, wherever it is, that are looked at for one number: some tenths of a second."""
-
-
 PIXELS = (0, 0, 1)
 """The line of an input: index i is pixel i."""
-
-
-class TooManyPositionsError(Exception):
-    """A number would take more positions to look at than MAX_POSITIONS or MAX_LOOKS."""
 
 
 class Bounds:
@@ -145,131 +132,6 @@ class Bounds:
 
 INPUT = Bounds()
 """Each position of an input reads itself."""
-
-
-class Table:
-    """What is read, position by position, modulo the period; `depth` is greater than that of all tables it asks."""
-
-    __slots__ = ("depth", "known", "monotone", "period", "shift")
-
-    def __init__(self, inner: Sequence[Bounds], period: int, shift: int, monotone: bool) -> None:
-        self.depth: int = 1 + max([bounds.table.depth for bounds in inner if bounds.table], default=0)
-        self.period = period
-        self.shift = shift
-        self.monotone = monotone
-        self.known: dict[int, Extent] = {}
-
-    def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        """What decides some positions, all in 0 … period-1."""
-        raise NotImplementedError
-
-    def values(self, places: Sequence[int], end: int) -> Sequence[Any]:
-        """The first index (`end` 0) or the last (1) of positions that are known; None where nothing is read."""
-        known, period, shift = self.known, self.period, self.shift
-        return [(e := known[i % period]) and e[end] + i // period * shift for i in places]
-
-
-class Mapped(Table):
-    """What a map reads of other bounds: the least first and the greatest last over all its taps.
-
-    A composed straight line would not be exact: what is read by the outer taps need not lie farthest out.
-    """
-
-    __slots__ = ("inner", "map", "n")
-
-    def __init__(self, axis_map: IndexMap, n: int, inner: Bounds) -> None:
-        p, q = axis_map.period(n)
-        repeat = inner.period // gcd(inner.period, q)
-        shift = inner.shift * q * repeat // inner.period
-        super().__init__((inner,), p * repeat, shift, axis_map.ends(n) is not None and inner.monotone)
-        self.map, self.n, self.inner = axis_map, n, inner
-
-    def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        if self.monotone and (ends := self.map.ends(self.n)):
-            first, last, step, divisor = ends
-            befores = [(first + i * step) // divisor for i in places]
-            return (self.inner.column(places, befores, [(last + i * step) // divisor for i in places]),)
-        taps = [self.map.reads(self.n, i) for i in places]
-        read = [(i, tap) for i, each in zip(places, map(self.ends_of, taps), strict=True) for tap in each]
-        positions = [tap for _, tap in read]
-        return (self.inner.column([i for i, _ in read], positions, positions),)
-
-    def ends_of(self, taps: range) -> Sequence[int]:
-        """The taps that can lie farthest out."""
-        # Taps a whole number of periods apart are in order, so one turn from either end decides.
-        turn = self.inner.period // gcd(taps.step, self.inner.period)
-        if taps[MAX_POSITIONS:] and turn > MAX_POSITIONS // 2:
-            raise TooManyPositionsError(f"one position reads more than {MAX_POSITIONS} that differ")
-        return (*taps[:turn], *taps[-turn:]) if taps[2 * turn :] else taps
-
-
-class Hull(Table):
-    """The hull of two functions of equal slope."""
-
-    __slots__ = ("one", "other")
-
-    def __init__(self, one: Bounds, other: Bounds) -> None:
-        period = lcm(one.period, other.period)
-        super().__init__((one, other), period, one.shift * period // one.period, one.monotone and other.monotone)
-        self.one, self.other = one, other
-
-    def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        return self.one.column(places, places, places), self.other.column(places, places, places)
-
-
-def extents_of(parts: Sequence[Bounds], positions: Sequence[int]) -> list[Extent]:
-    """What each position reads by any of some functions: (first, last), or None."""
-    columns = [part.column(positions, positions, positions) for part in parts]
-    work_out(columns)
-    return list(hulls(positions, columns).values())
-
-
-def work_out(columns: Sequence[Column]) -> None:
-    """Fills in the tables where they are asked for, without recursion however deep the graph."""
-    missing: dict[Table, set[int]] = {}
-    note_missing(columns, missing)
-    order: list[tuple[Table, list[int], Sequence[Column]]] = []
-    while missing:
-        # Everything that asks something of the deepest table is deeper, and has been here before.
-        table = max(missing, key=lambda table: table.depth)
-        places = list(missing.pop(table))
-        if len(places) > MAX_LOOKS:
-            raise TooManyPositionsError(f"to tell would take more than {MAX_LOOKS} positions of a layer before")
-        asked = table.asks(places)
-        note_missing(asked, missing)
-        order.append((table, places, asked))
-    for table, places, asked in reversed(order):
-        table.known.update(hulls(places, asked))
-
-
-def note_missing(columns: Iterable[Column], missing: dict[Table, set[int]]) -> None:
-    """Adds the positions of tables that are not known yet."""
-    for table, _, firsts, lasts in columns:
-        if table is not None:
-            period = table.period
-            if unknown := {i % period for i in chain(firsts, lasts)}.difference(table.known):
-                missing.setdefault(table, set()).update(unknown)
-
-
-def hulls(readers: Sequence[int], columns: Sequence[Column]) -> dict[int, Extent]:
-    """First and last index that each reader reads, all columns together; None where nothing is read."""
-    extents: dict[int, Extent] = dict.fromkeys(readers)
-    for table, owners, befores, behinds in columns:
-        firsts, lasts = (befores, behinds) if table is None else (table.values(befores, 0), table.values(behinds, 1))
-        if len(columns) == 1 and owners is readers and (table is None or table.monotone):
-            return dict(zip(readers, zip(firsts, lasts, strict=True), strict=True))
-        for reader, first, last in zip(owners, firsts, lasts, strict=True):
-            if first is not None and last is not None:
-                before = extents[reader]
-                extents[reader] = (first, last) if before is None else both(before, (first, last))
-    return extents
-
-
-def both(one: Extent, other: Extent) -> Extent:
-    """The hull of two extents, of which None is empty."""
-    if one is None or other is None:
-        return one or other
-    return min(one[0], other[0]), max(one[1], other[1])
 
 
 def through(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import TooManyPositionsError, widest
+from pyramidcalc.passes.bounds import widest
 from pyramidcalc.passes.channels import together
+from pyramidcalc.passes.tables import TooManyPositionsError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class ReceptiveField(Record):
 
 def summarise(field: AxisField, m: int) -> tuple[Any, ...]:
     """What is said of an axis with m positions, in the order of a receptive field."""
-    parts = field.parts
-    is_global, stride, padding, size, reason = False, None, None, None, field.unknown
+    parts, reason = field.parts, field.unknown
+    is_global, stride, padding, size = False, None, None, None
     try:
         is_global = field.is_global(m)
         if parts and not reason:

@@ -22,7 +22,7 @@ from pyramidcalc.indexmap import (
 )
 from pyramidcalc.layers import convolution, merging, normalization, padding, pooling, resampling, sized, slicing
 from pyramidcalc.layers.base import Layer
-from pyramidcalc.passes import axis_field, bounds, channels, reach, receptive_field
+from pyramidcalc.passes import axis_field, bounds, channels, reach, receptive_field, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def straight_line(exact: bounds.Bounds, *_: object) -> bounds.Bounds:
     if exact.period == 1 or len(ends) < exact.period:
         return exact
     first, last = min(one for one, _ in ends), max(other for _, other in ends)
-    table = bounds.Table((), exact.period, exact.shift, monotone=True)
+    table = tables.Table((), exact.period, exact.shift, monotone=True)
     for i in range(exact.period):
         table.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
     return bounds.Bounds(table, offsets=exact.offsets)
@@ -273,7 +273,7 @@ MUTATIONS: dict[str, Mutation] = {
         "graphs",
     ),
     "taps at the ends only": (
-        bounds.Mapped,
+        tables.Mapped,
         "ends_of",
         ends_only,
         (convolution.ConvTranspose2d(3, 3, 1, 2), convolution.Conv2d(3, 3, 3)),

@@ -15,8 +15,8 @@ from pyramidcalc.indexmap import Resize, TransposedWindow, Window
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 from pyramidcalc.passes.axis_field import ITSELF, MAX_PARTS, compose, merge_axis
-from pyramidcalc.passes.bounds import MAX_POSITIONS
 from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.tables import MAX_POSITIONS
 from pyramidcalc.report import analyze_graph
 from pyramidcalc.request import analyze
 from tests.passes.asking import field_of
@@ -154,7 +154,7 @@ def test_what_takes_too_many_looks_is_unknown(monkeypatch: pytest.MonkeyPatch) -
     """Positions few enough, whose taps have all read differently."""
     graph = chain(of("Upsample", (3007, 5), None, "bicubic"), of("MaxPool2d", (20, 2), (20, 1)))
     assert field_of(graph, 3, 991, 5).size[0] is not None
-    monkeypatch.setattr("pyramidcalc.passes.bounds.MAX_LOOKS", 2000)
+    monkeypatch.setattr("pyramidcalc.passes.tables.MAX_LOOKS", 2000)
     field = field_of(graph, 3, 991, 5)
     assert (field.size, field.reasons[0]) == (
         (None, 2),
