@@ -119,9 +119,10 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
     name = wanted if wanted in field.inputs else next(iter(field.blocks), next(iter(field.inputs)))
     if name not in field.blocks:
         return {"unknown": f"nothing of `{name}` is read"}
-    values, first, sizes = field.blocks[name][:3]
-    top, left = (0, 0, *first)[-2:]
-    height, width = (1, 1, *sizes)[-2:]
+    block = field.blocks[name]
+    top, left = (0, 0, *block.first)[-2:]
+    height, width = (1, 1, *block.sizes)[-2:]
+    values = list(block.values)
     peak = max(values)
     # √ shows what a linear scale hides; whole numbers beyond a float's range lose their last digits first.
     shift = max(peak.bit_length() - 52, 0)

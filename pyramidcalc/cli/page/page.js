@@ -55,8 +55,8 @@ function drawForm({ name, about, form }) {
 }
 function fieldOf({ name, label, kind, choices, help }) {
   const id = `f-${name}`, said = el("small", { textContent: help, id: `${id}-help` }), title = el("span", { className: "name", textContent: label });
-  const e = kind === "choice" ? el("select", { id }, ...choices.map((c) => new Option(c || "–", c)))
-    : el("input", { type: kind === "box" ? "checkbox" : "text", id, spellcheck: false, autocomplete: "off" });
+  const e = kind === "choice" ? el("select", { id, ariaLabel: label }, ...choices.map((c) => new Option(c || "–", c)))
+    : el("input", { type: kind === "box" ? "checkbox" : "text", id, ariaLabel: label, spellcheck: false, autocomplete: "off" });
   e.setAttribute("aria-describedby", said.id);
   return el("label", { className: `field ${kind}` }, title, e, said);
 }
@@ -72,11 +72,10 @@ const run = latest(async (line) => {
   state.line = line;
   if (!known) history.replaceState(null, "", `#${encodeURIComponent(line)}`);
   const shown = known ? known.shown : await ask("analyse", { line });
-  $("wrong").hidden = !shown.error;
   $("results").classList.toggle("stale", !!shown.error);
   $("line").ariaInvalid = !!shown.error;
-  if (shown.error) $("wrong").textContent = [shown.error, shown.hint].filter(Boolean).join("; ");
-  else await show(shown);
+  $("wrong").textContent = [shown.error, shown.hint].filter(Boolean).join("; ");
+  if (!shown.error) await show(shown);
   $("time").textContent = `${Math.round(performance.now() - begun)} ms`;
   document.body.dataset.answered = +(document.body.dataset.answered ?? 0) + 1;
 });
@@ -93,7 +92,6 @@ async function show(shown) {
   }
   if (!row()) state.layer = shown.layer;
   $("tiles").replaceChildren(...shown.tiles.map((t) => el("div", {}, el("dt", { textContent: t.label }), el("dd", {}, bold(t.big), t.small))));
-  $("notes").hidden = !shown.notes.length;
   $("notes").replaceChildren(...shown.notes.map((n) => el("p", { className: n.kind }, el("b", { textContent: n.label }), n.text)));
   $("graph-card").hidden = !shown.graph;
   $("graph").innerHTML = shown.graph;
@@ -116,7 +114,6 @@ function drawTable() {
     el("tbody", {}, ...visible.map((each) => lineFor(each, columns))));
   $("unfold").hidden = !rows.some(({ opens }) => opens);
   $("unfold").textContent = open.size ? "fold all" : "unfold all";
-  $("left-out").hidden = !left_out;
   $("left-out").textContent = left_out;
   mark();
 }
@@ -194,7 +191,7 @@ const look = latest(async () => {
   c.fillStyle = colour("red");
   c.fillRect(at[1] + 0.5 - px / 2, at[0] + 0.5 - py / 2, px, py);
   $("out-text").textContent = ["the vector", `position ${at[1]}`, `row ${at[0]}, column ${at[1]}`][rank] + (state.pinned ? ", pinned" : "");
-  $("out").ariaLabel = `output of ${layer}: ${$("out-text").textContent}; arrow keys move`;
+  $("out").ariaLabel = `output of ${layer}: ${$("out-text").textContent}`;
   press("at", state.place);
   const values = { line: state.line, layer, at: at.slice(2 - rank), input: state.input };
   let answer = await ask(state.view ?? "reads", values);
@@ -279,7 +276,7 @@ async function start() {
   $("input").onchange = () => set({ input: $("input").value });
   $("unfold").onclick = () => { state.open = new Set(state.open.size ? [] : state.shown.rows.map(({ name }) => name)); drawTable(); };
   $("copy").onclick = async () => { await navigator.clipboard?.writeText(`pyramidcalc ${state.line}`); $("copy").textContent = "copied"; setTimeout(() => { $("copy").textContent = "copy"; }, 1200); };
-  if (known) { document.body.classList.add("file"); $("line").readOnly = true; write(known.line); return; }
+  if (known) { document.body.classList.add("file"); $("hint").remove(); $("line").readOnly = true; write(known.line); return; }
   $("out").onpointermove = (event) => { if (!state.pinned) pointed(event); };
   $("out").onclick = (event) => { state.pinned = !state.pinned; state.at = []; pointed(event); };
   $("side").oninput = (event) => (event.target === $("architecture") ? write(event.target.value) : readForm());
