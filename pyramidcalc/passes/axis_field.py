@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.passes.bounds import INPUT, Bounds, join
+from pyramidcalc.passes.bounds import INPUT, Bounds, extents_of, join
 from pyramidcalc.passes.bounds import through as bounds_through
-from pyramidcalc.passes.tables import MAX_POSITIONS, TooManyPositionsError, extents_of
+from pyramidcalc.passes.tables import MAX_POSITIONS, TooManyPositionsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,15 +5,11 @@ once, modulo the period of a function f(i + period) = f(i) + shift.
 from __future__ import annotations
 
 from itertools import chain
-from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
-
-    from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.bounds import Bounds
 
     Extent = tuple[int, int] | None
     """First and last index; None where nothing is read."""
@@ -36,8 +32,8 @@ class Table:
 
     __slots__ = ("depth", "known", "monotone", "period", "shift")
 
-    def __init__(self, inner: Sequence[Bounds], period: int, shift: int, monotone: bool) -> None:
-        self.depth: int = 1 + max([bounds.table.depth for bounds in inner if bounds.table], default=0)
+    def __init__(self, inner: Sequence[Table | None], period: int, shift: int, monotone: bool) -> None:
+        self.depth: int = 1 + max([table.depth for table in inner if table], default=0)
         self.period = period
         self.shift = shift
         self.monotone = monotone
@@ -51,61 +47,6 @@ class Table:
         """The first index (`end` 0) or the last (1) of positions that are known; None where nothing is read."""
         known, period, shift = self.known, self.period, self.shift
         return [(e := known[i % period]) and e[end] + i // period * shift for i in places]
-
-
-class Mapped(Table):
-    """What a map reads of other bounds: the least first and the greatest last over all its taps.
-
-    A composed straight line would not be exact: what is read by the outer taps need not lie farthest out.
-    """
-
-    __slots__ = ("inner", "map", "n")
-
-    def __init__(self, axis_map: IndexMap, n: int, inner: Bounds) -> None:
-        p, q = axis_map.period(n)
-        repeat = inner.period // gcd(inner.period, q)
-        shift = inner.shift * q * repeat // inner.period
-        super().__init__((inner,), p * repeat, shift, axis_map.ends(n) is not None and inner.monotone)
-        self.map, self.n, self.inner = axis_map, n, inner
-
-    def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        if self.monotone and (ends := self.map.ends(self.n)):
-            first, last, step, divisor = ends
-            befores = [(first + i * step) // divisor for i in places]
-            return (self.inner.column(places, befores, [(last + i * step) // divisor for i in places]),)
-        taps = [self.map.reads(self.n, i) for i in places]
-        read = [(i, tap) for i, each in zip(places, map(self.ends_of, taps), strict=True) for tap in each]
-        positions = [tap for _, tap in read]
-        return (self.inner.column([i for i, _ in read], positions, positions),)
-
-    def ends_of(self, taps: range) -> Sequence[int]:
-        """The taps that can lie farthest out."""
-        # Taps a whole number of periods apart are in order, so one turn from either end decides.
-        turn = self.inner.period // gcd(taps.step, self.inner.period)
-        if taps[MAX_POSITIONS:] and turn > MAX_POSITIONS // 2:
-            raise TooManyPositionsError(f"one position reads more than {MAX_POSITIONS} that differ")
-        return (*taps[:turn], *taps[-turn:]) if taps[2 * turn :] else taps
-
-
-class Hull(Table):
-    """The hull of two functions of equal slope."""
-
-    __slots__ = ("one", "other")
-
-    def __init__(self, one: Bounds, other: Bounds) -> None:
-        period = lcm(one.period, other.period)
-        super().__init__((one, other), period, one.shift * period // one.period, one.monotone and other.monotone)
-        self.one, self.other = one, other
-
-    def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        return self.one.column(places, places, places), self.other.column(places, places, places)
-
-
-def extents_of(parts: Sequence[Bounds], positions: Sequence[int]) -> list[Extent]:
-    """What each position reads by any of some functions: (first, last), or None."""
-    columns = [part.column(positions, positions, positions) for part in parts]
-    work_out(columns)
-    return list(hulls(positions, columns).values())
 
 
 def work_out(columns: Sequence[Column]) -> None:

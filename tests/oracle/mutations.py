@@ -273,7 +273,7 @@ MUTATIONS: dict[str, Mutation] = {
         "graphs",
     ),
     "taps at the ends only": (
-        tables.Mapped,
+        bounds.Mapped,
         "ends_of",
         ends_only,
         (convolution.ConvTranspose2d(3, 3, 1, 2), convolution.Conv2d(3, 3, 3)),
