@@ -109,16 +109,19 @@ class Bounds:
 
     def widest_of_line(self, m: int) -> tuple[int, tuple[int, int]]:
         """What `widest` gives, by arithmetic alone."""
-        first, last, step, divisor = self.ends
+        first, last, divisor = self.first, self.last, self.divisor
         low, high, scale = self.line
+        start = low + scale * (first // divisor), high + scale * (last // divisor)
+        if divisor == 1:
+            return start[1] - start[0] + 1, start
         steps, rest = divmod(last - first, divisor)
         # One step more is read where rounding takes as much off the first end as the rest is short of a step.
         if rest and m < divisor:
-            rest = any((first + i * step) % divisor + rest >= divisor for i in range(min(m, MAX_POSITIONS)))
+            positions = range(min(m, MAX_POSITIONS))
+            rest = any((first + i * self.step) % divisor + rest >= divisor for i in positions)
             if not rest and m > MAX_POSITIONS:
                 raise TooManyPositionsError(f"what is read differs over {m} positions, more than {MAX_POSITIONS}")
-        size = high - low + 1 + scale * (steps + bool(rest))
-        return size, (low + scale * (first // divisor), high + scale * (last // divisor))
+        return high - low + 1 + scale * (steps + bool(rest)), start
 
     def contains(self, other: Bounds) -> bool:
         """Whether this surely reads all that another of equal slope does, both without a table."""

@@ -80,8 +80,14 @@ def behind(maps: Maps, offsets: tuple[Offsets, ...]) -> tuple[Offsets, ...] | No
     """What is read behind the maps of one branch; None where some map is no step of a stack."""
     if len(maps) - 1 != len(offsets):
         return None
-    known = [moved for axis_map, axis in zip(maps[1:], offsets, strict=True) if (moved := step(axis_map, axis))]
-    return tuple(known) if len(known) == len(offsets) else None
+    known: list[Offsets] = []
+    for axis_map, axis in zip(maps[1:], offsets, strict=True):
+        alike = known and axis_map is maps[1] and axis is offsets[0]
+        moved = known[0] if alike else step(axis_map, axis)
+        if moved is None:
+            return None
+        known.append(moved)
+    return tuple(known)
 
 
 def step(axis_map: IndexMap, offsets: Offsets) -> Offsets | None:

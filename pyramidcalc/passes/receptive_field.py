@@ -66,7 +66,7 @@ def summarise(field: AxisField, m: int) -> tuple[Any, ...]:
     parts, reason = field.parts, field.unknown
     is_global, stride, padding, size = False, None, None, None
     try:
-        is_global = field.is_global(m)
+        is_global = field.global_positions is not None and field.is_global(m)
         if parts and not reason:
             stride = parts[0].slope if len(parts) == 1 else None
             try:
