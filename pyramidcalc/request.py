@@ -40,14 +40,21 @@ class Request(Record):
     dtype: str = "float32"
 
     @classmethod
-    def of(cls, architecture: Architecture, size: Given | None, batch: int, options: Mapping[str, Any]) -> Self:
+    def of(
+        cls,
+        architecture: Architecture,
+        size: Given | None,
+        batch: int,
+        options: Mapping[str, Any],
+        dtype: str = "float32",
+    ) -> Self:
         """The request for some options, defaults in place of the others, and an input as `analyze` takes it.
 
         Raises UsageError for an unknown option, a value of another kind, or an input that is none.
         """
         complete = architecture.checked(options)
         shape = input_shape(size, architecture.default_input(complete))
-        return cls(architecture, complete, architecture.inputs(shape, complete), batch)
+        return cls(architecture, complete, architecture.inputs(shape, complete), batch, (), dtype)
 
     def graph(self) -> Graph:
         """The graph. Raises LayerError where the options make none on any input."""
@@ -63,9 +70,9 @@ class Request(Record):
         try:
             graph = self.graph()
         except LayerError as error:
-            note = Diagnostic(error.code, "error", error.message, error.hint)
-            name = self.architecture.name
-            return Report(name, self.options, self.batch, self.inputs, {}, (), (note,), 0, 0, 0, 0, None)
+            notes = (Diagnostic.error(error),)
+            name, options, batch, dtype = self.architecture.name, self.options, self.batch, self.dtype
+            return Report(name, options, batch, dtype, self.inputs, {}, {}, notes, 0, 0, 0, 0, 0, (), None)
         return self.analyzed(graph)
 
     def analyzed(self, graph: Graph) -> Report:
@@ -110,8 +117,7 @@ def analyze(
     in the report.
     """
     if isinstance(what, str) and not is_file(what):
-        request = Request.of(find(what), input, batch, options)  # type: ignore[arg-type]  # input_shape refuses others
-        request = request.replace(dtype=dtype)
+        request = Request.of(find(what), input, batch, options, dtype)  # type: ignore[arg-type]  # input_shape refuses others
         return request.analyzed(request.graph())
     if options:
         raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
