@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from os import listdir
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.graph import Builder, Value
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
+    from pyramidcalc.passes.sizes import Condition
 
 CO_VARARGS = 4
 """The flag of a function that takes any number of arguments. Source: inspect.CO_VARARGS, which is slow to import."""
@@ -94,6 +95,9 @@ class Architecture(Record):
 
     name: str
     kind: str
+
+    conditions: ClassVar[tuple[Condition, ...]] = ()
+    """It is known on every size."""
 
     @cached_property
     def module(self) -> ModuleType:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.passes.size_answers import SizeAnswer
+    from pyramidcalc.passes.sizes import Condition
 
 SCHEMA = 1
 
@@ -39,7 +40,7 @@ class Report(Record, InBytes):
 
     `layers` are all leaf layers in order, up to the failing one; `outputs` is label to shape and
     empty where the architecture is invalid. Sums are over `layers`. `forms` say how the sizes of all inputs follow
-    from the main one's, where the graph holds for other sizes too.
+    from the main one's, `conditions` on which of them the graph is known.
 
     Iterating gives the layers; `report["aspp.rate6.conv"]` is a layer, `report["aspp"]` all layers of a scope as one.
     """
@@ -58,6 +59,7 @@ class Report(Record, InBytes):
     resolved: Resolved | None
     forms: dict[str, FloorForm] | None = None
     dtype: str = "float32"
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -183,17 +185,19 @@ class Report(Record, InBytes):
     def sizes(self, least: int = 1, most: int = 1024, near: int | None = None) -> dict[str, SizeAnswer]:
         """Which input sizes work, by axis ("height", "width"): the rule, the sizes from `least` to `most`, the nearest.
 
-        Raises UsageError where no size works, or where the graph is known for its own sizes alone.
+        Raises UsageError where no size works, or where it is not known how the sizes of several inputs go together.
         """
         from pyramidcalc.passes.size_answers import size_answers
 
         if self.resolved is None:
             raise UsageError(f"{self.architecture} makes no valid architecture: {self.errors[0].message}")
         if self.forms is None:
-            hint = "of a module, `analyze(from_torch(module, shape, dynamic=True)).sizes()`"
-            raise UsageError(f"{self.architecture} is known for its own input sizes alone", hint=hint)
+            raise UsageError(
+                f"the sizes of the inputs of {self.architecture} are of no one ratio: {named(self.inputs)}"
+            )
         given = self.resolved.graph, self.forms, self.input
-        answers = size_answers(*given, batch=self.batch, least=least, most=most, near=near)
+        limits: dict[str, Any] = {"least": least, "most": most, "near": near}
+        answers = size_answers(*given, conditions=self.conditions, batch=self.batch, **limits)
         if answers is None:
             raise UsageError(f"{self.architecture} works on no square up to {most}, nor on {shape_text(self.input)}")
         return {answer.sizes.name: answer for answer in answers}
@@ -247,12 +251,13 @@ def analyze_graph(
     batch: int = 1,
     forms: Mapping[str, FloorForm] | None = None,
     dtype: str = "float32",
+    conditions: tuple[Condition, ...] = (),
 ) -> Report:
     """Runs every pass on a graph; `inputs` is name to (C, H, W).
 
     A layer that cannot work on its input ends the rows and is told in the diagnostics. `forms` say how the sizes of
-    all inputs follow from the first one's, where they do; `dtype` says how many bytes a number has. Raises UsageError
-    where the inputs are not the graph's, or for an unknown dtype.
+    all inputs follow from the first one's, where they do, and `conditions` on which of them the graph is known; `dtype`
+    says how many bytes a number has. Raises UsageError where the inputs are not the graph's, or for an unknown dtype.
     """
     if not hasattr(graph, "nodes"):
         refuse_kind(graph, "analyze_graph takes a Graph", ANALYZE_GRAPH)
@@ -296,4 +301,5 @@ def analyze_graph(
         resolved,
         None if forms is None else dict(forms),
         dtype,
+        conditions,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.mistakes import ANALYZE, BUILD, refuse_kind
+from pyramidcalc.quantities import named
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
@@ -71,7 +73,7 @@ class Request(Record):
     def analyzed(self, graph: Graph) -> Report:
         """All passes on the graph of this request."""
         name, forms = self.architecture.name, None
-        with suppress(UsageError):  # of one that is known for its own sizes alone
+        with suppress(UsageError):  # of several inputs in no one proportion
             forms = self.forms()
         report = analyze_graph(
             graph,
@@ -81,6 +83,7 @@ class Request(Record):
             batch=self.batch,
             forms=forms,
             dtype=self.dtype,
+            conditions=self.architecture.conditions,
         )
         return noted(report, self.notes)
 
@@ -120,14 +123,31 @@ def analyze(
     if isinstance(what, Graph):
         given = sizes_read(input)
         inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
-        forms = {what.inputs[0][0]: FloorForm()} if len(what.inputs) == 1 else None
-        return analyze_graph(what, inputs, batch=batch, forms=forms, dtype=dtype)
+        return analyze_graph(what, inputs, batch=batch, forms=in_proportion(inputs), dtype=dtype)
     imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
-    open_sizes = len(imported.inputs) == 1 and (imported.any_size or name.lower().endswith(".toml"))
-    forms = {next(iter(imported.inputs)): FloorForm()} if open_sizes else None
-    report = analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch, forms=forms, dtype=dtype)
+    report = analyze_graph(
+        imported.graph,
+        imported.inputs,
+        architecture=name,
+        batch=batch,
+        forms=in_proportion(imported.inputs),
+        dtype=dtype,
+        conditions=imported.conditions,
+    )
     return noted(report, imported.notes)
+
+
+def in_proportion(inputs: Mapping[str, tuple[int, ...]]) -> dict[str, FloorForm] | None:
+    """How the sizes of every input follow from the first one's, in proportion; None where that differs by axis."""
+    first = next(iter(inputs.values()))[1:]
+    forms = {}
+    for name, (_, *sizes) in inputs.items():
+        ratios = [Fraction(n, of) for n, of in zip(sizes, first, strict=False)] or [Fraction(1)]
+        if len(sizes) != len(first) or len(set(ratios)) > 1:
+            return None
+        forms[name] = FloorForm(factor=ratios[0].numerator, divisor=ratios[0].denominator)
+    return forms
 
 
 def sizes_read(given: Any) -> Any:
@@ -141,11 +161,8 @@ def read_model(what: Any, given: Any) -> Imported:
     """The graph of a file, or of a module on inputs that are given; what was read before, at these inputs."""
     if isinstance(what, Imported):
         inputs = what.inputs | shapes_by_name(given, what)
-        if inputs != what.inputs and not what.any_size:
-            raise UsageError(
-                f"this graph is known for {shape_text(next(iter(what.inputs.values())))} alone",
-                hint="read it for that size, or with from_torch(…, dynamic=True)",
-            )
+        if inputs != what.inputs and (reason := what.against(inputs)):
+            raise UsageError(f"this graph is not known on {named(inputs)}: {reason}", hint="read it for that size")
         return what.replace(inputs=inputs)
     if isinstance(what, str | PathLike):
         from pyramidcalc.importing.targets import from_file

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.sizes import Condition
     from pyramidcalc.request import Request
 
 T = TypeVar("T")
@@ -50,14 +51,18 @@ class ImportedArchitecture(NamedTuple):
         return self.imported.graph
 
     def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
-        """Name to channels of every input, and how its sizes follow: all as the first's. Raises UsageError."""
-        from pyramidcalc.indexmap import FloorForm
+        """Name to channels of every input, and how its sizes follow the first's: in proportion, or UsageError."""
+        from pyramidcalc.request import in_proportion
 
-        if not self.imported.any_size or len(self.imported.inputs) > 1:
-            raise UsageError(
-                f"{self.name} is known for its own input sizes alone", hint="ask for another size with --input"
-            )
-        return {name: (shape[0], FloorForm()) for name, shape in self.imported.inputs.items()}
+        forms = in_proportion(self.imported.inputs)
+        if forms is None:
+            raise UsageError(f"{self.name} has inputs of sizes in no one proportion", hint="ask with --input for each")
+        return {name: (self.imported.inputs[name][0], form) for name, form in forms.items()}
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """On which sizes of its inputs it is known."""
+        return self.imported.conditions
 
 
 def verification_of(

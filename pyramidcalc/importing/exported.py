@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import torch
+from torch._guards import SLoc
+from torch.fx.experimental.symbolic_shapes import ShapeEnv, uninteresting_files
 from torch.utils import _pytree as pytree
+from torch.utils._sympy.printers import PythonPrinter
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
 from pyramidcalc.importing.aten import Call, Program, Reference
 from pyramidcalc.importing.expressions import Size
 from pyramidcalc.importing.modules import is_leaf
 from pyramidcalc.importing.programs import imported
-from pyramidcalc.importing.targets import first_cause, reason, said
+from pyramidcalc.importing.targets import first_cause, is_library, reason, said
 from pyramidcalc.mistakes import FROM_TORCH, refuse_kind
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
 
 
+TORCH = str(Path(torch.__file__).parent)
 LARGER = 16
 """How much larger an input is tried where torch cannot export the one that is asked for."""
 
@@ -36,7 +43,7 @@ LARGER = 16
 def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False, **named: Tensor | Shape) -> Imported:
     """The graph of a module on these inputs: tensors with their batch, or shapes (C, *spatial) of one sample.
 
-    With `dynamic` the sizes of the spatial axes are left open, and the result says whether the graph is right for any.
+    With `dynamic` the sizes of the spatial axes are left open, and the result says on which of them the graph holds.
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
     try:
@@ -49,7 +56,7 @@ def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False
 
 
 def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...]) -> Imported | None:
-    """The graph of larger inputs, where it is right for any: which layer the given ones are too small for it says."""
+    """The graph of larger inputs, where it holds for any: which layer the given ones are too small for it says."""
     if not all(isinstance(shape, tuple | list) and len(shape) > 1 for shape in given):
         return None
     shapes = [(shape[0], *[n * LARGER for n in shape[1:]]) for shape in given]
@@ -61,7 +68,7 @@ def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...
     except UsageError:
         return None
     asked = {name: tuple(shape) for name, shape in zip(result.inputs, given, strict=False)}
-    return result.replace(inputs=asked) if result.any_size and len(asked) == len(result.inputs) else None
+    return result.replace(inputs=asked) if not result.conditions and len(asked) == len(result.inputs) else None
 
 
 def from_object(
@@ -82,7 +89,7 @@ def from_object(
         module = thing if isinstance(thing, torch.nn.Module) else built(thing, arguments)
         if save is None:
             return module, from_torch(module, *sizes, dynamic=dynamic, **named)
-        exported, result = of_any_size(module, tuple(sizes), named)
+        exported, result = with_open_sizes(module, tuple(sizes), named)
         write(exported, save)
         return module, result
     except PyramidcalcError as error:
@@ -91,21 +98,22 @@ def from_object(
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
 
 
-def of_any_size(
+def with_open_sizes(
     module: nn.Module, sizes: tuple[Shape, ...], named: Mapping[str, Shape]
 ) -> tuple[torch.export.ExportedProgram, Imported]:
-    """The program with open sizes, where its graph is right for any; else that of the sizes given, with a note why."""
+    """The program with open sizes, where a file of it says on which it holds; else that of the sizes given."""
     try:
         exported = export(module, sizes, named, dynamic=True)
-        result = imported(program_of(exported), any_size=True)
-        if result.any_size:
-            return exported, result
-        notes = result.notes
+        program = program_of(exported)
+        result = imported(program, any_size=True)
+        notes = tuple([f"other sizes are not known: {reason}" for _, reason in result.conditions])
+        if not program.guards or not notes:
+            return exported, result.replace(notes=(*result.notes, *notes))
     except UsageError:
         notes = ()
     exported = export(module, sizes, named)
     result = imported(program_of(exported))
-    return exported, result.replace(notes=notes or result.notes)
+    return exported, result.replace(notes=(*result.notes, *notes))
 
 
 def write(exported: torch.export.ExportedProgram, path: str) -> None:
@@ -150,7 +158,8 @@ def export(
             shapes: Any = torch.export.ShapesCollection()  # type: ignore[no-untyped-call]  # torch has no types there
             for tensor in (*arguments, *keywords.values()):
                 shapes[tensor] = dict.fromkeys(range(2, tensor.dim()), torch.export.Dim.AUTO)
-            return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
+            with own_lines():
+                return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
     except (Exception, SystemExit) as error:  # what a module of the user's own raises is anything
         cause = said(first_cause(error))
         missing = "missing a required argument" in cause
@@ -183,6 +192,24 @@ def quiet() -> Iterator[None]:
         logging.disable(before)
 
 
+@contextmanager
+def own_lines() -> Iterator[None]:
+    """Has torch note the user's own line beside its own wherever it settles something of a size."""
+
+    def place(env: ShapeEnv, *given: Any) -> SLoc:
+        frame = sys._getframe(1)
+        while frame.f_back and frame.f_code.co_filename in uninteresting_files():
+            frame = frame.f_back
+        asking = frame.f_code.co_filename
+        while frame.f_back and (frame.f_code.co_filename.startswith(TORCH) or is_library(frame.f_code.co_filename)):
+            frame = frame.f_back
+        own = f" ({Path(frame.f_code.co_filename).name}, line {frame.f_lineno})" if frame.f_back else ""
+        return SLoc(asking, own)
+
+    with patch.object(ShapeEnv, "_get_sloc", place):
+        yield
+
+
 class Reader:
     """Reads an exported program; `names` are those of the values, by node."""
 
@@ -198,6 +225,7 @@ class Reader:
         for name, tensor in parameters.items():
             first.setdefault(id(tensor), name)
         learned = {first[id(tensor)]: tensor.numel() for tensor in parameters.values()}
+        env: ShapeEnv | None = None
         inputs: list[tuple[str, Shape]] = []
         weights: dict[str, tuple[str | None, Shape]] = {}
         calls: list[Call] = []
@@ -206,6 +234,7 @@ class Reader:
             if node.op == "placeholder" and isinstance(value, torch.Tensor):
                 self.names[node] = node.name
                 if node.name in signature.user_inputs:
+                    env = getattr(getattr(value, "fake_mode", None), "shape_env", None)
                     inputs.append((node.name, sizes(value)))
                 else:
                     parameter = signature.inputs_to_parameters.get(node.name)
@@ -213,7 +242,8 @@ class Reader:
                     weights[node.name] = (weight, sizes(value))
             elif node.op == "call_function":
                 calls.extend(self.call(node))
-        return Program(tuple(inputs), weights, learned, tuple(calls), tuple(self.outputs()))
+        program = Program(tuple(inputs), weights, learned, tuple(calls), tuple(self.outputs()))
+        return program._replace(guards=tuple(guards(env)), fixed_at=fixed_at(env)) if env is not None else program
 
     def call(self, node: torch.fx.Node) -> Iterator[Call]:
         """The record of one operator; an entry of several outputs takes the name that it has there."""
@@ -265,6 +295,24 @@ class Reader:
 def program_of(exported: torch.export.ExportedProgram) -> Program:
     """The neutral records of an exported program."""
     return Reader(exported).program()
+
+
+def guards(env: ShapeEnv) -> Iterator[tuple[str, str]]:
+    """What code outside torch asks of sizes, and where; torch's own operators ask for what the layers here do."""
+    for each in env.guards:
+        expression = each.expr.xreplace(env.replacements)
+        if expression.free_symbols and not str(each.sloc.framework_loc).startswith(TORCH):
+            yield PythonPrinter().doprint(expression), each.sloc.maybe_user_loc or ""
+
+
+def fixed_at(env: ShapeEnv) -> tuple[tuple[int, str], ...]:
+    """Sizes that were open and are fixed, and the user's own lines that fixed them."""
+    lines: dict[int, dict[str, None]] = {}
+    for symbol, value in env.replacements.items():
+        where = env.replacements_slocs[symbol].maybe_user_loc
+        if value.is_number and where:
+            lines.setdefault(int(value), {})[where] = None
+    return tuple([(size, "".join(where)) for size, where in lines.items()])
 
 
 def label_of(key: Any) -> str:

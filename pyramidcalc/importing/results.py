@@ -7,22 +7,40 @@ from typing import TYPE_CHECKING
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Shape
+    from pyramidcalc.passes.sizes import Condition
 
 
 class Imported(Record):
     """A graph from elsewhere, the shapes (C, *spatial) of its inputs there, and what a user should know of it.
 
-    `any_size` says whether the graph is known to be the same at other sizes of its inputs.
+    `known` says on which sizes of the inputs the graph holds, without conditions on any; None where that was not
+    asked, and it holds on these alone.
     """
 
     graph: Graph
     inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
-    any_size: bool = False
+    known: tuple[Condition, ...] | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What the inputs must keep to."""
+        if self.known is not None:
+            return self.known
+        from pyramidcalc.passes.sizes import Condition
+
+        return (Condition(lambda given: given == self.inputs, AT_ONE_SIZE),)
+
+    def against(self, inputs: Mapping[str, Shape]) -> str | None:
+        """Why the graph is not known on other inputs; None where it is."""
+        return next((reason for holds, reason in self.conditions if not holds(inputs)), None)
 
 
+AT_ONE_SIZE = "it was read at one size: `from_torch(…, dynamic=True)` and `from_file(…, any_size=True)` read all"
 FILES = (".pt2", ".onnx", ".toml")
 """Endings of files that hold a network as data; reading them runs no code."""
 

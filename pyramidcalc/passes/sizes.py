@@ -33,12 +33,21 @@ if TYPE_CHECKING:
 
     Forms = Mapping[str, FloorForm]
     """How the sizes of every input follow from the given one's."""
+    Inputs = Mapping[str, Shape]
+    """Name to (C, *spatial) of every input."""
 
 MAX_PERIOD = 4096
 MAX_START = 4096
 """So many sizes are followed at most in search of a period that goes on for ever: seconds for a large net."""
 MAX_PROVED = 2**24
 """Far over any image; up to here laws are exact: pools count in 32 bits, resizes by a factor in double precision."""
+
+
+class Condition(NamedTuple):
+    """What the inputs must keep to for a graph to be known on them, and why others are not known."""
+
+    holds: Callable[[Inputs], bool]
+    reason: str
 
 
 class Followed(NamedTuple):
@@ -65,10 +74,12 @@ class AxisSizes(Record):
     """One spatial axis (counted from 1) of a graph, judged beside `beside`, the (C, *spatial) that works.
 
     `sizes` holds what sizes 1 … `checked` make of the graph; `proof` extends it to all sizes, where there is one.
+    Sizes on which a condition does not hold are not known, and count as not valid.
     """
 
     graph: Graph
     forms: Forms
+    conditions: tuple[Condition, ...]
     batch: int
     axis: int
     beside: Shape
@@ -85,6 +96,11 @@ class AxisSizes(Record):
         """H, W, …"""
         return self.name[0].upper()
 
+    def at(self, n: int) -> Resolved | None:
+        """The graph with the axis at n; None where an input would be empty, or the graph is not known."""
+        shape = (*self.beside[: self.axis], n, *self.beside[self.axis + 1 :])
+        return on(self.graph, self.forms, self.batch, shape, conditions=self.conditions)
+
     @property
     def checked(self) -> int:
         """The largest size up to which all were followed."""
@@ -95,11 +111,17 @@ class AxisSizes(Record):
         if n <= self.checked:
             return self.sizes[n - 1].outputs is not None
         if self.proof is None or n > MAX_PROVED:
-            shape = (*self.beside[: self.axis], n, *self.beside[self.axis + 1 :])
-            resolved = on(self.graph, self.forms, self.batch, shape)
+            resolved = self.at(n)
             return resolved is not None and resolved.failure is None
         start, period = self.proof.start, self.proof.period
         return self.sizes[start + (n - start) % period - 1].outputs is not None
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """Why some of the sizes that were followed are not known."""
+        shapes = [(*self.beside[: self.axis], n, *self.beside[self.axis + 1 :]) for n in range(1, self.checked + 1)]
+        inputs = [inputs_of(self.graph, self.forms, shape) for shape in shapes if self.conditions]
+        return tuple(reason for holds, reason in self.conditions if not all(map(holds, inputs)))
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
@@ -133,10 +155,23 @@ class AxisSizes(Record):
         return {label: forms[name] for label, name in self.graph.outputs}
 
 
-def on(graph: Graph, forms: Forms, batch: int, shape: Shape, apply: Apply = AppliedLayer) -> Resolved | None:
-    """The graph where its first input is of this (C, *spatial); None where another would be empty."""
-    inputs = {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
-    return shapes(graph, inputs, batch, apply) if min(map(min, inputs.values())) >= 1 else None
+def inputs_of(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape]:
+    """Name to (C, *spatial) of all inputs, where the first is of this one."""
+    return {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
+
+
+def on(
+    graph: Graph,
+    forms: Forms,
+    batch: int,
+    shape: Shape,
+    apply: Apply = AppliedLayer,
+    conditions: tuple[Condition, ...] = (),
+) -> Resolved | None:
+    """The graph where its first input is of this (C, *spatial); None where another is empty or it is not known."""
+    inputs = inputs_of(graph, forms, shape)
+    known = min(map(min, inputs.values())) >= 1 and all(condition.holds(inputs) for condition in conditions)
+    return shapes(graph, inputs, batch, apply) if known else None
 
 
 def step_by_step() -> Apply:
@@ -153,17 +188,19 @@ def step_by_step() -> Apply:
     return apply
 
 
-def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
-    """Sizes 1 to `most` of one axis, and further where that proves all others."""
+def follow_sizes(
+    graph: Graph, forms: Forms, conditions: tuple[Condition, ...], batch: int, beside: Shape, axis: int, most: int
+) -> AxisSizes:
+    """Sizes 1 to `most` of one axis, and further where that proves all others; that of `beside` is one of them."""
 
     apply = step_by_step()
 
     def at(n: int) -> Resolved | None:
-        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]), apply)
+        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]), apply, conditions)
 
     proof = prove(at, forms, axis)
     sizes: list[Followed] = []
-    for n in range(1, max(most, proof.start + proof.period - 1 if proof else 0) + 1):
+    for n in range(1, max(most, proof.start + proof.period - 1 if proof else beside[axis]) + 1):
         resolved = at(n)
         if resolved is None or resolved.failure:
             sizes.append(Followed(None))
@@ -172,7 +209,7 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
             notes = misaligned(follow(resolved, known, axis), known)
             aligned = n <= most and next(notes, None) is None
             sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
-    return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
+    return AxisSizes(graph, forms, conditions, batch, axis, beside, tuple(sizes), proof)
 
 
 def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proof | None:
@@ -180,7 +217,7 @@ def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proo
 
     def growth(n: int) -> GraphGrowth:
         resolved = at(n)
-        # An empty input says nothing of larger ones.
+        # An empty input, or one that is not known, says nothing of larger ones.
         return GraphGrowth(False, 1, ()) if resolved is None else growth_of(resolved, forms, axis)
 
     if not growth(MAX_START).goes_on:
@@ -239,25 +276,34 @@ def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
 
 
 def sizes(
-    graph: Graph, forms: Forms, given: Shape, *, batch: int = 1, most: int = 1024
+    graph: Graph,
+    forms: Forms,
+    given: Shape,
+    *,
+    conditions: tuple[Condition, ...] = (),
+    batch: int = 1,
+    most: int = 1024,
 ) -> tuple[AxisSizes, ...] | None:
     """Every spatial axis, followed to `most` at least; None where no size works at all.
 
-    `forms` say how the sizes of every input follow; `given` (C, *spatial) are the sizes beside which each axis is
-    judged; where they do not work, the nearest that are equal on all axes and do take their place.
+    `forms` say how the sizes of every input follow, `conditions` on which of them the graph is known; `given`
+    (C, *spatial) are the sizes beside which each axis is judged; where they do not work, the nearest that are equal on
+    all axes and do take their place.
     """
-    beside = working(graph, forms, given, batch, max(most, MAX_START))
+    beside = working(graph, forms, conditions, given, batch, max(most, MAX_START))
     if beside is None:
         return None
-    return tuple(follow_sizes(graph, forms, batch, beside, axis, most) for axis in range(1, len(given)))
+    return tuple(follow_sizes(graph, forms, conditions, batch, beside, axis, most) for axis in range(1, len(given)))
 
 
-def working(graph: Graph, forms: Forms, given: Shape, batch: int, most: int) -> Shape | None:
+def working(
+    graph: Graph, forms: Forms, conditions: tuple[Condition, ...], given: Shape, batch: int, most: int
+) -> Shape | None:
     """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
 
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
     for shape in chain([given], alike):
-        resolved = on(graph, forms, batch, shape)
+        resolved = on(graph, forms, batch, shape, conditions=conditions)
         if resolved is not None and resolved.failure is None:
             return shape
     return None
