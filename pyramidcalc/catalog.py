@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
-    from pyramidcalc.passes.sizes import Condition
+    from pyramidcalc.passes.shapes import Condition
 
 CO_VARARGS = 4
 """The flag of a function that takes any number of arguments. Source: inspect.CO_VARARGS, which is slow to import."""

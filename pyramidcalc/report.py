@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.graph import Graph
-    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.passes.effective_field import EffectiveField
     from pyramidcalc.passes.reach import Reach
     from pyramidcalc.passes.receptive_field import ReceptiveField
-    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.shapes import Family, Resolved
     from pyramidcalc.passes.size_answers import SizeAnswer
-    from pyramidcalc.passes.sizes import Condition
 
 SCHEMA = 1
 
@@ -39,8 +37,8 @@ class Report(Record, InBytes):
     """Everything that pyramidcalc says of one architecture on one input.
 
     `layers` are all leaf layers in order, up to the failing one; `outputs` is label to shape and
-    empty where the architecture is invalid. Sums are over `layers`. `forms` say how the sizes of all inputs follow
-    from the main one's, `conditions` on which of them the graph is known.
+    empty where the architecture is invalid. Sums are over `layers`. `family` is the graph on other sizes, where it is
+    known how those of all inputs follow from the main one's.
 
     Iterating gives the layers; `report["aspp.rate6.conv"]` is a layer, `report["aspp"]` all layers of a scope as one.
     """
@@ -57,9 +55,8 @@ class Report(Record, InBytes):
     activations: int
     peak_activation_bytes: int
     resolved: Resolved | None
-    forms: dict[str, FloorForm] | None = None
+    family: Family | None = None
     dtype: str = "float32"
-    conditions: tuple[Condition, ...] = ()
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -191,13 +188,9 @@ class Report(Record, InBytes):
 
         if self.resolved is None:
             raise UsageError(f"{self.architecture} makes no valid architecture: {self.errors[0].message}")
-        if self.forms is None:
-            raise UsageError(
-                f"the sizes of the inputs of {self.architecture} are of no one ratio: {named(self.inputs)}"
-            )
-        given = self.resolved.graph, self.forms, self.input
-        limits: dict[str, Any] = {"least": least, "most": most, "near": near}
-        answers = size_answers(*given, conditions=self.conditions, batch=self.batch, **limits)
+        if self.family is None:
+            raise UsageError(f"{self.architecture} has inputs of sizes in no one proportion: {named(self.inputs)}")
+        answers = size_answers(self.family, self.input, least=least, most=most, near=near)
         if answers is None:
             raise UsageError(f"{self.architecture} works on no square up to {most}, nor on {shape_text(self.input)}")
         return {answer.sizes.name: answer for answer in answers}
@@ -249,15 +242,14 @@ def analyze_graph(
     architecture: str = "graph",
     options: Mapping[str, Any] | None = None,
     batch: int = 1,
-    forms: Mapping[str, FloorForm] | None = None,
+    family: Family | None = None,
     dtype: str = "float32",
-    conditions: tuple[Condition, ...] = (),
 ) -> Report:
     """Runs every pass on a graph; `inputs` is name to (C, H, W).
 
-    A layer that cannot work on its input ends the rows and is told in the diagnostics. `forms` say how the sizes of
-    all inputs follow from the first one's, where they do, and `conditions` on which of them the graph is known; `dtype`
-    says how many bytes a number has. Raises UsageError where the inputs are not the graph's, or for an unknown dtype.
+    A layer that cannot work on its input ends the rows and is told in the diagnostics. `family` is the graph on
+    other sizes, for `Report.sizes`; `dtype` says how many bytes a number has. Raises UsageError where the inputs are
+    not the graph's, or for an unknown dtype.
     """
     if not hasattr(graph, "nodes"):
         refuse_kind(graph, "analyze_graph takes a Graph", ANALYZE_GRAPH)
@@ -299,7 +291,6 @@ def analyze_graph(
         memories.activations,
         memories.peak_bytes,
         resolved,
-        None if forms is None else dict(forms),
+        family,
         dtype,
-        conditions,
     )

@@ -15,6 +15,7 @@ from pyramidcalc.importing.results import Imported, is_file
 from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.mistakes import ANALYZE, BUILD, refuse_kind
+from pyramidcalc.passes.shapes import Family
 from pyramidcalc.quantities import named
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
+    from pyramidcalc.passes.shapes import Condition
 
     Given = tuple[int, ...] | int | str
     """(C, *spatial) or a part of it, as a user gives it."""
@@ -55,10 +57,11 @@ class Request(Record):
         """The graph. Raises LayerError where the options make none on any input."""
         return self.architecture.build({name: shape[0] for name, shape in self.inputs.items()}, self.options)
 
-    def forms(self) -> dict[str, FloorForm]:
-        """How the sizes of every input follow from the first one's."""
+    def family(self, graph: Graph) -> Family:
+        """The graph of this request on other sizes. Raises UsageError where it is not known how those follow."""
         levels = self.architecture.levels(next(iter(self.inputs.values()))[0], self.options)
-        return {name: form for name, (_, form) in levels.items()}
+        forms = {name: form for name, (_, form) in levels.items()}
+        return Family(graph, forms, self.architecture.conditions, self.batch)
 
     def report(self) -> Report:
         """All passes; options that no input makes legal give a report with that one error, and no layers."""
@@ -72,18 +75,17 @@ class Request(Record):
 
     def analyzed(self, graph: Graph) -> Report:
         """All passes on the graph of this request."""
-        name, forms = self.architecture.name, None
+        name, family = self.architecture.name, None
         with suppress(UsageError):  # of several inputs in no one proportion
-            forms = self.forms()
+            family = self.family(graph)
         report = analyze_graph(
             graph,
             self.inputs,
             architecture=name,
             options=self.options,
             batch=self.batch,
-            forms=forms,
+            family=family,
             dtype=self.dtype,
-            conditions=self.architecture.conditions,
         )
         return noted(report, self.notes)
 
@@ -123,19 +125,21 @@ def analyze(
     if isinstance(what, Graph):
         given = sizes_read(input)
         inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
-        return analyze_graph(what, inputs, batch=batch, forms=in_proportion(inputs), dtype=dtype)
+        return analyze_graph(what, inputs, batch=batch, family=family_of(what, inputs, batch), dtype=dtype)
     imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
-    report = analyze_graph(
-        imported.graph,
-        imported.inputs,
-        architecture=name,
-        batch=batch,
-        forms=in_proportion(imported.inputs),
-        dtype=dtype,
-        conditions=imported.conditions,
-    )
+    graph, inputs = imported.graph, imported.inputs
+    family = family_of(graph, inputs, batch, imported.conditions)
+    report = analyze_graph(graph, inputs, architecture=name, batch=batch, family=family, dtype=dtype)
     return noted(report, imported.notes)
+
+
+def family_of(
+    graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int, conditions: tuple[Condition, ...] = ()
+) -> Family | None:
+    """A graph of one's own on other sizes, its inputs in proportion; None where they are in none."""
+    forms = in_proportion(inputs)
+    return None if forms is None else Family(graph, forms, conditions, batch)
 
 
 def in_proportion(inputs: Mapping[str, tuple[int, ...]]) -> dict[str, FloorForm] | None:

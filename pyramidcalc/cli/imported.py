@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from pyramidcalc.importing.results import Imported
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.oracle.results import Verification
-    from pyramidcalc.passes.shapes import Resolved
-    from pyramidcalc.passes.sizes import Condition
+    from pyramidcalc.passes.shapes import Condition, Resolved
     from pyramidcalc.request import Request
 
 T = TypeVar("T")

@@ -11,8 +11,7 @@ from pyramidcalc.importing.aten import Interpreter, WritesConstantError
 from pyramidcalc.importing.expressions import Size, at, of_node
 from pyramidcalc.importing.layouts import Tensor
 from pyramidcalc.layers.base import AXES
-from pyramidcalc.passes.shapes import shapes
-from pyramidcalc.passes.sizes import Condition
+from pyramidcalc.passes.shapes import Condition, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

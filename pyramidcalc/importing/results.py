@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.passes.shapes import Condition
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Shape
-    from pyramidcalc.passes.sizes import Condition
 
 
 class Imported(Record):
@@ -31,7 +31,6 @@ class Imported(Record):
         """What the inputs must keep to."""
         if self.known is not None:
             return self.known
-        from pyramidcalc.passes.sizes import Condition
 
         return (Condition(lambda given: given == self.inputs, AT_ONE_SIZE),)
 

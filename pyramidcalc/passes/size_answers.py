@@ -11,10 +11,10 @@ from pyramidcalc.records import Record
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.graph import Graph
     from pyramidcalc.layers.base import Diagnostic, Shape
+    from pyramidcalc.passes.shapes import Family
     from pyramidcalc.passes.size_rules import Rule
-    from pyramidcalc.passes.sizes import AxisSizes, Condition, Forms
+    from pyramidcalc.passes.sizes import AxisSizes
 
 SPAN = 128
 """How far around `near` is looked where there is no proof."""
@@ -80,18 +80,10 @@ class SizeAnswer(Record):
 
 
 def size_answers(
-    graph: Graph,
-    forms: Forms,
-    given: Shape,
-    *,
-    conditions: tuple[Condition, ...] = (),
-    batch: int,
-    least: int,
-    most: int,
-    near: int | None,
+    family: Family, given: Shape, *, least: int, most: int, near: int | None
 ) -> tuple[SizeAnswer, ...] | None:
     """Every spatial axis of the first input, listed from `least` to `most`; None where no size works at all."""
-    axes = sizes(graph, forms, given, conditions=conditions, batch=batch, most=most)
+    axes = sizes(family, given, most=most)
     if axes is None:
         return None
     answers = []

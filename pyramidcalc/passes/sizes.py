@@ -18,36 +18,24 @@ from pyramidcalc.layers.base import AXES
 from pyramidcalc.passes.alignment import misaligned
 from pyramidcalc.passes.channels import follow
 from pyramidcalc.passes.nearest_sizes import nearby
-from pyramidcalc.passes.shapes import AppliedLayer, shapes
+from pyramidcalc.passes.shapes import AppliedLayer
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from fractions import Fraction
 
-    from pyramidcalc.graph import Graph, Node
+    from pyramidcalc.graph import Node
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Shape
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.shapes import Apply, Resolved
-
-    Forms = Mapping[str, FloorForm]
-    """How the sizes of every input follow from the given one's."""
-    Inputs = Mapping[str, Shape]
-    """Name to (C, *spatial) of every input."""
+    from pyramidcalc.passes.shapes import Apply, Family, Forms, Resolved
 
 MAX_PERIOD = 4096
 MAX_START = 4096
 """So many sizes are followed at most in search of a period that goes on for ever: seconds for a large net."""
 MAX_PROVED = 2**24
 """Far over any image; up to here laws are exact: pools count in 32 bits, resizes by a factor in double precision."""
-
-
-class Condition(NamedTuple):
-    """What the inputs must keep to for a graph to be known on them, and why others are not known."""
-
-    holds: Callable[[Inputs], bool]
-    reason: str
 
 
 class Followed(NamedTuple):
@@ -77,10 +65,7 @@ class AxisSizes(Record):
     Sizes on which a condition does not hold are not known, and count as not valid.
     """
 
-    graph: Graph
-    forms: Forms
-    conditions: tuple[Condition, ...]
-    batch: int
+    family: Family
     axis: int
     beside: Shape
     sizes: tuple[Followed, ...]
@@ -98,8 +83,7 @@ class AxisSizes(Record):
 
     def at(self, n: int) -> Resolved | None:
         """The graph with the axis at n; None where an input would be empty, or the graph is not known."""
-        shape = (*self.beside[: self.axis], n, *self.beside[self.axis + 1 :])
-        return on(self.graph, self.forms, self.batch, shape, conditions=self.conditions)
+        return self.family.at(placed(self.beside, self.axis, n))
 
     @property
     def checked(self) -> int:
@@ -119,9 +103,8 @@ class AxisSizes(Record):
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """Why some of the sizes that were followed are not known."""
-        shapes = [(*self.beside[: self.axis], n, *self.beside[self.axis + 1 :]) for n in range(1, self.checked + 1)]
-        inputs = [inputs_of(self.graph, self.forms, shape) for shape in shapes if self.conditions]
-        return tuple(reason for holds, reason in self.conditions if not all(map(holds, inputs)))
+        followed = [self.family.inputs(placed(self.beside, self.axis, n)) for n in range(1, self.checked + 1)]
+        return tuple(reason for holds, reason in self.family.conditions if not all(map(holds, followed)))
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
@@ -149,29 +132,15 @@ class AxisSizes(Record):
     @cached_property
     def output_forms(self) -> dict[str, FloorForm | None]:
         """Output label to its size as one floor of the given one; None where it is none."""
-        forms: dict[str, FloorForm | None] = dict(self.forms)
-        for node in self.graph.nodes:
+        forms: dict[str, FloorForm | None] = dict(self.family.forms)
+        for node in self.family.graph.nodes:
             forms[node.name] = node.layer.closed(self.axis, tuple([forms[name] for name in node.inputs]))
-        return {label: forms[name] for label, name in self.graph.outputs}
+        return {label: forms[name] for label, name in self.family.graph.outputs}
 
 
-def inputs_of(graph: Graph, forms: Forms, shape: Shape) -> dict[str, Shape]:
-    """Name to (C, *spatial) of all inputs, where the first is of this one."""
-    return {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
-
-
-def on(
-    graph: Graph,
-    forms: Forms,
-    batch: int,
-    shape: Shape,
-    apply: Apply = AppliedLayer,
-    conditions: tuple[Condition, ...] = (),
-) -> Resolved | None:
-    """The graph where its first input is of this (C, *spatial); None where another is empty or it is not known."""
-    inputs = inputs_of(graph, forms, shape)
-    known = min(map(min, inputs.values())) >= 1 and all(condition.holds(inputs) for condition in conditions)
-    return shapes(graph, inputs, batch, apply) if known else None
+def placed(beside: Shape, axis: int, n: int) -> Shape:
+    """A shape with one axis at n."""
+    return (*beside[:axis], n, *beside[axis + 1 :])
 
 
 def step_by_step() -> Apply:
@@ -188,17 +157,15 @@ def step_by_step() -> Apply:
     return apply
 
 
-def follow_sizes(
-    graph: Graph, forms: Forms, conditions: tuple[Condition, ...], batch: int, beside: Shape, axis: int, most: int
-) -> AxisSizes:
+def follow_sizes(family: Family, beside: Shape, axis: int, most: int) -> AxisSizes:
     """Sizes 1 to `most` of one axis, and further where that proves all others; that of `beside` is one of them."""
 
     apply = step_by_step()
 
     def at(n: int) -> Resolved | None:
-        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]), apply, conditions)
+        return family.at(placed(beside, axis, n), apply)
 
-    proof = prove(at, forms, axis)
+    proof = prove(at, family.forms, axis)
     sizes: list[Followed] = []
     for n in range(1, max(most, proof.start + proof.period - 1 if proof else beside[axis]) + 1):
         resolved = at(n)
@@ -208,8 +175,8 @@ def follow_sizes(
             known: dict[str, Classes] = {}
             notes = misaligned(follow(resolved, known, axis), known)
             aligned = n <= most and next(notes, None) is None
-            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
-    return AxisSizes(graph, forms, conditions, batch, axis, beside, tuple(sizes), proof)
+            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in family.graph.outputs), aligned))
+    return AxisSizes(family, axis, beside, tuple(sizes), proof)
 
 
 def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proof | None:
@@ -275,35 +242,24 @@ def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
     return GraphGrowth(all_known, period, tuple([rates.get(name) for _, name in resolved.graph.outputs]))
 
 
-def sizes(
-    graph: Graph,
-    forms: Forms,
-    given: Shape,
-    *,
-    conditions: tuple[Condition, ...] = (),
-    batch: int = 1,
-    most: int = 1024,
-) -> tuple[AxisSizes, ...] | None:
+def sizes(family: Family, given: Shape, *, most: int = 1024) -> tuple[AxisSizes, ...] | None:
     """Every spatial axis, followed to `most` at least; None where no size works at all.
 
-    `forms` say how the sizes of every input follow, `conditions` on which of them the graph is known; `given`
-    (C, *spatial) are the sizes beside which each axis is judged; where they do not work, the nearest that are equal on
-    all axes and do take their place.
+    `given` (C, *spatial) are the sizes beside which each axis is judged; where they do not work, the nearest that are
+    equal on all axes and do take their place.
     """
-    beside = working(graph, forms, conditions, given, batch, max(most, MAX_START))
+    beside = working(family, given, max(most, MAX_START))
     if beside is None:
         return None
-    return tuple(follow_sizes(graph, forms, conditions, batch, beside, axis, most) for axis in range(1, len(given)))
+    return tuple(follow_sizes(family, beside, axis, most) for axis in range(1, len(given)))
 
 
-def working(
-    graph: Graph, forms: Forms, conditions: tuple[Condition, ...], given: Shape, batch: int, most: int
-) -> Shape | None:
+def working(family: Family, given: Shape, most: int) -> Shape | None:
     """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
 
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
     for shape in chain([given], alike):
-        resolved = on(graph, forms, batch, shape, conditions=conditions)
+        resolved = family.at(shape)
         if resolved is not None and resolved.failure is None:
             return shape
     return None

@@ -23,8 +23,9 @@ pytestmark = pytest.mark.torch
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from pyramidcalc.importing.exported import export, from_torch, program_of, quiet  # noqa: E402
+from pyramidcalc.importing.exported import export, from_torch, quiet  # noqa: E402
 from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
+from pyramidcalc.importing.live import program_of  # noqa: E402
 from pyramidcalc.importing.programs import imported  # noqa: E402
 from pyramidcalc.importing.targets import from_file  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402

@@ -53,8 +53,7 @@ def ask(request: Request, *, least: int, most: int | None, near: int | None) -> 
     given = next(iter(request.inputs.values()))
     limits: dict[str, Any] = {"least": least, "most": most, "near": near}
     try:
-        graph, forms, conditions = request.graph(), request.forms(), request.architecture.conditions
-        answers = size_answers(graph, forms, given, conditions=conditions, batch=request.batch, **limits)
+        answers = size_answers(request.family(request.graph()), given, **limits)
     except LayerError as error:
         return refused(request, str(error)), 1
     if answers is None:
@@ -121,7 +120,7 @@ def lines_of(answer: SizeAnswer) -> Iterator[Line]:
     others = answer.beside
     followed = f"sizes 1 to {sizes.checked} followed one by one"
     followed += "" if others is None else f", beside {others if isinstance(others, int) else shape_text(tuple(others))}"
-    first, *rest = sizes.forms.items()
+    first, *rest = sizes.family.forms.items()
     if rest:
         texts = [f"{name} {form.text(sizes.letter)}" for name, form in rest]
         yield Line("note", "inputs", f"{first[0]} of {sizes.name} {sizes.letter}, {', '.join(texts)}")
