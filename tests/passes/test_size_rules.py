@@ -112,7 +112,7 @@ def test_skips_of_a_sequence_need_a_multiple() -> None:
         (Slice(2, -5, -1), "H >= 2", "4 from H = 5 on"),
         (Slice(2, -3, 5), "H = 1–7", None),
         (Split(4, 1, 2), "H >= 5", "4 from H = 8 on"),
-        (Split((3, 5), 1, 2), "H = 8", "3"),
+        (Split((3, 5), 1, 2), "H = 8", "5"),
         (Slice(1, 1), "H >= 1", "H"),
         (ZeroPad2d((0, 0, 40, -2)), "H >= 2", "H + 38"),
     ],
