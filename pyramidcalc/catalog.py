@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from os import listdir
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Literal, NamedTuple, Union, get_args, get_origin
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.graph import Builder, Value
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
-    from pyramidcalc.passes.shapes import Condition
 
 CO_VARARGS = 4
 """The flag of a function that takes any number of arguments. Source: inspect.CO_VARARGS, which is slow to import."""
@@ -96,9 +95,6 @@ class Architecture(Record):
     name: str
     kind: str
 
-    conditions: ClassVar[tuple[Condition, ...]] = ()
-    """It is known on every size."""
-
     @cached_property
     def module(self) -> ModuleType:
         """The file."""
@@ -157,12 +153,6 @@ class Architecture(Record):
             channels, **{name: options[name] for name in rule.__kwdefaults__ or ()}
         )
         return levels
-
-    def inputs(self, shape: tuple[int, ...], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-        """Name to (C, *spatial) of every input, from the one shape that `--input` gives."""
-        channels, *sizes = shape
-        levels = self.levels(channels, options)
-        return {name: (count, *[form.at(n) for n in sizes]) for name, (count, form) in levels.items()}
 
     def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph for inputs of these channels; `options` are complete.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
-from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -12,10 +10,9 @@ from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Graph
 from pyramidcalc.importing.results import Imported, is_file
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.mistakes import ANALYZE, BUILD, refuse_kind
-from pyramidcalc.passes.shapes import Family
+from pyramidcalc.passes.shapes import Family, check_inputs
 from pyramidcalc.quantities import named
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
+    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.passes.shapes import Condition
 
     Given = tuple[int, ...] | int | str
@@ -38,53 +36,62 @@ class Request(Record):
     architecture: Architecture
     options: dict[str, Any]
     inputs: dict[str, tuple[int, ...]]
+    forms: dict[str, FloorForm] | None
+    """How the sizes of all inputs follow from the first one's; None where that is not known."""
     batch: int
+    dtype: str
     notes: tuple[str, ...] = ()
     """What a user should know of how the architecture was read."""
-    dtype: str = "float32"
+    conditions: tuple[Condition, ...] = ()
+    """On which sizes of its inputs it is known."""
 
     @classmethod
-    def of(cls, architecture: Architecture, size: Given | None, batch: int, options: Mapping[str, Any]) -> Self:
+    def of(
+        cls,
+        architecture: Architecture,
+        size: Given | None,
+        batch: int,
+        options: Mapping[str, Any],
+        dtype: str = "float32",
+    ) -> Self:
         """The request for some options, defaults in place of the others, and an input as `analyze` takes it.
 
         Raises UsageError for an unknown option, a value of another kind, or an input that is none.
         """
         complete = architecture.checked(options)
-        shape = input_shape(size, architecture.default_input(complete))
-        return cls(architecture, complete, architecture.inputs(shape, complete), batch)
+        channels, *sizes = input_shape(size, architecture.default_input(complete))
+        levels = architecture.levels(channels, complete)
+        inputs = {name: (count, *[form.at(n) for n in sizes]) for name, (count, form) in levels.items()}
+        forms = {name: form for name, (_, form) in levels.items()}
+        return cls(architecture, complete, inputs, forms, batch, dtype)
 
     def graph(self) -> Graph:
         """The graph. Raises LayerError where the options make none on any input."""
         return self.architecture.build({name: shape[0] for name, shape in self.inputs.items()}, self.options)
 
-    def family(self, graph: Graph) -> Family:
-        """The graph of this request on other sizes. Raises UsageError where it is not known how those follow."""
-        levels = self.architecture.levels(next(iter(self.inputs.values()))[0], self.options)
-        forms = {name: form for name, (_, form) in levels.items()}
-        return Family(graph, forms, self.architecture.conditions, self.batch)
+    def family(self, graph: Graph) -> Family | None:
+        """The graph of this request on other sizes, where it is known how those of all inputs follow."""
+        return None if self.forms is None else Family(graph, self.forms, self.conditions, self.batch)
 
     def report(self) -> Report:
         """All passes; options that no input makes legal give a report with that one error, and no layers."""
         try:
             graph = self.graph()
         except LayerError as error:
-            note = Diagnostic(error.code, "error", error.message, error.hint)
-            name = self.architecture.name
-            return Report(name, self.options, self.batch, self.inputs, {}, (), (note,), 0, 0, 0, 0, None)
+            notes = (Diagnostic.error(error),)
+            name, options, batch, dtype = self.architecture.name, self.options, self.batch, self.dtype
+            return Report(name, options, batch, dtype, self.inputs, {}, {}, notes, 0, 0, 0, 0, 0, (), None)
         return self.analyzed(graph)
 
     def analyzed(self, graph: Graph) -> Report:
         """All passes on the graph of this request."""
-        name, family = self.architecture.name, None
-        with suppress(UsageError):  # of several inputs in no one proportion
-            family = self.family(graph)
         report = analyze_graph(
             graph,
             self.inputs,
-            architecture=name,
+            architecture=self.architecture.name,
             options=self.options,
             batch=self.batch,
-            family=family,
+            family=self.family(graph),
             dtype=self.dtype,
         )
         return noted(report, self.notes)
@@ -115,8 +122,7 @@ def analyze(
     in the report.
     """
     if isinstance(what, str) and not is_file(what):
-        request = Request.of(find(what), input, batch, options)  # type: ignore[arg-type]  # input_shape refuses others
-        request = request.replace(dtype=dtype)
+        request = Request.of(find(what), input, batch, options, dtype)  # type: ignore[arg-type]  # input_shape refuses others
         return request.analyzed(request.graph())
     if options:
         raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
@@ -125,33 +131,20 @@ def analyze(
     if isinstance(what, Graph):
         given = sizes_read(input)
         inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
-        return analyze_graph(what, inputs, batch=batch, family=family_of(what, inputs, batch), dtype=dtype)
+        check_inputs(what, inputs, batch)
+        imported = Imported(what, dict(inputs), known=())
+        return analyze_graph(what, inputs, batch=batch, family=family_of(imported, batch), dtype=dtype)
     imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
-    graph, inputs = imported.graph, imported.inputs
-    family = family_of(graph, inputs, batch, imported.conditions)
+    graph, inputs, family = imported.graph, imported.inputs, family_of(imported, batch)
     report = analyze_graph(graph, inputs, architecture=name, batch=batch, family=family, dtype=dtype)
     return noted(report, imported.notes)
 
 
-def family_of(
-    graph: Graph, inputs: Mapping[str, tuple[int, ...]], batch: int, conditions: tuple[Condition, ...] = ()
-) -> Family | None:
-    """A graph of one's own on other sizes, its inputs in proportion; None where they are in none."""
-    forms = in_proportion(inputs)
-    return None if forms is None else Family(graph, forms, conditions, batch)
-
-
-def in_proportion(inputs: Mapping[str, tuple[int, ...]]) -> dict[str, FloorForm] | None:
-    """How the sizes of every input follow from the first one's, in proportion; None where that differs by axis."""
-    first = next(iter(inputs.values()))[1:]
-    forms = {}
-    for name, (_, *sizes) in inputs.items():
-        ratios = [Fraction(n, of) for n, of in zip(sizes, first, strict=False)] or [Fraction(1)]
-        if len(sizes) != len(first) or len(set(ratios)) > 1:
-            return None
-        forms[name] = FloorForm(factor=ratios[0].numerator, divisor=ratios[0].denominator)
-    return forms
+def family_of(imported: Imported, batch: int) -> Family | None:
+    """A graph of one's own on other sizes, where its inputs are in proportion."""
+    forms = imported.forms
+    return None if forms is None else Family(imported.graph, forms, imported.conditions, batch)
 
 
 def sizes_read(given: Any) -> Any:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from pyramidcalc.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
@@ -16,9 +14,8 @@ if TYPE_CHECKING:
     from pyramidcalc.cli.progress import Advance
     from pyramidcalc.graph import Graph
     from pyramidcalc.importing.results import Imported
-    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.oracle.results import Verification
-    from pyramidcalc.passes.shapes import Condition, Resolved
+    from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.request import Request
 
 T = TypeVar("T")
@@ -48,20 +45,6 @@ class ImportedArchitecture(NamedTuple):
     def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph."""
         return self.imported.graph
-
-    def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
-        """Name to channels of every input, and how its sizes follow the first's: in proportion, or UsageError."""
-        from pyramidcalc.request import in_proportion
-
-        forms = in_proportion(self.imported.inputs)
-        if forms is None:
-            raise UsageError(f"{self.name} has inputs of sizes in no one proportion", hint="ask with --input for each")
-        return {name: (self.imported.inputs[name][0], form) for name, form in forms.items()}
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """On which sizes of its inputs it is known."""
-        return self.imported.conditions
 
 
 def verification_of(

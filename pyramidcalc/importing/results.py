@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.passes.shapes import Condition
 from pyramidcalc.records import Record
 
@@ -31,12 +33,28 @@ class Imported(Record):
         """What the inputs must keep to."""
         if self.known is not None:
             return self.known
-
         return (Condition(lambda given: given == self.inputs, AT_ONE_SIZE),)
+
+    @property
+    def forms(self) -> dict[str, FloorForm] | None:
+        """How the sizes of all inputs follow from the first one's."""
+        return in_proportion(self.inputs)
 
     def against(self, inputs: Mapping[str, Shape]) -> str | None:
         """Why the graph is not known on other inputs; None where it is."""
         return next((reason for holds, reason in self.conditions if not holds(inputs)), None)
+
+
+def in_proportion(inputs: Mapping[str, Shape]) -> dict[str, FloorForm] | None:
+    """How the sizes of every input follow from the first one's, in proportion; None where that differs by axis."""
+    first = next(iter(inputs.values()))[1:]
+    forms = {}
+    for name, (_, *sizes) in inputs.items():
+        ratios = [Fraction(n, of) for n, of in zip(sizes, first, strict=False)] or [Fraction(1)]
+        if len(sizes) != len(first) or len(set(ratios)) > 1:
+            return None
+        forms[name] = FloorForm(factor=ratios[0].numerator, divisor=ratios[0].denominator)
+    return forms
 
 
 AT_ONE_SIZE = "it was read at one size: `from_torch(…, dynamic=True)` and `from_file(…, any_size=True)` read all"

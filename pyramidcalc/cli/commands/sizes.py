@@ -11,7 +11,7 @@ from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import WholeNumber
 from pyramidcalc.cli.words import runs
-from pyramidcalc.errors import LayerError
+from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.layers.base import AXES
 from pyramidcalc.quantities import shape_text
 
@@ -53,7 +53,10 @@ def ask(request: Request, *, least: int, most: int | None, near: int | None) -> 
     given = next(iter(request.inputs.values()))
     limits: dict[str, Any] = {"least": least, "most": most, "near": near}
     try:
-        answers = size_answers(request.family(request.graph()), given, **limits)
+        family = request.family(request.graph())
+        if family is None:
+            raise UsageError(f"{request.architecture.name} has inputs of sizes in no one proportion")
+        answers = size_answers(family, given, **limits)
     except LayerError as error:
         return refused(request, str(error)), 1
     if answers is None:
