@@ -83,7 +83,7 @@ def of_field(field: EffectiveField) -> Drawing | None:
     if name is None or len(field.inputs[name]) not in (2, 3):
         return None
     sizes, lanes, weights = field.inputs[name][1:], len(field.inputs[name]) == 2, field.weights(name)
-    left = field.blocks[name].first[-1]
+    left = field.blocks[name].axes[-1].start
     rows = {0 if lanes else place[0]: line for place, line in weights.items()}
     largest = max(chain.from_iterable(rows.values()))
 

@@ -140,7 +140,7 @@ def views_of(field: EffectiveField, name: str, *, several: bool) -> list[View]:
     weights, block, sizes = field.weights(name), field.blocks[name], field.inputs[name][1:]
     boxes = tuple(field.square(name, share) for share, _ in SHARES)
     sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
-    first, shown = block.first, shown_part(sizes, field.hull(name) or ())
+    first, shown = [axis.start for axis in block.axes], shown_part(sizes, field.hull(name) or ())
     text = part_text(sides, shown, sizes)
     lead = f"{name}  " if several else ""
     heading = f"{lead}{text}".strip()

@@ -96,9 +96,8 @@ def test_shades_are_the_weights() -> None:
     drawing = of_field(field)
     assert drawing is not None
     share = drawing.layers[0].share
-    weights = {
-        row: dict(enumerate(line, field.blocks["input"].first[1])) for (row,), line in field.weights("input").items()
-    }
+    columns = field.blocks["input"].axes[1]
+    weights = {row: dict(zip(columns, line, strict=True)) for (row,), line in field.weights("input").items()}
     largest = max(max(line.values()) for line in weights.values())
     for row, column in ((15, 20), (14, 20), (13, 18), (20, 20)):
         expected = Fraction(weights.get(row, {}).get(column, 0), largest)

@@ -66,6 +66,23 @@ def test_two_convolutions_make_binomial_weights() -> None:
     assert field.largest("input") == (9, (4, 5))
 
 
+def test_numbers_of_many_words_stay_exact() -> None:
+    """Of 60 convolutions the weights are products of the coefficients of (1 + x + x²)⁶⁰ and (1 + y + … + y⁴)⁶⁰."""
+
+    def coefficients(kernel: int) -> list[int]:
+        line = [1]
+        for _ in range(60):
+            line = [sum(line[max(i - kernel + 1, 0) : i + 1]) for i in range(len(line) + kernel - 1)]
+        return line
+
+    resolved = resolved_on(chain(*[Conv2d(3, 3, (3, 5))] * 60), 3, 123, 244)
+    field = field_of(resolved, (2, 3), node="layer59")
+    tall, wide = coefficients(3), coefficients(5)
+    assert field.weights("input") == {(i,): [a * b for b in wide] for i, a in enumerate(tall, 2)}
+    assert (field.total("input"), field.denominator) == (15**60,) * 2
+    assert field.marginals("input") == ([a * 5**60 for a in tall], [b * 3**60 for b in wide])
+
+
 def test_paths_count_every_tap() -> None:
     """The number of ways from each pixel, over 1."""
     resolved = resolved_on(chain(Conv2d(3, 3, 3, padding=1), Conv2d(3, 3, 3, padding=1)), 3, 9, 11)

@@ -101,9 +101,9 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
     name = wanted if wanted in field.inputs else next(iter(field.blocks), next(iter(field.inputs)))
     if name not in field.blocks:
         return {"unknown": f"nothing of `{name}` is read"}
-    values, first, sizes = field.blocks[name][:3]
-    top, left = (0, 0, *first)[-2:]
-    height, width = (1, 1, *sizes)[-2:]
+    block = field.blocks[name]
+    rows, columns = (range(1), range(1), *block.axes)[-2:]
+    values = list(block.values())
     peak = max(values)
     # √ shows what a linear scale hides; whole numbers beyond a float's range lose their last digits first.
     shift = max(peak.bit_length() - 52, 0)
@@ -114,7 +114,7 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
         "input": name,
         "inputs": list(field.blocks),
         "size": flat(field.inputs[name]),
-        "box": [top, left, height, width],
+        "box": [rows.start, columns.start, len(rows), len(columns)],
         "data": b64encode(data).decode(),
         "squares": [{"share": float(share), "hull": spread(box)} for share, box in boxes if box],
     }
