@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from fractions import Fraction
+from functools import reduce
 from itertools import chain, islice, product
 from math import ceil, gcd, lcm
 from operator import itemgetter
@@ -30,6 +31,7 @@ from pyramidcalc.passes.weights import (
     held,
     marginals,
     scaled,
+    trimmed,
 )
 from pyramidcalc.records import Record
 
@@ -158,11 +160,8 @@ def sweep(resolved: Resolved, layers: Sequence[AppliedLayer], start: Block, meas
                         known[read] = added(known[read], below) if read in known else below
                 except UnknownWeightsError as error:
                     raise UnknownWeightsError(f"`{applied.name}`: {error}") from None
-    result: dict[str, Block] = {}
-    for name in resolved.inputs:
-        for block in wanted.get(name, {}).values():
-            result[name] = added(result[name], block) if name in result else block
-    return result
+    reached = {name: wanted[name].values() for name in resolved.inputs if name in wanted}
+    return {name: trimmed(reduce(added, blocks)) for name, blocks in reached.items()}
 
 
 def through(gatherer: Gatherer, block: Block, maps: Maps, shape: Shape) -> Block | None:

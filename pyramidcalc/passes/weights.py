@@ -204,13 +204,23 @@ def added(one: Block, other: Block) -> Block:
 
 
 def placed(block: Block, axes: tuple[range, ...]) -> Block:
-    """The block on a box that holds its own."""
+    """The block on another box; what lies outside is left out."""
     for axis in reversed(axes if axes != block.axes else ()):
         block = turned(block)
         first, *others = block.axes
-        rows = [0] * (first.start - axis.start) + block.rows + [0] * (axis.stop - first.stop)
-        block = block._replace(rows=rows, axes=(axis, *others))
+        own = dict(zip(first, block.rows, strict=True))
+        block = block._replace(rows=[own.get(i, 0) for i in axis], axes=(axis, *others))
     return block
+
+
+def trimmed(block: Block) -> Block:
+    """The block on the smallest box: where an output reads nothing, other axes come to hold nothing at their ends."""
+    axes, rest = [], block
+    for axis in block.axes:
+        held = [i for i, row in zip(axis, rest.rows, strict=True) if row]
+        axes.append(range(held[0], held[-1] + 1))
+        rest = summed(rest, axis[0], axis[-1])
+    return placed(block, tuple(axes))
 
 
 def summed(block: Block, low: int, high: int) -> Block:
