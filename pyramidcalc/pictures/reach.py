@@ -100,18 +100,19 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
     """A branch each with how many pixels it reads, those that read everything in one."""
     if len(parts) == 1:
         return [] if covers(parts[0], names) else [Line2D([], [], color=VERMILION, lw=0.9, label="hull")]
-    entries: list[Artist] = []
-    whole: list[str] = []
+    entries: dict[object, Patch] = {}
     for colour, label, part in zip(COLOURS, labels(parts), parts, strict=False):
-        if covers(part, names):
-            whole.append(label)
-            continue
         several = len(names) > 1
         texts = [counted(part, name) + f" of {name}" * several for name in names if part.products[name]]
-        entries.append(Patch(color=colour, label=f"{label}: {', '.join(texts) or 'nothing'}"))
-    if whole:
-        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(whole)}: all"))
-    return entries
+        text, style = ", ".join(texts) or "nothing", (colour, colour)
+        if covers(part, names):
+            text, style = "all", (TINT, "#999999")
+        # Of branches that read the same pixels of a map only the last one is seen; strips of sequences stay apart.
+        strips = text != "all" and any(len(part.inputs[name]) == 2 for name in names)
+        key = label if strips else tuple([frozenset(part.mask(name).items()) for name in names])
+        before = str(entries[key].get_label()).partition(": ")[0] + ", " if key in entries else ""
+        entries[key] = Patch(lw=0.6, label=f"{before}{label}: {text}", fc=style[0], ec=style[1])
+    return list(entries.values())
 
 
 def covers(part: Reach, names: Sequence[str]) -> bool:
@@ -130,11 +131,9 @@ def draw(axes: Axes, panel: Panel, parts: Sequence[Reach]) -> None:
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
-        if is_all(part, panel.input):
-            axes.set_facecolor(TINT)
-            continue
-        fill(axes, mask, fc=COLOURS[index], zorder=2, gid=part.node)
-        if mask and (single or sum(map(int.bit_count, mask.values())) > 1):
+        tints = is_all(part, panel.input)
+        fill(axes, mask, fc=TINT if tints else COLOURS[index], zorder=1 if tints else 2, gid=part.node)
+        if mask and not tints and (single or sum(map(int.bit_count, mask.values())) > 1):
             union = reduce(or_, mask.values())
             columns = (union & -union).bit_length() - 1, union.bit_length() - 1
             style: dict[str, Any] = {"ec": VERMILION} if single else {"ec": COLOURS[index], "ls": DASHES}
