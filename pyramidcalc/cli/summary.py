@@ -9,7 +9,7 @@ from pyramidcalc.cli.answer import Line
 from pyramidcalc.quantities import DIFFERS, by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pyramidcalc.expectations import Outcome
     from pyramidcalc.layers.base import Diagnostic
@@ -25,15 +25,16 @@ MAX_FAILURES = 20
 
 def summary(report: Report, verification: Verification | None) -> list[Line]:
     """Totals, then what is unknown, diagnostics, and what torch said."""
+    both = zip(totals(report, in_bytes), totals(report, memory_text), strict=True)
     return [
-        *totals(report),
+        *[exact.replace(glance=short.text) for exact, short in both],
         *unknowns(report),
         *[diagnosis(note) for note in report.diagnostics],
         *(verdict(verification) if verification is not None else ()),
     ]
 
 
-def totals(report: Report) -> Iterator[Line]:
+def totals(report: Report, memory: Callable[[int], str]) -> Iterator[Line]:
     """Input, output, receptive field, cost and memory, each with its unit."""
     batch = f", batch {report.batch}" if report.batch > 1 else ""
     yield Line("total", "input", named(report.inputs) + batch)
@@ -47,13 +48,18 @@ def totals(report: Report) -> Iterator[Line]:
     if not report.layers:
         return
     so_far = ", up to the failing layer" if report.failed else ""
-    yield Line("total", "parameters", f"{report.parameters:,}, {memory_text(report.weight_bytes)}{so_far}")
+    yield Line("total", "parameters", f"{report.parameters:,}, {memory(report.weight_bytes)}{so_far}")
     per_byte = f", {report.intensity:.4g} for each byte moved" if report.macs else ""
     yield Line("total", "MACs", counted(report.macs) + per_byte + so_far)
-    yield Line("total", "activations", f"{report.activations:,}, {memory_text(report.output_bytes)}{so_far}")
-    peak = f"{memory_text(report.peak_activation_bytes)} + weights {memory_text(report.weight_bytes)}"
-    whole = f"{memory_text(report.memory_bytes)} ({report.dtype}, inference)"
+    yield Line("total", "activations", f"{report.activations:,}, {memory(report.output_bytes)}{so_far}")
+    peak = f"{memory(report.peak_activation_bytes)} + weights {memory(report.weight_bytes)}"
+    whole = f"{memory(report.memory_bytes)} ({report.dtype}, inference)"
     yield Line("total", "peak memory", f"{peak} = {whole}{so_far}")
+
+
+def in_bytes(count: int) -> str:
+    """52,428,800 bytes."""
+    return f"{count:,} bytes"
 
 
 def field_words(field: ReceptiveField) -> Iterator[str]:

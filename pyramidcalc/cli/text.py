@@ -72,4 +72,6 @@ def drawn(answer: Answer) -> str:
     terminal = sys.stdout is not None and sys.stdout.isatty()
     width = get_terminal_size().columns if terminal else table.WIDE
     console = table.PlainConsole(file=StringIO(), highlight=False, width=width)
-    return table.drawn(console, answer.chosen(), tuple(answer.rows), tuple(answer.notes()), exact=False).rstrip("\n")
+    return table.drawn(
+        console, answer.chosen(), tuple(answer.rows), tuple(answer.notes(exact=False)), exact=False
+    ).rstrip("\n")
