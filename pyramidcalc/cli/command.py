@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-CONTEXT = {"help_option_names": ["-h", "--help"]}
 WORDS = "pyramidcalc.words"
 """Where click's context holds the words of the command line, from the command's name on."""
 
@@ -41,28 +40,21 @@ class Command(click.Command):
     """What to say behind an option that it does not have."""
 
     def __init__(self, name: str, callback: Callable[..., Any], params: Sequence[click.Parameter], text: str) -> None:
-        super().__init__(name, callback=callback, params=list(params), help=text, context_settings=dict(CONTEXT))
+        super().__init__(name, callback=callback, params=list(params), help=text)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """click's parsing, after options with several values are taken apart."""
         # Command lines within quotes are read later, and are not what the user typed first.
         ctx.meta.setdefault(WORDS, (self.name or "", *args))
-        several: dict[str, SeveralOption] = {}
-        single: set[str] = set()
-        positional = False
-        for param in self.params:
-            if isinstance(param, SeveralOption):
-                several.update(dict.fromkeys(param.opts, param))
-            elif isinstance(param, click.Option) and not param.is_flag:
-                single.update(param.opts)
-            elif isinstance(param, click.Argument):
-                positional = True
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        several = {flag: option for option in options if isinstance(option, SeveralOption) for flag in option.opts}
+        single = {flag for option in options if not option.is_flag for flag in option.opts if flag not in several}
+        positional = len(options) < len(self.params)
         try:
             args = rewrite(args, several, single, lenient=ctx.resilient_parsing)
         except MissingValueError as error:
-            name = str(error)
-            example = several[name].example
-            message = f"`{name}` needs at least one value" + (f", for example {name} {example}" if example else "")
+            example = several[str(error)].example
+            message = f"`{error}` needs at least one value" + (f", for example {error} {example}" if example else "")
             raise click.UsageError(message, ctx) from None
         if not positional:
             ctx.allow_extra_args = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, output_params, write
-from pyramidcalc.cli.command import CONTEXT, Command
+from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.options import architecture_params, request_from
 from pyramidcalc.cli.root import ArchitectureGroup
 from pyramidcalc.cli.show import help_text
@@ -30,7 +30,7 @@ class QuestionGroup(ArchitectureGroup):
     """
 
     def __init__(self, name: str, text: str, lead: str, params: Sequence[click.Parameter], ask: Ask) -> None:
-        super().__init__(name, help=text, context_settings=dict(CONTEXT), subcommand_metavar="ARCH [OPTIONS]")
+        super().__init__(name, help=text, subcommand_metavar="ARCH [OPTIONS]")
         self.lead = lead
         self.own_params = params
         self.ask = ask

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.command import CONTEXT, Command, line_without
+from pyramidcalc.cli.command import Command, line_without
 from pyramidcalc.cli.options import architecture_params
 from pyramidcalc.cli.root import ArchitectureGroup
 from pyramidcalc.cli.show import help_text
@@ -41,7 +41,6 @@ class Explore(ArchitectureGroup):
             "explore",
             help=HELP,
             params=PARAMS,
-            context_settings=dict(CONTEXT),
             invoke_without_command=True,
             callback=self.begin,
         )
