@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.graph import Node
-from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Resize
+from pyramidcalc.indexmap import IDENTITY, AdaptiveBins, Resize, bits_of, positions_of
 from pyramidcalc.layers.linear import Linear
 from pyramidcalc.layers.pooling import AdaptivePool
 from pyramidcalc.layers.slicing import AlongOneAxis, Slice
@@ -63,8 +63,11 @@ class Canvas(Record):
                 wanted[name] = (min(known[0], hull[0]), max(known[1], hull[1]))
         return True
 
-    def lost_in_padding(self, node: str, channels: int, place: int) -> bool:
-        """Whether paths that read a whole axis come to a node, of which none from this position arrives at an input."""
+    def decided_by_padding(self, node: str, channels: int, place: int, *, arrives: bool) -> bool:
+        """Whether paths that read a whole axis come to a node, and padding alone decides about this position.
+
+        Where torch's `arrives` at an input, by copies that padding holds alone; else by none, whatever padding holds.
+        """
         # Products of channels and positions, of paths that have read a whole axis (True) and of others.
         wanted: dict[str, dict[bool, list[Product]]] = {node: {False: [(channels, 1 << place)]}}
         for applied in reversed(self.resolved.layers):
@@ -74,10 +77,17 @@ class Canvas(Record):
                 axis_map, n = on_axis(maps, shape, self.axis)
                 for crossed, products in reading.items():
                     for outputs, places in products:
-                        read = maps[0].gather(shape[0], outputs), axis_map.gather(n, places)
+                        read = maps[0].gather(shape[0], outputs), taken(axis_map, n, places, copies=not arrives)
                         if all(read):
                             absorb(known.setdefault(crossed or self.cut[applied.name][source], []), read)
         return node in self.whole and not any(wanted.get(name, {}).get(True) for name in self.resolved.inputs)
+
+
+def taken(axis_map: IndexMap, n: int, places: int, *, copies: bool) -> int:
+    """Bit set of the n inputs that some outputs read, with or without the `copies` of them that padding holds."""
+    if copies:
+        return axis_map.gather(n, places)
+    return bits_of(j for i in positions_of(places) for j in axis_map.reads(n, i) if 0 <= j < n)
 
 
 def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas | None:

@@ -241,8 +241,9 @@ def compare(
                 arriving = bool(field and field.global_positions and field.global_positions.extent(i))
                 everything[i] |= arriving
                 if arriving != whole:
-                    # What passes through another resize, or is lost where the image does not go on, says nothing.
-                    if name not in canvas.whole_changed and (whole or not canvas.lost_in_padding(name, bits, i)):
+                    # Another resize, and a position that padding decides, say nothing of an image that goes on.
+                    is_like = name not in canvas.whole_changed
+                    if is_like and not canvas.decided_by_padding(name, bits, i, arrives=whole):
                         return said, {}, [f"position {i}{channels} {'reads' if whole else 'does not read'} all"], []
                     unseen = ["paths that read all pass through padding alone, or through another resize"]
     except TooManyPositionsError as error:

@@ -92,6 +92,16 @@ def test_paths_through_padding_alone_are_not_checked() -> None:
     assert "rows: paths that read all pass through padding alone" in str(field.note)
 
 
+def test_a_whole_path_that_padding_copies_is_not_checked() -> None:
+    """Beside a map of one pixel and a hole, its copy stands where the image would go on with a hole."""
+    copied = Conv2d(2, 4, 1, padding=(1, 0), padding_mode="replicate")
+    graph = chain(AdaptiveAvgPool2d((1, None)), ConvTranspose2d(3, 2, 1, (2, 1), output_padding=(1, 0)), copied)
+    result = check(graph, input=(3, 9, 14))
+    assert result.failures == ()
+    assert only(result, "b", "receptive-field").ok
+    assert "rows: paths that read all pass through padding alone" in str(only(result, "c", "receptive-field").note)
+
+
 @pytest.mark.parametrize("size", [66, 90])
 def test_a_global_field_is_seen_where_the_local_one_spans_the_canvas(size: int) -> None:
     """Pools of a pyramid read so far that their hull is the whole canvas, and are global for one level alone."""
