@@ -119,7 +119,7 @@ def shown(
 ) -> Answer:
     """The layers as rows, and everything else below them."""
     from pyramidcalc.cli.rows import columns_of, fold
-    from pyramidcalc.cli.summary import legend, summary
+    from pyramidcalc.cli.summary import expectation_lines, formula_lines, formulas, legend, summary
     from pyramidcalc.quantities import BY_KEY
 
     rows = fold(report, depth, collapsed=architecture.kind in ("network", "model"))
@@ -127,13 +127,9 @@ def shown(
     lines = [*summary(report, verification), *legend(strides), *depth_notes(architecture, depth)]
     formula = {}
     if architecture.kind == "layer":
-        from pyramidcalc.cli.formulas import formula_lines, formulas
-
         formula = {"formula": formulas(report)}
         lines = [*formula_lines(report), *lines]
     if outcomes:
-        from pyramidcalc.cli.summary import expectation_lines
-
         lines += expectation_lines(outcomes, report)
 
     def to_dict() -> dict[str, Any]:
