@@ -25,6 +25,8 @@ FORMATS = ("table", "json", "csv", "markdown", "latex", "html")
 """Each is a file of `render/` with a function `write(answer)`."""
 NETWORK_FORMATS = ("mermaid", "dot", "toml")
 """Those of a whole architecture alone, likewise."""
+CHECK_FORMATS = ("junit", "github")
+"""Those of the checks of a spec, likewise."""
 VIEW = "pyramidcalc.view"
 """Where click's context holds how the user wants the result to look."""
 
