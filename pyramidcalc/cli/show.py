@@ -86,7 +86,10 @@ def show(
             verification = verification_of(request, report.resolved, device, advance)
     answer = shown(architecture, report, verification, depth, outcomes)
     fine = (verification is None or verification.ok) and all(outcome.ok for outcome in outcomes)
-    return answer.replace(picture=growth_of(request, report, depth)), int(report.failed or not fine)
+    # A vector has no place that could be drawn.
+    placed = not report.failed and any(len(shape) > 1 for shape in report.inputs.values())
+    picture = partial(growth_of, request, report, depth) if placed else None
+    return answer.replace(picture=picture), int(report.failed or not fine)
 
 
 def help_text(architecture: Architecture | Source) -> str:
@@ -143,18 +146,12 @@ def shown(
     return Answer(columns_of(report, rows), rows, lines, to_dict, report)
 
 
-def growth_of(request: Request, report: Report, depth: int | None) -> Callable[[], Any] | None:
-    """Draws the growth of the receptive field, scopes folded to `depth`; None where nothing has a place."""
-    if report.failed or all(len(shape) < 2 for shape in report.inputs.values()):
-        return None
+def growth_of(request: Request, report: Report, depth: int | None) -> Any:
+    """The figure: the growth of the receptive field, scopes folded to `depth`."""
+    from pyramidcalc.cli.rows import fold
+    from pyramidcalc.pictures.growth import growth
 
-    def draw() -> Any:
-        from pyramidcalc.cli.rows import fold
-        from pyramidcalc.pictures.growth import growth
-
-        return growth(report, fold(report, depth, collapsed=True), caption(request))
-
-    return draw
+    return growth(report, fold(report, depth, collapsed=True), caption(request))
 
 
 def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:
