@@ -38,13 +38,14 @@ def write(answer: Answer) -> None:
 
 
 def plain(answer: Answer, line: str) -> str:
-    """The rows as a table, and the lines below it."""
+    """The rows as a table, and the lines below it, which are asked for after the last row."""
+    rows = table(answer)
     notes = [f'<p class="{note.kind}"><b>{escape(note.label)}</b> {escape(note.text)}</p>\n' for note in answer.notes()]
     title = escape(line)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n"
-        f"</head>\n<body>\n<h1><code>{title}</code></h1>\n{table(answer)}{''.join(notes)}</body>\n</html>\n"
+        f"</head>\n<body>\n<h1><code>{title}</code></h1>\n{rows}{''.join(notes)}</body>\n</html>\n"
     )
 
 
