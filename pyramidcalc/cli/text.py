@@ -1,4 +1,4 @@
-"""Tables as text, for what `print` shows in Python: those of the commands."""
+"""Tables as text, for what `print` and Jupyter show in Python: those of the commands."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ def report(result: Report) -> str:
     collapsed = kinds().get(result.architecture, "model") in ("network", "model")
     rows = fold(result, None, collapsed=collapsed)
     return drawn(Answer(columns_of(result, rows), rows, summary(result, None), result.to_dict))
+
+
+def html(result: Report) -> str:
+    """Every layer, and what stands below them, as Jupyter shows a report."""
+    from pyramidcalc.cli.render.html import for_notebooks
+    from pyramidcalc.cli.rows import columns_of, fold
+    from pyramidcalc.cli.summary import summary
+
+    rows = fold(result, len(result.layers), collapsed=False)
+    return for_notebooks(result.architecture, Answer(columns_of(result, rows), rows, summary(result, None), dict))
 
 
 def comparison(result: Comparison) -> str:
