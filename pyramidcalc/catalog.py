@@ -154,12 +154,6 @@ class Architecture(Record):
         )
         return levels
 
-    def inputs(self, shape: tuple[int, ...], options: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-        """Name to (C, *spatial) of every input, from the one shape that `--input` gives."""
-        channels, *sizes = shape
-        levels = self.levels(channels, options)
-        return {name: (count, *[form.at(n) for n in sizes]) for name, (count, form) in levels.items()}
-
     def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph for inputs of these channels; `options` are complete.
 
