@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyramidcalc.errors import GraphError
+from pyramidcalc.errors import GraphError, ShapeError
 from pyramidcalc.layers.base import Layer
 from pyramidcalc.records import Record
 
@@ -124,7 +124,8 @@ class Builder:
     def add(self, name: str, layer: Layer, *inputs: Value) -> Value:
         """A new node in the current scope; gives its output.
 
-        Raises GraphError for a name used twice, what is no layer, and inputs that are none or too few or many.
+        Raises GraphError for a name used twice, what is no layer, inputs that are none or too few or many, and channels
+        that the layer does not take, where they are known.
         """
         full = self.prefix + name
         if not isinstance(layer, Layer):
@@ -138,6 +139,11 @@ class Builder:
         names, channels = zip(*inputs, strict=True) if inputs else ((), ())
         node = Node(full, layer, names)
         check_wiring(node, self._known)
+        try:
+            if inputs and inputs[0].channels is not None:
+                layer.check_channels(inputs[0].channels)
+        except ShapeError as error:
+            raise GraphError(f"`{full}`: {error.message}", hint=error.hint, code=error.code) from None
         self._nodes.append(node)
         self._known.add(full)
         return Value(full, layer.channels(*channels))

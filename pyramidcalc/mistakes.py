@@ -9,12 +9,7 @@ from pyramidcalc.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OWN = {
-    "Graph": "a Graph",
-    "Builder": "a Builder",
-    "Report": "a Report",
-    "Imported": "an imported network",
-}
+OWN = {"Graph": "a Graph", "Builder": "a Builder", "Report": "a Report", "Imported": "an imported network"}
 """Classes of this package by name, so that nothing is imported to tell them."""
 GRAPH_OF = {"Report": "`report.resolved.graph` is its graph", "Builder": "`builder.build()` is its graph"}
 FROM_TORCH = GRAPH_OF | {

@@ -144,9 +144,7 @@ class Report(Totals):
 
     def _repr_html_(self) -> str:
         # Jupyter shows this in place of repr.
-        from pyramidcalc.notebook import report_html
-
-        return report_html(self)
+        return table("html", self)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""
@@ -160,7 +158,10 @@ class Report(Totals):
 
 
 def table(what: str, result: Any) -> str:
-    """The command line's table of a "report", "comparison" or "sweep": the one call from here upwards, by name."""
+    """The command line's table of a "report", "comparison" or "sweep", or the "html" of a report.
+
+    It is the one call from here upwards, by name.
+    """
     from importlib import import_module
 
     text: str = getattr(import_module("pyramidcalc.cli.text"), what)(result)

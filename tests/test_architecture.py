@@ -30,7 +30,7 @@ ORDER = (
     {"catalog"},
     {"importing"},
     {"quantities"},
-    {"layer_report", "notebook"},
+    {"layer_report"},
     {"report"},
     {"request"},
     {"comparing", "sweeping"},

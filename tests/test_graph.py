@@ -12,6 +12,7 @@ from pyramidcalc.layers.activation import ReLU
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.merging import Add, Concat
+from pyramidcalc.layers.normalization import BatchNorm2d
 from pyramidcalc.layers.resampling import ResizeTo
 
 if TYPE_CHECKING:
@@ -137,6 +138,11 @@ def test_builder_refuses_a_wrong_line_itself() -> None:
         (lambda: builder.add("text", ReLU(), "image"), "`text` reads 'image', which is no value of this builder; give"),  # type: ignore[arg-type]
         (lambda: builder.add("kind", ReLU, image), "`kind` is no layer: ReLU is a class, of which layers are made"),  # type: ignore[arg-type]
         (lambda: builder.add("name", "ReLU", image), "`name` is no layer: 'ReLU'; layers are those of"),  # type: ignore[arg-type]
+        (
+            lambda: builder.add("conv", Conv2d(4, 5, 3), act),
+            "`conv`: Conv2d: `in_channels` (=4) does not match the in",
+        ),
+        (lambda: builder.add("norm", BatchNorm2d(5), act), "`norm`: BatchNorm2d: `num_features` (=5) does not match"),
         (lambda: builder.output("out", "act"), "output `out` is 'act', which is no value of this builder"),  # type: ignore[arg-type]
     ]
     for line, message in wrong:

@@ -25,6 +25,8 @@ FORMATS = ("table", "json", "csv", "markdown", "latex", "html")
 """Each is a file of `render/` with a function `write(answer)`."""
 NETWORK_FORMATS = ("mermaid", "dot", "toml")
 """Those of a whole architecture alone, likewise."""
+CHECK_FORMATS = ("junit", "github")
+"""Those of the checks of a spec, likewise."""
 VIEW = "pyramidcalc.view"
 """Where click's context holds how the user wants the result to look."""
 
@@ -61,13 +63,15 @@ class Column(Record):
 class Line(Record):
     """One line below a table; kind is "total", "note", "info", "warning", "error" or "good".
 
-    Lines of one kind and one `group` that stand together are shown as the first and a count.
+    Lines of one kind and one `group` that stand together are shown as the first and a count. `glance` is the text that
+    tables show where --exact is not given, if another.
     """
 
     kind: str
     label: str
     text: str
     group: str = ""
+    glance: str = ""
 
 
 class View(Record):
@@ -111,9 +115,10 @@ class Answer(Record):
             return tuple([known[key] for key in dict.fromkeys(self.view.columns)])
         return tuple([column for column in self.columns if extra or not column.extra])
 
-    def notes(self) -> Iterator[Line]:
+    def notes(self, *, exact: bool = True) -> Iterator[Line]:
         """The lines; of a group the first alone, with how many more there are."""
-        for _, same in groupby(self.lines, key=lambda line: (line.kind, line.group)):
+        lines = [line if exact or not line.glance else line.replace(text=line.glance) for line in self.lines]
+        for _, same in groupby(lines, key=lambda line: (line.kind, line.group)):
             first, *others = same
             if not others or not first.group or self.view.all_notes:
                 yield from (first, *others)

@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.arguments import MissingValueError, rewrite
 from pyramidcalc.cli.values import did_you_mean, shown
 from pyramidcalc.errors import ModelError, PyramidcalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
-CONTEXT = {"help_option_names": ["-h", "--help"]}
 WORDS = "pyramidcalc.words"
 """Where click's context holds the words of the command line, from the command's name on."""
+
+
+class MissingValueError(Exception):
+    """An option with several values stands without any; holds the option's name."""
+
+
+def is_value(token: str) -> bool:
+    """Whether a token is a value, not an option: what does not start with `-`, and numbers: -1, -.5, -1x3, -inf."""
+    rest = token.removeprefix("-")
+    number = rest.removeprefix(".")[:1].isdigit() or rest.lower() in ("inf", "nan", "infinity")
+    return number or not token.startswith("-")
+
+
+def rewrite(
+    tokens: Sequence[str], several: Collection[str], single: Collection[str], *, lenient: bool = False
+) -> list[str]:
+    """The tokens with one `--name=value`, which click can read, for each value of an option in `several`.
+
+    `--rate 6 12 18`, `--rate 6,12,18`, `--rate=6 12 18` and `--rate 6 --rate 12 --rate 18` are all the same.
+    Options in `single` take one value, which may look like an option. Everything after `--` stays as it is. Raises
+    MissingValueError, unless `lenient` (for completion).
+    """
+    rewritten: list[str] = []
+    left = deque(tokens)
+    while left:
+        token = left.popleft()
+        if token == "--":
+            return [*rewritten, token, *left]
+        name, equals, first = token.partition("=")
+        if name not in several:
+            rewritten.append(token)
+            if left and not equals and name in single:
+                rewritten.append(left.popleft())
+            continue
+        values = [first] if equals else []
+        while left and is_value(left[0]):
+            values.append(left.popleft())
+        if not values and not lenient:
+            raise MissingValueError(name)
+        for value in values:
+            # One comma at the end of a token is let pass, as in `6, 12, 18`.
+            trimmed = value[:-1] if len(value) > 1 and value.endswith(",") else value
+            rewritten += [f"{name}={piece}" for piece in trimmed.split(",")]
+    return rewritten
 
 
 class SeveralOption(click.Option):
@@ -41,28 +84,21 @@ class Command(click.Command):
     """What to say behind an option that it does not have."""
 
     def __init__(self, name: str, callback: Callable[..., Any], params: Sequence[click.Parameter], text: str) -> None:
-        super().__init__(name, callback=callback, params=list(params), help=text, context_settings=dict(CONTEXT))
+        super().__init__(name, callback=callback, params=list(params), help=text)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """click's parsing, after options with several values are taken apart."""
         # Command lines within quotes are read later, and are not what the user typed first.
         ctx.meta.setdefault(WORDS, (self.name or "", *args))
-        several: dict[str, SeveralOption] = {}
-        single: set[str] = set()
-        positional = False
-        for param in self.params:
-            if isinstance(param, SeveralOption):
-                several.update(dict.fromkeys(param.opts, param))
-            elif isinstance(param, click.Option) and not param.is_flag:
-                single.update(param.opts)
-            elif isinstance(param, click.Argument):
-                positional = True
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        several = {flag: option for option in options if isinstance(option, SeveralOption) for flag in option.opts}
+        single = {flag for option in options if not option.is_flag for flag in option.opts if flag not in several}
+        positional = len(options) < len(self.params)
         try:
             args = rewrite(args, several, single, lenient=ctx.resilient_parsing)
         except MissingValueError as error:
-            name = str(error)
-            example = several[name].example
-            message = f"`{name}` needs at least one value" + (f", for example {name} {example}" if example else "")
+            example = several[str(error)].example
+            message = f"`{error}` needs at least one value" + (f", for example {error} {example}" if example else "")
             raise click.UsageError(message, ctx) from None
         if not positional:
             ctx.allow_extra_args = True

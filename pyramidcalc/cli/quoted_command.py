@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from pyramidcalc.request import Request
 
 SHOWING = {
+    **dict.fromkeys(("--depth", "--device", "--picture", "--traceback"), "leave it out"),
     "--format": "give it outside the quotes",
-    "--depth": "leave it out",
-    "--device": "leave it out",
-    "--picture": "leave it out",
-    "--traceback": "leave it out",
     "--verify": "leave it out, or in a spec write the key `verify`",
     "--expect": "leave it out, or in a spec write the key `expect`",
 }

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc import __version__
-from pyramidcalc.cli.command import CONTEXT
 from pyramidcalc.cli.values import did_you_mean, shown
 from pyramidcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from pyramidcalc.catalog import Architecture
     from pyramidcalc.cli.sources import Source
 
 PROGRAM = "pyramidcalc"
+COMMANDS = "pyramidcalc.cli.commands"
+"""Where the questions are, a file each."""
 COMPLETION = "_PYRAMIDCALC_COMPLETE"
 """The variable by which click's completion asks."""
 HELP = """Exact sizes, receptive fields and costs of convolutional pyramids, in no time.
@@ -45,26 +44,11 @@ def run() -> int:
     return 0
 
 
-def command_module(name: str) -> Any:
-    """The file of a command, or None."""
-    stem = name.replace("-", "_")
-    if "_" in name or not stem.isidentifier() or stem.startswith("_"):
-        return None
-    path = f"pyramidcalc.cli.commands.{stem}"
-    try:
-        return import_module(path)
-    except ModuleNotFoundError as error:
-        if error.name != path:
-            raise
-        return None
-
-
 def command_names() -> list[str]:
     """Names of the files in commands/."""
-    from pkgutil import iter_modules
-
-    path = import_module("pyramidcalc.cli.commands").__path__
-    return sorted(file.name.replace("_", "-") for file in iter_modules(path) if not file.name.startswith("_"))
+    files = [file for folder in import_module(COMMANDS).__path__ for file in os.listdir(folder)]
+    stems = [file.removesuffix(".py") for file in files if file.endswith(".py") and not file.startswith("_")]
+    return sorted(stem.replace("_", "-") for stem in stems)
 
 
 class LazyGroup(click.Group):
@@ -151,7 +135,7 @@ class Root(ArchitectureGroup):
     """`pyramidcalc`: layers, blocks and networks, and questions of them."""
 
     def __init__(self) -> None:
-        super().__init__(PROGRAM, help=HELP, context_settings=dict(CONTEXT))
+        super().__init__(PROGRAM, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
         click.version_option(__version__, "-V", "--version", prog_name=PROGRAM, message="%(prog)s %(version)s")(self)
 
     def sections(self) -> dict[str, list[str]]:
@@ -171,9 +155,8 @@ class Root(ArchitectureGroup):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A question, or the command of a layer, block or network."""
-        module = command_module(name)
-        if module is not None:
-            command: click.Command = module.COMMAND
+        if name in command_names():
+            command: click.Command = import_module(f"{COMMANDS}.{name.replace('-', '_')}").COMMAND
             return command
         return super().get_command(ctx, name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
@@ -25,54 +26,70 @@ if TYPE_CHECKING:
     from pyramidcalc.report import Report
     from pyramidcalc.request import Request
 
+    Ask = Callable[..., tuple[Answer, int]]
+    """Takes the request and the question's own options by name; gives the answer and the exit code."""
+
+
+PARAMS: list[click.Parameter] = [
+    click.Option(
+        ["--depth"],
+        type=WholeNumber(example=2),
+        metavar="N",
+        help="Collapse scopes deeper than N names into one row with sums; a large N shows every layer.",
+    ),
+    click.Option(
+        ["--verify"],
+        is_flag=True,
+        help="Check shapes, parameters, MACs, reach, receptive and effective fields against real torch layers.",
+    ),
+    DEVICE,
+    EXPECT,
+    PICTURE,
+]
+
 
 def show_command(architecture: Architecture | Source) -> Command:
     """The command that shows an architecture."""
+    params = [*architecture_params(architecture), *output_params((*FORMATS, *NETWORK_FORMATS)), *PARAMS]
+    return asking(architecture, partial(show, architecture), params, help_text(architecture))
 
-    def callback(
-        *,
-        form: str,
-        depth: int | None,
-        verify: bool,
-        device: str,
-        expect: tuple[str, ...],
-        picture: str | None,
-        **values: Any,
-    ) -> None:
-        ctx = click.get_current_context()
-        check_device(verify, device)
+
+def asking(architecture: Architecture | Source, ask: Ask, params: Sequence[click.Parameter], text: str) -> Command:
+    """The command of an architecture that writes what `ask` answers, and exits with its code."""
+
+    def callback(*, form: str, picture: str | None = None, **values: Any) -> None:
         request = request_from(architecture, values)
-        report, outcomes = judged(request, expect)
-        verification = None
-        if verify and report.resolved is not None and not report.failed:
-            from pyramidcalc.cli.progress import progress
+        answer, code = ask(request, **values)
+        write(answer, form, picture)
+        click.get_current_context().exit(code)
 
-            with progress() as advance:
-                verification = verification_of(request, report.resolved, device, advance)
-        answer = shown(architecture, report, verification, depth, outcomes)
-        write(answer.replace(picture=growth_of(request, report, depth)), form, picture)
-        disagrees = verification is not None and not verification.ok
-        ctx.exit(1 if report.failed or disagrees or not all(outcome.ok for outcome in outcomes) else 0)
+    return Command(architecture.name, callback, params, text)
 
-    params = [
-        *architecture_params(architecture),
-        *output_params((*FORMATS, *NETWORK_FORMATS)),
-        click.Option(
-            ["--depth"],
-            type=WholeNumber(example=2),
-            metavar="N",
-            help="Collapse scopes deeper than N names into one row with sums; a large N shows every layer.",
-        ),
-        click.Option(
-            ["--verify"],
-            is_flag=True,
-            help="Check shapes, parameters, MACs, reach, receptive and effective fields against real torch layers.",
-        ),
-        DEVICE,
-        EXPECT,
-        PICTURE,
-    ]
-    return Command(architecture.name, callback, params, help_text(architecture))
+
+def show(
+    architecture: Architecture | Source,
+    request: Request,
+    *,
+    depth: int | None,
+    verify: bool,
+    device: str,
+    expect: tuple[str, ...],
+) -> tuple[Answer, int]:
+    """The answer, and exit code 1 where the network is invalid, torch disagrees or an expectation fails."""
+    check_device(verify, device)
+    report, outcomes = judged(request, expect)
+    verification = None
+    if verify and report.resolved is not None and not report.failed:
+        from pyramidcalc.cli.progress import progress
+
+        with progress() as advance:
+            verification = verification_of(request, report.resolved, device, advance)
+    answer = shown(architecture, report, verification, depth, outcomes)
+    fine = (verification is None or verification.ok) and all(outcome.ok for outcome in outcomes)
+    # A vector has no place that could be drawn.
+    placed = not report.failed and any(len(shape) > 1 for shape in report.inputs.values())
+    picture = partial(growth_of, request, report, depth) if placed else None
+    return answer.replace(picture=picture), int(report.failed or not fine)
 
 
 def help_text(architecture: Architecture | Source) -> str:
@@ -105,7 +122,7 @@ def shown(
 ) -> Answer:
     """The layers as rows, and everything else below them."""
     from pyramidcalc.cli.rows import columns_of, fold
-    from pyramidcalc.cli.summary import legend, summary
+    from pyramidcalc.cli.summary import expectation_lines, formula_lines, formulas, legend, summary
     from pyramidcalc.quantities import BY_KEY
 
     rows = fold(report, depth, collapsed=architecture.kind in ("network", "model"))
@@ -113,13 +130,9 @@ def shown(
     lines = [*summary(report, verification), *legend(strides), *depth_notes(architecture, depth)]
     formula = {}
     if architecture.kind == "layer":
-        from pyramidcalc.cli.formulas import formula_lines, formulas
-
         formula = {"formula": formulas(report)}
         lines = [*formula_lines(report), *lines]
     if outcomes:
-        from pyramidcalc.cli.summary import expectation_lines
-
         lines += expectation_lines(outcomes, report)
 
     def to_dict() -> dict[str, Any]:
@@ -133,18 +146,12 @@ def shown(
     return Answer(columns_of(report, rows), rows, lines, to_dict, report)
 
 
-def growth_of(request: Request, report: Report, depth: int | None) -> Callable[[], Any] | None:
-    """Draws the growth of the receptive field, scopes folded to `depth`; None where nothing has a place."""
-    if report.failed or all(len(shape) < 2 for shape in report.inputs.values()):
-        return None
+def growth_of(request: Request, report: Report, depth: int | None) -> Any:
+    """The figure: the growth of the receptive field, scopes folded to `depth`."""
+    from pyramidcalc.cli.rows import fold
+    from pyramidcalc.pictures.growth import growth
 
-    def draw() -> Any:
-        from pyramidcalc.cli.rows import fold
-        from pyramidcalc.pictures.growth import growth
-
-        return growth(report, fold(report, depth, collapsed=True), caption(request))
-
-    return draw
+    return growth(report, fold(report, depth, collapsed=True), caption(request))
 
 
 def depth_notes(architecture: Architecture | Source, depth: int | None) -> list[Line]:

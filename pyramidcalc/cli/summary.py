@@ -6,12 +6,16 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.cli.answer import Line
+from pyramidcalc.errors import ShapeError
+from pyramidcalc.indexmap import IDENTITY
+from pyramidcalc.layers.base import AXES
 from pyramidcalc.quantities import DIFFERS, by_input, field_size, field_stride, memory_text, named, per_axis, si
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pyramidcalc.expectations import Outcome
+    from pyramidcalc.indexmap import IndexMap
     from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.passes.receptive_field import ReceptiveField
@@ -19,21 +23,36 @@ if TYPE_CHECKING:
 
 CHECKED = {"macs": "MACs", "receptive-field": "receptive field", "effective-field": "effective field"}
 """The oracle's names of quantities, where people use others."""
+LETTERS = {
+    "n": "input size",
+    "m": "output size",
+    "k": "kernel size",
+    "s": "stride",
+    "d": "dilation",
+    "lo": "padding before",
+    "hi": "padding after",
+    "p": "padding",
+    "op": "output padding",
+    "scale": "scale factor",
+    "i": "output position",
+}
+"""Of size formulas."""
 MAX_NAMED = 3
 MAX_FAILURES = 20
 
 
 def summary(report: Report, verification: Verification | None) -> list[Line]:
     """Totals, then what is unknown, diagnostics, and what torch said."""
+    both = zip(totals(report, in_bytes), totals(report, memory_text), strict=True)
     return [
-        *totals(report),
+        *[exact.replace(glance=short.text) for exact, short in both],
         *unknowns(report),
         *[diagnosis(note) for note in report.diagnostics],
         *(verdict(verification) if verification is not None else ()),
     ]
 
 
-def totals(report: Report) -> Iterator[Line]:
+def totals(report: Report, memory: Callable[[int], str]) -> Iterator[Line]:
     """Input, output, receptive field, cost and memory, each with its unit."""
     batch = f", batch {report.batch}" if report.batch > 1 else ""
     yield Line("total", "input", named(report.inputs) + batch)
@@ -47,13 +66,18 @@ def totals(report: Report) -> Iterator[Line]:
     if not report.layers:
         return
     so_far = ", up to the failing layer" if report.failed else ""
-    yield Line("total", "parameters", f"{report.parameters:,}, {memory_text(report.weight_bytes)}{so_far}")
+    yield Line("total", "parameters", f"{report.parameters:,}, {memory(report.weight_bytes)}{so_far}")
     per_byte = f", {report.intensity:.4g} for each byte moved" if report.macs else ""
     yield Line("total", "MACs", counted(report.macs) + per_byte + so_far)
-    yield Line("total", "activations", f"{report.activations:,}, {memory_text(report.output_bytes)}{so_far}")
-    peak = f"{memory_text(report.peak_activation_bytes)} + weights {memory_text(report.weight_bytes)}"
-    whole = f"{memory_text(report.memory_bytes)} ({report.dtype}, inference)"
+    yield Line("total", "activations", f"{report.activations:,}, {memory(report.output_bytes)}{so_far}")
+    peak = f"{memory(report.peak_activation_bytes)} + weights {memory(report.weight_bytes)}"
+    whole = f"{memory(report.memory_bytes)} ({report.dtype}, inference)"
     yield Line("total", "peak memory", f"{peak} = {whole}{so_far}")
+
+
+def in_bytes(count: int) -> str:
+    """52,428,800 bytes."""
+    return f"{count:,} bytes"
 
 
 def field_words(field: ReceptiveField) -> Iterator[str]:
@@ -65,6 +89,42 @@ def field_words(field: ReceptiveField) -> Iterator[str]:
         yield f"stride {stride}"
     if any(padding is not None for padding in field.padding):
         yield f"padding {per_axis(field.padding)}"
+
+
+def formulas(report: Report) -> dict[str, str]:
+    """What to call it → the formula: in letters, then with the numbers of each axis, or of all that are alike."""
+    if report.resolved is None:
+        return {}
+    (node,), shape = report.resolved.graph.nodes, report.input
+    try:
+        maps = node.layer.resolve(shape).axes(shape)[0][1:]
+    except ShapeError:
+        return {}
+    letters = dict.fromkeys("n" if axis_map is IDENTITY else axis_map.formula() for axis_map in maps)
+    numbers = [with_numbers(axis_map, n) for axis_map, n in zip(maps, shape[1:], strict=True)]
+    names = AXES[len(numbers)]
+    if len(set(numbers)) == 1:
+        names, numbers = (" and ".join(filter(None, (", ".join(names[:-1]), names[-1]))),), numbers[:1]
+    return {"formula": "; ".join(letters), **dict(zip(names, numbers, strict=True))}
+
+
+def with_numbers(axis_map: IndexMap, n: int) -> str:
+    """The formula of an axis with numbers, or why there is no size."""
+    if axis_map is IDENTITY:
+        return f"{n}, kept"
+    try:
+        return axis_map.with_numbers(n)
+    except ShapeError as error:
+        return f"none: {error.message}"
+
+
+def formula_lines(report: Report) -> list[Line]:
+    """The formulas, and what their letters mean."""
+    texts = formulas(report)
+    lines = [Line("total", label, text) for label, text in texts.items()]
+    words = "".join(sign if sign.isalpha() else " " for sign in texts.get("formula", "")).split()
+    legend = [f"{letter} {LETTERS[letter]}" for letter in dict.fromkeys(words) if letter in LETTERS]
+    return [*lines, Line("total", "where", ", ".join(legend))] if legend else lines
 
 
 def legend(strides: Iterable[str | int]) -> list[Line]:

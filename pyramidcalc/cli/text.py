@@ -1,4 +1,4 @@
-"""Tables as text, for what `print` shows in Python: those of the commands."""
+"""Tables as text, for what `print` and Jupyter show in Python: those of the commands."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def report(result: Report) -> str:
     return drawn(Answer(columns_of(result, rows), rows, summary(result, None), result.to_dict))
 
 
+def html(result: Report) -> str:
+    """Every layer, and what stands below them, as Jupyter shows a report."""
+    from pyramidcalc.cli.render.html import for_notebooks
+    from pyramidcalc.cli.rows import columns_of, fold
+    from pyramidcalc.cli.summary import summary
+
+    rows = fold(result, len(result.layers), collapsed=False)
+    return for_notebooks(result.architecture, Answer(columns_of(result, rows), rows, summary(result, None), dict))
+
+
 def comparison(result: Comparison) -> str:
     """The table of `pyramidcalc compare`."""
     from pyramidcalc.cli.commands.compare import answer_of
@@ -49,4 +59,6 @@ def drawn(answer: Answer) -> str:
     terminal = sys.stdout is not None and sys.stdout.isatty()
     width = get_terminal_size().columns if terminal else table.WIDE
     console = table.PlainConsole(file=StringIO(), highlight=False, width=width)
-    return table.drawn(console, answer.chosen(), tuple(answer.rows), tuple(answer.notes()), exact=False).rstrip("\n")
+    return table.drawn(
+        console, answer.chosen(), tuple(answer.rows), tuple(answer.notes(exact=False)), exact=False
+    ).rstrip("\n")

@@ -97,9 +97,8 @@ class PReLU(Elementwise):
         self.number("init", self.init)
         return {"num_parameters": self.integer("num_parameters", given, 1)}
 
-    def check(self, *shapes: Shape, batch: int) -> None:
-        if self.num_parameters != 1:
-            self.check_channels(shapes[0], self.num_parameters, "num_parameters")
+    def takes(self) -> tuple[str, int] | None:
+        return ("num_parameters", self.num_parameters) if self.num_parameters != 1 else None
 
     @property
     def parameters(self) -> int:

@@ -90,6 +90,10 @@ class Layer(Record):
         """Output channels from the inputs' (None where they follow the input's size)."""
         return channels[0] if channels else None
 
+    def takes(self) -> tuple[str, int] | None:
+        """The field that says how many channels the input must have, and its value; None: any number."""
+        return None
+
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         """For each input, the index maps of its axes, channels first."""
         raise NotImplementedError
@@ -113,6 +117,7 @@ class Layer(Record):
         """`output_shape` of a layer that is resolved already."""
         shape = shapes[0]
         self.check_input(shape)
+        self.check_channels(shape[0])
         self.check(*shapes, batch=batch)
         return shape if self.elementwise else self.sizes(self.axes(*shapes)[0], shape)
 
@@ -187,12 +192,13 @@ class Layer(Record):
         """Raises LayerError in this layer's name."""
         raise LayerError(f"{self.name}: {message}", hint=hint)
 
-    def check_channels(self, shape: tuple[int, ...], wanted: int, field: str) -> None:
-        """Refuses an input whose channels are not the `wanted` of `field`."""
-        if shape[0] != wanted:
+    def check_channels(self, channels: int) -> None:
+        """Refuses an input of other channels than the layer takes."""
+        field, wanted = self.takes() or ("", channels)
+        if channels != wanted:
             self.refuse(
-                f"`{field}` (={wanted}) does not match the input's {shape[0]} channels",
-                f"set {field}={shape[0]}, or feed {wanted} channels",
+                f"`{field}` (={wanted}) does not match the input's {channels} channels",
+                f"set {field}={channels}, or feed {wanted} channels",
                 "channel-mismatch",
             )
 

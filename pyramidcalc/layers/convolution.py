@@ -37,8 +37,8 @@ class Convolution(Windowed, abstract=True):
     def channels(self, *channels: int | None) -> int | None:
         return self.out_channels
 
-    def check(self, *shapes: Shape, batch: int) -> None:
-        self.check_channels(shapes[0], self.in_channels, "in_channels")
+    def takes(self) -> tuple[str, int]:
+        return "in_channels", self.in_channels
 
     def _checked_channels(self) -> dict[str, Any]:
         values = self.__dict__

@@ -174,8 +174,8 @@ class ChannelLinear(Matrix):
     def channels(self, *channels: int | None) -> int | None:
         return self.out_features
 
-    def check(self, *shapes: Shape, batch: int) -> None:
-        self.check_channels(shapes[0], self.in_features, "in_features")
+    def takes(self) -> tuple[str, int]:
+        return "in_features", self.in_features
 
     def law(self, axis: int) -> SizeLaw:
         return SAME_SIZE

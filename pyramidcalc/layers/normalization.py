@@ -66,9 +66,10 @@ class ChannelNorm(Norm, abstract=True):
         """How many values one mean is taken over."""
         return batch * prod(shape[1:])
 
+    def takes(self) -> tuple[str, int] | None:
+        return ("num_features", self.num_features) if self.affine or self.track_running_stats else None
+
     def check(self, *shapes: Shape, batch: int) -> None:
-        if self.affine or self.track_running_stats:
-            self.check_channels(shapes[0], self.num_features, "num_features")
         if not self.track_running_stats and self.values_a_channel(shapes[0], batch) == 1:
             self.refuse(f"statistics of one value per channel on {shapes[0]}", self.way_out, "batchnorm-1x1")
 
@@ -139,11 +140,12 @@ class GroupNorm(Norm):
         if self.num_channels % self.num_groups:
             self.reject(f"`num_channels` (={self.num_channels}) must be divisible by `num_groups` (={self.num_groups})")
 
+    def takes(self) -> tuple[str, int] | None:
+        return ("num_channels", self.num_channels) if self.affine else None
+
     def check(self, *shapes: Shape, batch: int) -> None:
         channels = shapes[0][0]
-        if self.affine:
-            self.check_channels(shapes[0], self.num_channels, "num_channels")
-        elif channels % self.num_groups:
+        if channels % self.num_groups:
             self.refuse(f"`num_groups` (={self.num_groups}) must divide the input's {channels} channels")
         if batch * channels // self.num_groups * prod(shapes[0][1:]) == 1:
             self.refuse(
@@ -174,8 +176,8 @@ class LayerNorm2d(Norm):
     def attributes(self) -> dict[str, Any]:
         return self.to_dict()
 
-    def check(self, *shapes: Shape, batch: int) -> None:
-        self.check_channels(shapes[0], self.num_channels, "num_channels")
+    def takes(self) -> tuple[str, int]:
+        return "num_channels", self.num_channels
 
     @property
     def parameters(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyramidcalc.cli.arguments import MissingValueError, is_value, rewrite
+from pyramidcalc.cli.command import MissingValueError, is_value, rewrite
 from tests.cli.conftest import invoke, invoke_json
 
 SPELLINGS = [

@@ -6,7 +6,7 @@ import pytest
 
 from pyramidcalc.passes.memory import DTYPES
 from pyramidcalc.request import analyze
-from tests.cli.conftest import below, invoke_csv, invoke_json
+from tests.cli.conftest import below, invoke, invoke_csv, invoke_json
 
 CHAIN = ["chain", "conv 5 k3; relu; flatten; linear 7", "--input", "2x6x8"]
 WEIGHTS = {"conv": 5 * 2 * 9 + 5, "relu": 0, "flatten": 0, "linear": 7 * 120 + 7}
@@ -44,6 +44,16 @@ def test_totals_tell_weights_beside_activations() -> None:
     assert lines["MACs"] == "3,000, 0.9836 for each byte moved".replace("0.9836", f"{3000 / 3050:.3g}")
 
 
+def test_exact_totals_count_bytes() -> None:
+    """With --exact, and always in markdown, no unit rounds them."""
+    exact = {"parameters": "942, 1,884 bytes", "activations": "247, 494 bytes"}
+    exact["peak memory"] = "480 bytes + weights 1,884 bytes = 2,364 bytes (float16, inference)"
+    lines = below(*CHAIN, "--dtype", "float16", "--exact")
+    assert exact.items() <= lines.items()
+    markdown = invoke(*CHAIN, "--dtype", "float16", "--format", "markdown").stdout
+    assert all(f"- {label}: {text}" in markdown for label, text in exact.items())
+
+
 def test_csv_reads_as_numbers() -> None:
     """Bytes and ratios stand in columns of their own; those of rows that are taken together are sums."""
     rows = invoke_csv("deeplabv3", "--dtype", "int8")
@@ -60,8 +70,6 @@ def test_pandas_reads_every_number() -> None:
     """No column of numbers is read as text."""
     pandas = pytest.importorskip("pandas")
     from io import StringIO
-
-    from tests.cli.conftest import invoke
 
     frame = pandas.read_csv(StringIO(invoke("speed", "--format", "csv").stdout))
     texts = [name for name, kind in frame.dtypes.items() if not pandas.api.types.is_numeric_dtype(kind)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pyramidcalc.graph import Builder, Graph, Value
+from pyramidcalc.graph import Builder, Graph, Node, Value
 from pyramidcalc.layers.activation import ReLU
 from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add
@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
 
 def chain(*layers: Layer, channels: int = 3) -> Graph:
-    """Layers one after the other."""
-    b = Builder()
-    x = b.input("input", channels)
-    for index, layer in enumerate(layers):
-        x = b.add(f"layer{index}", layer, x)
-    b.output("output", x)
-    return b.build()
+    """Layers one after the other, whether their channels fit or not."""
+    names = ["input", *[f"layer{index}" for index in range(len(layers))]]
+    nodes = [Node(name, layer, (source,)) for source, name, layer in zip(names, names[1:], layers, strict=False)]
+    return Graph((("input", channels),), tuple(nodes), (("output", names[-1]),))
 
 
 def alexnet_v2() -> Graph:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
 import click
 
-from pyramidcalc.cli.answer import FORMATS, output_params, write
+from pyramidcalc.cli.answer import CHECK_FORMATS, FORMATS, output_params, write
 from pyramidcalc.cli.command import Command
 
 HELP = """Runs the checks of a spec: pyramidcalc.toml, or [tool.pyramidcalc] in pyproject.toml where no FILE is named.
@@ -23,14 +22,11 @@ verify = true                 # also asks torch
 Only `run` must be there. All checks run. Exit code 1: a check failed; 2: the spec asks what cannot be asked.
 A spec runs no code of yours: `model` of Python code needs --allow-import.
 """
-CI_FORMATS = ("junit", "github")
-"""Each is a file of `checking/` with a function `write(results)`."""
 
 
 def callback(files: tuple[str, ...], form: str, update: bool, allow_import: bool) -> None:
     """Reads all files, runs all checks, updates where asked, writes, and exits with the verdict."""
-    from pyramidcalc.cli.checking.results import answer_of
-    from pyramidcalc.cli.checking.running import ERROR, PASSED, run
+    from pyramidcalc.cli.checking.running import ERROR, PASSED, answer_of, run
     from pyramidcalc.cli.checking.spec import OWN_FILE, PROJECT_FILE, SpecError, read
 
     paths = dict.fromkeys(files or [OWN_FILE if os.path.exists(OWN_FILE) else PROJECT_FILE])
@@ -44,14 +40,11 @@ def callback(files: tuple[str, ...], form: str, update: bool, allow_import: bool
             results = [run(check, allow_import=allow_import) for path in paths for check in read(path)]
     except SpecError as error:
         if form == "github":
-            from pyramidcalc.cli.checking.github import annotate
+            from pyramidcalc.cli.render.github import annotate
 
             annotate("error", error.path, error.line, "pyramidcalc check", error.problem)
         raise
-    if form in CI_FORMATS:
-        import_module(f"pyramidcalc.cli.checking.{form}").write(results)
-    else:
-        write(answer_of(results), form)
+    write(answer_of(results), form)
     kinds = {result.status for result in results}
     click.get_current_context().exit(2 if ERROR in kinds else 1 if kinds - {PASSED} else 0)
 
@@ -60,7 +53,7 @@ UPDATE_HELP = "Show and write the values that are found over those that were exp
 PARAMS: list[click.Parameter] = [
     # Whether a file can be read is told when it is read; the type completes names in shells.
     click.Argument(["files"], nargs=-1, metavar="[FILE]...", type=click.Path(readable=False)),
-    *output_params((*FORMATS, *CI_FORMATS)),
+    *output_params((*FORMATS, *CHECK_FORMATS)),
     click.Option(["--update"], is_flag=True, help=UPDATE_HELP),
     click.Option(
         ["--allow-import"],

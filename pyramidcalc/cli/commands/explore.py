@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.command import CONTEXT, Command, line_without
+from pyramidcalc.cli.command import Command, line_without
 from pyramidcalc.cli.options import architecture_params
 from pyramidcalc.cli.root import ArchitectureGroup
 from pyramidcalc.cli.show import help_text
@@ -37,21 +37,13 @@ class Explore(ArchitectureGroup):
     """The command, with every architecture as a command of its own."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "explore",
-            help=HELP,
-            params=PARAMS,
-            context_settings=dict(CONTEXT),
-            invoke_without_command=True,
-            callback=self.begin,
-        )
+        super().__init__("explore", help=HELP, params=PARAMS, invoke_without_command=True, callback=self.begin)
 
     def begin(self, *, port: int | None, no_browser: bool) -> None:
-        """Serves the page where no architecture is named; else keeps what was said before its name."""
+        """Serves the page where no architecture is named."""
         ctx = click.get_current_context()
         if ctx.invoked_subcommand is None:
             serve(FIRST, port, browser=not no_browser)
-        ctx.obj = (port, no_browser)
 
     def command_of(self, architecture: Architecture | Source) -> click.Command:
         """The command that shows the page on an architecture."""
@@ -62,12 +54,10 @@ class Explore(ArchitectureGroup):
 def explore(*, port: int | None, no_browser: bool, **_: Any) -> None:
     """Serves the page on the architecture of the command line."""
     ctx = click.get_current_context()
-    outer_port, outer_no_browser = ctx.obj
-    serve(
-        line_without(ctx, "--port", flags=["--no-browser"]),
-        port or outer_port,
-        browser=not (no_browser or outer_no_browser),
-    )
+    assert ctx.parent is not None, "what stands before the architecture's name is the group's"
+    outer = ctx.parent.params
+    line = line_without(ctx, "--port", flags=["--no-browser"])
+    serve(line, port or outer["port"], browser=not (no_browser or outer["no_browser"]))
 
 
 def serve(line: str, port: int | None, *, browser: bool) -> None:

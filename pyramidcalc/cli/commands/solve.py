@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pyramidcalc.cli.answer import Answer, Column, Line, output_params, write
-from pyramidcalc.cli.command import CONTEXT, Command
+from pyramidcalc.cli.command import Command
 from pyramidcalc.cli.root import LazyGroup
 from pyramidcalc.cli.values import Choice, Size, WholeNumber
 
@@ -251,4 +251,4 @@ def aspp_command() -> Command:
     return Command("aspp", solve_aspp, params, ASPP_HELP)
 
 
-COMMAND = SolveGroup("solve", help=HELP, context_settings=dict(CONTEXT))
+COMMAND = SolveGroup("solve", help=HELP)

@@ -16,6 +16,9 @@ STYLE = (
     "th,td{padding:3px 10px;border-bottom:1px solid #8884;text-align:left}.right{text-align:right}"
     ".error{color:#c62f2b}.warning{color:#b34e00}"
 )
+COLOURS = {"error": "#c62f2b", "warning": "#b34e00"}
+MAX_OPEN = 40
+"""A notebook's table of more rows is folded at first."""
 
 
 def write(answer: Answer) -> None:
@@ -35,18 +38,37 @@ def write(answer: Answer) -> None:
 
 
 def plain(answer: Answer, line: str) -> str:
-    """The rows as a table, and the lines below it."""
-    columns = answer.chosen()
-    rows = [
-        "".join(f"<td{' class=right' if column.right else ''}>{escape(column.text(row))}</td>" for column in columns)
-        for row in answer.rows
-    ]
-    headings = "".join(f"<th>{escape(column.heading)}</th>" for column in columns)
-    body = "".join(f"<tr>{row}</tr>\n" for row in [headings, *rows] if row)
+    """The rows as a table, and the lines below it, which are asked for after the last row."""
+    rows = table(answer)
     notes = [f'<p class="{note.kind}"><b>{escape(note.label)}</b> {escape(note.text)}</p>\n' for note in answer.notes()]
     title = escape(line)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n"
-        f"</head>\n<body>\n<h1><code>{title}</code></h1>\n<table>\n{body}</table>\n{''.join(notes)}</body>\n</html>\n"
+        f"</head>\n<body>\n<h1><code>{title}</code></h1>\n{rows}{''.join(notes)}</body>\n</html>\n"
     )
+
+
+def table(answer: Answer, left: str = "", right: str = " class=right") -> str:
+    """The rows; `left` and `right` are attributes of cells."""
+    columns = answer.chosen()
+    rows = [
+        "".join(f"<td{right if column.right else left}>{escape(column.text(row))}</td>" for column in columns)
+        for row in answer.rows
+    ]
+    headings = "".join(f"<th{left}>{escape(column.heading)}</th>" for column in columns)
+    body = "".join(f"<tr>{row}</tr>\n" for row in [headings, *rows] if row)
+    return f"<table>\n{body}</table>\n"
+
+
+def for_notebooks(title: str, answer: Answer) -> str:
+    """The lines, and the rows in a table that folds, without scripts or a page's styles."""
+    notes = [
+        f'<p style="color: {COLOURS.get(note.kind, "inherit")}"><b>{escape(note.label)}</b> {escape(note.text)}</p>\n'
+        for note in answer.notes()
+    ]
+    count = len(tuple(answer.rows))
+    rows = table(answer, *[f' style="text-align: {side}"' for side in ("left", "right")])
+    state = " open" if count <= MAX_OPEN else ""
+    details = f"<details{state}><summary>{count} layers</summary>\n{rows}</details>" if count else ""
+    return f"<div><p><b>{escape(title)}</b></p>\n{''.join(notes)}{details}</div>"

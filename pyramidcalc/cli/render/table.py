@@ -66,7 +66,7 @@ def write(answer: Answer) -> None:
     while following := tuple(islice(rows, PAGE)):
         console.file.write(drawn(console, columns, page, (), exact=exact) + "\n")
         page = following
-    lines = tuple(answer.notes())
+    lines = tuple(answer.notes(exact=exact))
     drawing = answer.drawing() if terminal and answer.drawing is not None else None
     text = drawn(console, columns, page, lines, exact=exact)
     long = text.count("\n") >= console.height and drawing is None

@@ -7,19 +7,20 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pyramidcalc.cli.checking.results import tally
-from pyramidcalc.cli.checking.running import ERROR, FAILED
+from pyramidcalc.cli.checking.running import ERROR, FAILED, tally
 from pyramidcalc.cli.checking.spec import place
 from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyramidcalc.cli.answer import Answer
     from pyramidcalc.cli.checking.running import Result
 
 
-def write(results: Sequence[Result]) -> None:
+def write(answer: Answer) -> None:
     """One suite a file, one case a check; ASCII with character references, valid in every encoding."""
+    results: Sequence[Result] = tuple(answer.rows)
     root = Element("testsuites", {"name": "pyramidcalc", **totals(results)})
     for path, group in groupby(results, key=lambda result: result.check.path):
         cases, names = list(group), Counter[str]()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.checking.results import count
+from pyramidcalc.cli.checking.running import count
 from pyramidcalc.cli.summary import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyramidcalc.cli.answer import Answer
     from pyramidcalc.cli.checking.running import Result
 
 
-def write(results: Sequence[Result]) -> None:
+def write(answer: Answer) -> None:
     """An annotation a problem, a notice a check of which torch could not check everything, and the count."""
+    results: Sequence[Result] = tuple(answer.rows)
     for result in results:
         path, name = result.check.path, result.check.name
         for problem in result.problems:
