@@ -15,7 +15,7 @@ from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.pooling import MaxPool
 from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
-from pyramidcalc.oracle.operations import Style, first, operation, sums_of_windows
+from pyramidcalc.oracle.operations import Style, first, operation
 from pyramidcalc.oracle.reach_checks import PLACES, positions
 from pyramidcalc.oracle.results import Check, Verification
 from pyramidcalc.oracle.twin import gradients, leaves
@@ -60,8 +60,8 @@ def transposed(layer: ConvTranspose, shapes: tuple[Shape, ...]) -> Operation:
 @averaging.register(MaxPool)
 def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
     """The mean over the taps inside the padded map, as torch's average pools have it."""
-    sums = sums_of_windows(layer)
-    return lambda x: sums(x) / sums(torch.ones_like(x[:1]), 1.0)
+    sums = operation(layer, shapes, ONE_CHANNEL)
+    return lambda x: sums(x) / sums(torch.ones_like(x[:1]), edge=1.0)
 
 
 @averaging.register(Flatten)
