@@ -132,7 +132,7 @@ def inner(canvas: Canvas, name: str, count: int) -> range | None:
     size = shape[canvas.axis] if len(shape) > canvas.axis else 1
     start = max(size - count, 0) // 2
     places = range(start, start + min(count, size))
-    return places if name not in canvas.local_changed and canvas.stays_inside(name, places) else None
+    return places if canvas.local.get(name, True) and canvas.stays_inside(name, places) else None
 
 
 def measured_on(
@@ -145,7 +145,7 @@ def measured_on(
     bytes_each = 8 * 3 * sum(prod(shape) for shape in thin.values())
     samples = max(1, min(max(len(places) for places, _ in jobs.values()), SAMPLE_BYTES // bytes_each))
     require_memory(samples * bytes_each, device, "the check of receptive fields")
-    twin = Twin(canvas.resolved, samples, device, style, canvas.cut)
+    twin = Twin(canvas.resolved, samples, device, style)
     by_node: ByNode = {}
     for name, (places, classes) in jobs.items():
         if (shape := tuple(twin.local[name].shape[1:])) != thin[name]:
@@ -242,8 +242,8 @@ def compare(
                 everything[i] |= arriving
                 if arriving != whole:
                     # Another resize, and a position that padding decides, say nothing of an image that goes on.
-                    is_like = name not in canvas.whole_changed
-                    if is_like and not canvas.decided_by_padding(name, bits, i, arrives=whole):
+                    alike = canvas.whole.get(name, True)
+                    if alike and not canvas.decided_by_padding(name, bits, i, arrives=whole):
                         return said, {}, [f"position {i}{channels} {'reads' if whole else 'does not read'} all"], []
                     unseen = ["paths that read all pass through padding alone, or through another resize"]
     except TooManyPositionsError as error:

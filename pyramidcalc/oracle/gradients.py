@@ -164,7 +164,4 @@ class Gradients:
         for dim, places in enumerate(indices):
             pixel = pixel.index_select(dim, torch.tensor(places, device=value.device))
         by_input = gradients(pixel, self.inputs, torch.ones_like(pixel))
-        maps = {name: gradient[0].sum(0) for name, gradient in by_input.items() if gradient.dim() > 2}
-        return {
-            name: {tuple(at) for at in maps[name].nonzero().tolist()} if name in maps else set() for name in by_input
-        }
+        return {name: {tuple(at) for at in each[0].sum(0).nonzero().tolist()} for name, each in by_input.items()}

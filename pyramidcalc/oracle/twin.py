@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.oracle.canvas import on_axis
 from pyramidcalc.oracle.device import torch
 from pyramidcalc.oracle.operations import operation
 
@@ -22,24 +23,17 @@ SMALLEST = 1e-9
 class Twin:
     """The values of a graph of positive layers, ready for gradients: one sample a position to ask for.
 
-    Where `cut` says of an input of a node that it is read as a whole, the node's value comes twice: `local` has the
-    paths that nowhere read a whole axis, `whole` has the others.
+    Along one axis, the value of a node may come twice: `local` has the paths that nowhere read the whole axis, `whole`
+    has the others.
     """
 
-    def __init__(
-        self,
-        resolved: Resolved,
-        samples: int,
-        device: torch.device,
-        style: Style,
-        cut: Mapping[str, Sequence[bool]] | None = None,
-    ) -> None:
+    def __init__(self, resolved: Resolved, samples: int, device: torch.device, style: Style) -> None:
         self.inputs = leaves(resolved, samples, device, style)
         self.local: dict[str, Tensor] = dict(self.inputs)
         self.whole: dict[str, Tensor] = {}
         for applied in resolved.layers:
             name, run = applied.name, operation(applied.layer, applied.shapes, style)
-            cuts = cut[name] if cut else [False] * len(applied.inputs)
+            cuts = [style.axis is not None and on_axis(maps, (), style.axis)[0].whole for maps in applied.axes]
             local = [self.local[source] for source in applied.inputs]
             self.local[name] = masked(run(*[x.detach() if whole else x for x, whole in zip(local, cuts, strict=True)]))
             if any(cuts) or any(source in self.whole for source in applied.inputs):
