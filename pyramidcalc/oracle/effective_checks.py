@@ -18,7 +18,7 @@ from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_ver
 from pyramidcalc.oracle.operations import Style, first, operation
 from pyramidcalc.oracle.reach_checks import PLACES, positions
 from pyramidcalc.oracle.results import Check, Verification
-from pyramidcalc.oracle.twin import gradients, leaves
+from pyramidcalc.oracle.twin import gradients, leaves, marks
 from pyramidcalc.passes.effective_field import effective_field
 
 if TYPE_CHECKING:
@@ -105,10 +105,8 @@ class AveragingTwin:
     def gradients(self, name: str, places: Sequence[tuple[int, ...]]) -> dict[str, Tensor]:
         """For each input (samples, *spatial), the gradients of a node's values at one place a sample."""
         value = self.values[name, every_channel(self.shapes[name])]
-        seeds = torch.zeros_like(value)
-        for sample, place in enumerate(places):
-            seeds[(sample, 0, *place)] = 1
-        return {key: gradient[:, 0] for key, gradient in gradients(value, self.inputs, seeds).items()}
+        by_input = gradients(value, self.inputs, marks(value, places))
+        return {key: gradient[:, 0] for key, gradient in by_input.items()}
 
 
 def every_channel(shape: Shape) -> int:

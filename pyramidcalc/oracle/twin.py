@@ -47,12 +47,13 @@ class Twin:
         """For each input, which of its values each sample of a value reads where `seeds` is 1."""
         return {key: as_mask(gradient).bool() for key, gradient in gradients(value, self.inputs, seeds).items()}
 
-    def seeds(self, name: str, positions: Iterable[tuple[int, ...]], channels: Sequence[int] | None = None) -> Tensor:
-        """Marks one position a sample of a node, in some channels or all."""
-        marked = torch.zeros_like(self.local[name])
-        for sample, position in enumerate(positions):
-            marked[(sample, slice(None) if channels is None else list(channels), *position)] = 1
-        return marked
+
+def marks(value: Tensor, positions: Iterable[tuple[int, ...]], channels: Sequence[int] | None = None) -> Tensor:
+    """1 at one position of each sample of a value, in some channels or all, else 0."""
+    marked = torch.zeros_like(value)
+    for sample, position in enumerate(positions):
+        marked[(sample, slice(None) if channels is None else list(channels), *position)] = 1
+    return marked
 
 
 def leaves(resolved: Resolved, samples: int, device: torch.device, style: Style) -> dict[str, Tensor]:
