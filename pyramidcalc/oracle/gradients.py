@@ -158,10 +158,10 @@ class Gradients:
         self.program = Positive(exported, kept, device)
         self.outputs = self.program.run(*arguments)
 
-    def reads(self, value: torch.Tensor, indices: Sequence[Sequence[int]]) -> dict[str, set[tuple[int, ...]]]:
-        """Input name to the positions of which any channel's gradient is above zero, for some indices of a value."""
+    def reads(self, value: torch.Tensor, indices: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        """Input name to where any channel's gradient is above zero (1, *spatial), for some indices of a value."""
         pixel = value
         for dim, places in enumerate(indices):
             pixel = pixel.index_select(dim, torch.tensor(places, device=value.device))
         by_input = gradients(pixel, self.inputs, torch.ones_like(pixel))
-        return {name: {tuple(at) for at in each[0].sum(0).nonzero().tolist()} for name, each in by_input.items()}
+        return {name: gradient[0].sum(0, keepdim=True) != 0 for name, gradient in by_input.items()}

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Operation = Callable[..., Tensor]
 
 functional = torch.nn.functional
-ONE_CHANNEL = ("in_channels", "out_channels", "groups", "in_features", "out_features")
+CHANNELS = ("in_channels", "out_channels", "groups", "in_features", "out_features")
 NEUTRAL = {"padding": 0, "before": 0, "after": 0, "output_padding": 0, "scale_factor": 1.0} | dict.fromkeys(
     ("kernel_size", "stride", "dilation", "output_size", "size"), 1
 )
@@ -63,7 +63,7 @@ class Style(Record):
         values, rank = layer.attributes(), len(shape) - 1
         changed: dict[str, Any] = {}
         if not self.wide:
-            changed |= {name: 1 for name in ONE_CHANNEL if name in values}
+            changed |= {name: 1 for name in CHANNELS if name in values}
         for name, neutral in NEUTRAL.items():
             given = values.get(name)
             if self.axis and isinstance(given, tuple):

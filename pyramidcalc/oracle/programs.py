@@ -12,6 +12,7 @@ from pyramidcalc.importing.layouts import standard
 from pyramidcalc.importing.programs import layouts
 from pyramidcalc.oracle.device import choose, memory_explained, require_memory, torch, torch_version
 from pyramidcalc.oracle.gradients import Gradients
+from pyramidcalc.oracle.reach_checks import compared
 from pyramidcalc.oracle.results import Check, Verification
 from pyramidcalc.oracle.verification import selected
 from pyramidcalc.passes.memory import memory
@@ -213,12 +214,8 @@ def reach_check(resolved: Resolved, laid: Tensor, gradients: Gradients, value: s
             return Check(name, "reach", None, None, None, str(error))
         if ours.unknown is not None:
             return Check(name, "reach", None, None, None, ours.unknown)
-        for given, theirs in gradients.reads(tensor, laid.indices(position)).items():
-            if len(resolved.inputs[given]) < 2:
-                continue
-            mask = ours.mask(given)
-            pixels = {(*outer, i) for outer, row in mask.items() for i in range(row.bit_length()) if row >> i & 1}
-            if pixels != theirs:
-                where = f"at {position} of {given}, in positions of the input"
-                return Check(name, "reach", len(pixels), len(theirs), False, where)
+        for given, read in gradients.reads(tensor, laid.indices(position)).items():
+            expected, got, note = compared(ours, given, read)
+            if note:
+                return Check(name, "reach", expected, got, False, f"at {position}: {note}")
     return Check(name, "reach", None, None, True)
