@@ -15,7 +15,7 @@ from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.pooling import MaxPool
 from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
-from pyramidcalc.oracle.operations import Style, first, operation
+from pyramidcalc.oracle.operations import Style, operation
 from pyramidcalc.oracle.reach_checks import PLACES, positions
 from pyramidcalc.oracle.results import Check, Verification
 from pyramidcalc.oracle.twin import gradients, leaves, marks
@@ -51,9 +51,11 @@ def convolution(layer: Conv, shapes: tuple[Shape, ...]) -> Operation:
 
 
 @averaging.register(ConvTranspose)
-def transposed(layer: ConvTranspose, shapes: tuple[Shape, ...]) -> Operation:
-    """The sum over the number of taps that each output has."""
-    run = operation(layer.replace(bias=False), shapes, ONE_CHANNEL)
+@averaging.register(Flatten)
+@averaging.register(Linear)
+def mean(layer: Layer, shapes: tuple[Shape, ...]) -> Operation:
+    """The sum over the number of values that each output reads."""
+    run = operation(layer.replace(bias=False) if "bias" in layer.attributes() else layer, shapes, ONE_CHANNEL)
     return lambda x: run(x) / run(torch.ones_like(x[:1])).clamp(min=1)
 
 
@@ -62,21 +64,6 @@ def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
     """The mean over the taps inside the padded map, as torch's average pools have it."""
     sums = operation(layer, shapes, ONE_CHANNEL)
     return lambda x: sums(x) / sums(torch.ones_like(x[:1]), edge=1.0)
-
-
-@averaging.register(Flatten)
-def flatten(layer: Flatten, shapes: tuple[Shape, ...]) -> Operation:
-    """A vector is the mean of the map."""
-    keeps = layer.resolved_shape(*shapes) == shapes[0]
-    return first if keeps else lambda x: x.flatten(1).mean(1, keepdim=True)
-
-
-@averaging.register(Linear)
-def linear(layer: Linear, shapes: tuple[Shape, ...]) -> Operation:
-    """The mean of the last axis of a map."""
-    return (
-        first if len(shapes[0]) == 1 else lambda x: x.mean(-1, keepdim=True).expand(*x.shape[:-1], layer.out_features)
-    )
 
 
 class AveragingTwin:
@@ -92,14 +79,15 @@ class AveragingTwin:
         wanted = {name: {every_channel(self.shapes[name])} for name in names}
         for applied in reversed(resolved.layers):
             for channels in wanted.get(applied.name, ()):
-                for source, read in reads(applied, channels):
+                for source, read in channels_read(applied, channels):
                     wanted.setdefault(source, set()).add(read)
         self.values = {(name, read): x for name, x in self.inputs.items() for read in wanted.get(name, ())}
         for applied in resolved.layers:
             for channels in wanted.get(applied.name, ()):
-                given = [self.values[each] for each in reads(applied, channels)]
-                value = averaging(applied.layer, applied.shapes)(*given) if given else torch.zeros((), device=device)
-                # A merge of which only the input that broadcasts is read, or none.
+                given = [self.values[each] for each in channels_read(applied, channels)]
+                nothing = torch.zeros((), dtype=torch.float64, device=device)
+                value = averaging(applied.layer, applied.shapes)(*given) if given else nothing
+                # A merge of which only the input that broadcasts is read.
                 self.values[applied.name, channels] = value.expand(samples, 1, *applied.shape[1:])
 
     def gradients(self, name: str, places: Sequence[tuple[int, ...]]) -> dict[str, Tensor]:
@@ -114,7 +102,7 @@ def every_channel(shape: Shape) -> int:
     return (1 << shape[0]) - 1
 
 
-def reads(applied: AppliedLayer, channels: int) -> Iterator[tuple[str, int]]:
+def channels_read(applied: AppliedLayer, channels: int) -> Iterator[tuple[str, int]]:
     """(name, set of its channels) of the inputs of which some channels of a node read any."""
     for source, maps, shape in zip(applied.inputs, applied.axes, applied.shapes, strict=True):
         if read := maps[0].gather(shape[0], channels):

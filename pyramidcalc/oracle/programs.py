@@ -206,8 +206,8 @@ def reach_check(resolved: Resolved, laid: Tensor, gradients: Gradients, value: s
     """What a node reads at its first, middle and last position; `everywhere`: at these of each axis, crossed."""
     name, tensor = laid.value, gradients.program.kept[value]
     places = [sorted({0, n // 2, n - 1}) for n in resolved.shapes[name][1:]]
-    positions = product(*places) if everywhere else zip(*[(p[0], p[len(p) // 2], p[-1]) for p in places], strict=True)
-    for position in dict.fromkeys(positions or [()]):
+    abreast = [tuple([some[turn * (len(some) - 1) // 2] for some in places]) for turn in range(3)]
+    for position in dict.fromkeys(product(*places) if everywhere else abreast):
         try:
             ours = reach(resolved, name, position)
         except PyramidcalcError as error:

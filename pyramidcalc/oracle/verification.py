@@ -144,7 +144,7 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                     continue
                 batch, *shape = value.shape
                 if name not in ours:
-                    # torch goes on where we refuse_kind: right only where the map is empty.
+                    # torch goes on where we refuse: right only where the map is empty.
                     note = "torch gives an empty map" if 0 in shape else None
                     yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
                     return
