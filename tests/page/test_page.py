@@ -121,13 +121,13 @@ def test_weights_darken_with_the_effective_field(reader: Reader) -> None:
 
 def test_choosing_a_layer_changes_what_is_shown(reader: Reader) -> None:
     """In the table or in the graph, by the pointer or by keys."""
-    reader.page.click('tr[data-name="rate6.conv"] .layer')
+    reader.page.click('tr[data-name="rate6.conv"] th button:last-child')
     reader.said("9 pixels read")
     reader.page.focus('#graph [data-layer="conv1x1.act"]')
     reader.page.keyboard.press("Enter")
     reader.said("1 pixel read")
     assert reader.page.inner_text("#out-name b") == "conv1x1.act"
-    assert reader.page.locator("tr.on").get_attribute("data-name") == "conv1x1.conv"
+    assert reader.page.locator("tr[aria-current=true]").get_attribute("data-name") == "conv1x1.conv"
 
 
 def test_rows_unfold(reader: Reader) -> None:

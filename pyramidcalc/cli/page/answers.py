@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pyramidcalc.cli.drawing import drawing
-from pyramidcalc.cli.page.layout import layout
+from pyramidcalc.cli.page.graph import drawn
 from pyramidcalc.cli.page.lines import asked
-from pyramidcalc.cli.page.maps import reads, weights
+from pyramidcalc.cli.page.maps import flat, reads, size_text, weights
 from pyramidcalc.cli.show import shown
 from pyramidcalc.cli.sources import Source
 from pyramidcalc.cli.summary import field_words
 from pyramidcalc.errors import PyramidcalcError, UsageError
 from pyramidcalc.layer_report import LayerGroup
-from pyramidcalc.passes.memory import FLOAT32_BYTES
 from pyramidcalc.quantities import LETTERS, memory_text, shape_text, si
 
 if TYPE_CHECKING:
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.report import Report
 
+BARS = ("parameters", "macs")
+"""Columns whose cells have a bar behind them."""
 MAX_ROWS = 3000
 """Rows of a table on the page, opened ones included."""
 
@@ -116,38 +116,51 @@ def contents(answer: Answer) -> dict[str, Any]:
     """What the page shows of an answer that is of a whole architecture."""
     report, rows = answer.report, tuple(answer.rows)
     assert report is not None
-    columns = answer.chosen()
-    tree = [row_of(row, columns, nested=len(report.layers) <= MAX_ROWS) for row in rows[:MAX_ROWS]]
-    left_out = f"the first {MAX_ROWS:,} of {len(rows):,} rows"
+    columns, bars = answer.chosen(), {key: max([getattr(row, key) for row in rows], default=0) for key in BARS}
+    deep = len(report.layers) <= MAX_ROWS
+    table = [line for row in rows[:MAX_ROWS] for line in lines_of(row, columns, bars, 0, deep=deep)]
+    output = next(iter(report.resolved.graph.outputs), ("", ""))[1] if report.resolved and not report.failed else ""
+    known = {line["layer"] for line in table}
     return {
-        "failed": report.failed,
-        "inputs": {name: list(shape) for name, shape in report.inputs.items()},
-        "outputs": {} if report.failed or not report.resolved else dict(report.resolved.graph.outputs),
         "tiles": [dict(zip(("label", "big", "small"), tile, strict=True)) for tile in tiles(report)],
         "notes": [
             {"kind": line.kind, "label": line.label, "text": line.text}
             for line in answer.lines
             if line.kind != "total" or line.label.startswith("formula")
         ],
-        "columns": [{"heading": each.heading, "right": each.right, "key": each.key} for each in columns],
-        "rows": tree,
-        "left_out": left_out if len(rows) > MAX_ROWS else None,
-        "graph": graph_of(report, rows),
+        "columns": [{"heading": each.heading, "align": "right" if each.right else ""} for each in columns],
+        "rows": table,
+        "left_out": f"the first {MAX_ROWS:,} of {len(rows):,} rows" if len(rows) > MAX_ROWS else "",
+        "layer": output if output in known else rows[-1].layers[-1].name if rows else None,
+        "graph": drawn(report, rows),
     }
 
 
-def row_of(row: LayerGroup, columns: Sequence[Column], *, nested: bool) -> dict[str, Any]:
-    """One row, with the rows that it opens to."""
-    inner = [row_of(each, columns, nested=True) for each in opened(row)] if nested else []
-    return {
-        "cells": [column.text(row, exact=False) for column in columns],
-        "exact": [column.text(row) for column in columns],
+def lines_of(
+    row: LayerGroup, columns: Sequence[Column], bars: Mapping[str, int], level: int, *, deep: bool
+) -> Iterator[dict[str, Any]]:
+    """A row, and below it those that it opens to; a cell has the exact text, and its share of the longest bar."""
+    inner = list(opened(row)) if deep else []
+    cells = []
+    for column in columns:
+        cell: dict[str, Any] = {"text": column.text(row, exact=False)}
+        if column.glance is not None and (exact := column.text(row)) != cell["text"]:
+            cell["exact"] = exact
+        if bars.get(column.key):
+            cell["share"] = min(round(100 * getattr(row, column.key) / bars[column.key], 1), 100)
+        cells.append(cell)
+    yield {
         "name": row.name,
         "layer": row.layers[-1].name,
-        "output": list(row.output),
-        "bars": {"parameters": row.parameters, "macs": row.macs},
-        "rows": inner,
+        "level": level,
+        "opens": bool(inner),
+        "map": flat(row.output),
+        "rank": len(row.output) - 1,
+        "shape": size_text(row.output),
+        "cells": cells,
     }
+    for each in inner:
+        yield from lines_of(each, columns, bars, level + 1, deep=True)
 
 
 def opened(row: LayerGroup) -> Iterator[LayerGroup]:
@@ -165,35 +178,6 @@ def opened(row: LayerGroup) -> Iterator[LayerGroup]:
         yield LayerGroup.of(name, tuple(layers))
 
 
-def graph_of(report: Report, rows: Sequence[LayerGroup]) -> dict[str, Any] | None:
-    """The graph with places on a plane; None where there is none, or where it is too large to look at."""
-    if report.resolved is None:
-        return None
-    graph = drawing(report, rows)
-    plane = layout(graph)
-    if plane is None:
-        return None
-    drawn = [box.key for box in graph.boxes if box.kind == "row"]
-    layers = {key: row.layers[-1].name for key, row in zip(drawn, rows, strict=True)}
-    boxes = [
-        {
-            "kind": box.kind,
-            "name": box.name,
-            "lines": box.lines,
-            "warned": box.warned,
-            "layer": layers.get(box.key),
-            "at": at,
-        }
-        for box, at in zip(graph.boxes, plane["places"], strict=True)
-    ]
-    names = {box.key: box.name for box in graph.boxes}
-    edges = [
-        {"title": f"{names[edge.source]} → {names[edge.target]}: {edge.text}", "points": points}
-        for edge, points in zip(graph.edges, plane["edges"], strict=True)
-    ]
-    return {"box": plane["box"], "size": plane["size"], "boxes": boxes, "edges": edges}
-
-
 def tiles(report: Report) -> Iterator[tuple[str, str, str]]:
     """Label, large and small print of the totals."""
     tail = ", up to the failing layer" if report.failed else ""
@@ -204,11 +188,12 @@ def tiles(report: Report) -> Iterator[tuple[str, str, str]]:
         number, *unit = size.split(" pixels")
         yield "receptive field", number, ", ".join([*["pixels" for _ in unit], *words])
     if report.layers:
-        yield "parameters", si(report.parameters), f"{report.parameters:,}{tail}"
-        yield "MACs", si(report.macs), f"{report.macs:,}{tail}"
-        elements = f"{report.activations:,} elements as float32{tail}"
-        yield "activations", memory_text(FLOAT32_BYTES * report.activations), elements
-        yield "peak memory", memory_text(report.peak_activation_bytes), f"of activations, inference{tail}"
+        per_byte = f", {report.intensity:.4g} for each byte moved" if report.macs else ""
+        peak, weights = memory_text(report.peak_activation_bytes), memory_text(report.weight_bytes)
+        yield "parameters", si(report.parameters), f"{report.parameters:,}, {weights}{tail}"
+        yield "MACs", si(report.macs), f"{report.macs:,}{per_byte}{tail}"
+        yield "activations", memory_text(report.output_bytes), f"{report.activations:,} elements{tail}"
+        yield "peak memory", memory_text(report.memory_bytes), f"{peak} + weights, {report.dtype}, inference{tail}"
 
 
 def others(shapes: Mapping[str, tuple[int, ...]]) -> str:

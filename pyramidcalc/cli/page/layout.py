@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from pyramidcalc.cli.drawing import Drawing
 
@@ -19,6 +18,14 @@ LANE = 8
 SWEEPS = 8
 MAX_BOXES = 400
 """More boxes than this are no picture."""
+
+
+class Plane(NamedTuple):
+    """Corners of the boxes, points of the edges, each in the drawing's order, and the width and height of it all."""
+
+    places: list[tuple[float, float]]
+    edges: list[list[tuple[float, float]]]
+    size: tuple[float, float]
 
 
 class Slot(NamedTuple):
@@ -33,7 +40,7 @@ class Slot(NamedTuple):
         return HEIGHT if self.column < 0 else LANE
 
 
-def layout(drawing: Drawing) -> dict[str, Any] | None:
+def layout(drawing: Drawing) -> Plane | None:
     """Places of the boxes and points of the edges; None where there are too many to look at."""
     if len(drawing.boxes) > MAX_BOXES:
         return None
@@ -59,12 +66,9 @@ def layout(drawing: Drawing) -> dict[str, Any] | None:
         (x0, y0), (x1, y1) = places[start.key], places[end.key]
         return [(x0 + WIDTH, y0 + HEIGHT / 2), *ways, (x1, y1 + HEIGHT / 2)]
 
-    return {
-        "box": [WIDTH, HEIGHT],
-        "size": [max(x for x, _ in places.values()) + WIDTH, max(top + slot.height for slot, top in tops.items())],
-        "places": [places[box.key] for box in drawing.boxes],
-        "edges": [points(path) for path in paths],
-    }
+    wide = max(x for x, _ in places.values()) + WIDTH
+    tall = max(top + slot.height for slot, top in tops.items())
+    return Plane([places[box.key] for box in drawing.boxes], [points(path) for path in paths], (wide, tall))
 
 
 def columns_of(drawing: Drawing) -> dict[str, int]:

@@ -87,22 +87,24 @@ def refuse(source: Source, values: dict[str, Any], trusted: Code | None) -> None
 def field(param: click.Parameter, value: Any) -> dict[str, Any]:
     """One field of the form: an option or an argument of the command, and what the line gives it ("" if nothing)."""
     flags = sorted(param.opts, key=len) if isinstance(param, click.Option) else []
-    choices = getattr(param.type, "choices", None)
-    switch = isinstance(param, click.Option) and param.is_flag
-    default = param.default if isinstance(param.default, bool | int | float | str) else None
-    off = next(iter(param.secondary_opts), "")
-    if switch and not off:
-        default = False
+    flag = flags[-1] if flags else ""
+    choices = [str(choice) for choice in getattr(param.type, "choices", None) or ()]
+    says, default = None, param.default if isinstance(param.default, bool | int | float | str) else None
+    if isinstance(param, click.Option) and param.is_flag:
+        off = next(iter(param.secondary_opts), None)
+        says, default, choices = {"yes": flag, "no": off}, default if off else False, ["yes", "no"]
+    usual = text(default) or default_in(getattr(param, "help", None) or "")
     return {
         "name": param.name,
-        "label": flags[-1][2:] if flags else param.name,
-        "flag": flags[-1] if flags else "",
-        "off": off,
-        "kind": "switch" if switch else "choice" if choices else "text",
+        "label": flag[2:] or param.name,
+        "leads": param.name in ("input_size", "sizes"),
+        "flag": flag,
+        "says": says,
+        "kind": "box" if says and usual else "choice" if choices else "text",
         "several": "one flag" if isinstance(param, SeveralOption) else "each" if param.multiple else "",
-        "choices": [str(choice) for choice in choices or ()],
+        "choices": choices if usual else ["", *choices],
         "help": (getattr(param, "help", None) or "").partition("  [default")[0],
-        "default": text(default) or default_in(getattr(param, "help", None) or ""),
+        "default": usual,
         "value": written(value) if value and isinstance(param.type, Size) and not param.multiple else text(value),
     }
 

@@ -6,10 +6,12 @@ from base64 import b64encode
 from math import prod, sqrt
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.commands.erf import SHARES
+from pyramidcalc.cli.commands.erf import SHARES, percent
+from pyramidcalc.cli.words import share
 from pyramidcalc.indexmap import runs_of
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.reach_by_branch import labels, reach_by_branch
+from pyramidcalc.quantities import shape_text, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,11 @@ def flat(shape: Sequence[int]) -> tuple[int, int] | None:
     """Rows and columns of a map as it is drawn: a sequence is one row, a vector one pixel; None for a volume."""
     axes = (1, 1, *shape[1:])
     return (axes[-2], axes[-1]) if len(shape) < 4 else None
+
+
+def size_text(shape: tuple[int, ...]) -> str:
+    """What stands beside a map's name: its sizes, or how many features a vector has."""
+    return times(shape[1:]) or shape_text(shape)
 
 
 def refusal(shape: Sequence[int]) -> str | None:
@@ -55,32 +62,43 @@ def reads(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None)
     name = wanted if wanted in whole.inputs else next(iter(read), next(iter(whole.inputs)))
     parts = [part for part in reach_by_branch(resolved, layer, at) if part.products[name]]
     apart = len(parts) <= MAX_BRANCHES and any(part.mask(name) != parts[0].mask(name) for part in parts)
-    shown = parts if apart else [whole]
-    names = labels(parts) if apart else [layer]
-    pictures = [picture(part, name) | {"name": label} for part, label in zip(shown, names, strict=True)]
-    pictures.sort(key=lambda picture: -picture["pixels"])
-    if sum(len(rows) * len(columns) for each in pictures for rows, columns in each["runs"]) > MAX_RUNS:
+    shown, names = (parts, labels(parts)) if apart else ([whole], [layer])
+    branches = sorted(zip(shown, names, strict=True), key=lambda branch: -branch[0].pixels(name))
+    colours = iter(range(len(branches)))
+    pixels, hull_pixels, every = whole.pixels(name), whole.hull_pixels(name), prod(whole.inputs[name][1:])
+    entries = []
+    for part, label in branches:
+        tint = apart and part.pixels(name) == every
+        entries.append(branch(part, name) | {"name": label, "paint": "tint" if tint else f"c{next(colours)}"})
+    if sum(len(rows) * len(columns) for each in entries for rows, columns in each["runs"]) > MAX_RUNS:
         return {"unknown": f"the pixels that are read make more than {MAX_RUNS:,} separate rectangles"}
-    box = whole.hull(name)
+    words = f"{pixels:,} pixels read, {share(pixels, hull_pixels)} of their hull" if hull_pixels else "nothing is read"
     return {
         "input": name,
         "inputs": read,
         "size": flat(whole.inputs[name]),
-        "branches": pictures,
-        "pixels": whole.pixels(name),
-        "coverage": whole.coverage(name),
-        "hull": box and spread(box),
+        "shape": size_text(whole.inputs[name]),
+        "text": "1 pixel read" if pixels == 1 else words,
+        "all": not apart and pixels == every > 1,
+        "entries": entries,
     }
 
 
-def picture(part: Reach, name: str) -> dict[str, Any]:
-    """The pixels of one branch: runs of rows that have the same runs of columns."""
+def branch(part: Reach, name: str) -> dict[str, Any]:
+    """What one branch reads: runs of rows that have the same runs of columns, and the hull where there are holes."""
     rows: dict[int, int] = {}
     for place, columns in part.mask(name).items():
         rows[columns] = rows.get(columns, 0) | 1 << (place[-1] if place else 0)
     runs = [(runs_of(places), runs_of(columns)) for columns, places in rows.items()]
-    box = part.hull(name)
-    return {"pixels": part.pixels(name), "hull": box and spread(box), "runs": runs}
+    pixels, hull = part.pixels(name), part.hull(name)
+    if hull is None or pixels == part.hull_pixels(name):
+        return {"runs": runs, "note": f"{pixels:,}"}
+    return {"runs": runs, "note": f"{pixels:,} of {box_text(hull)}", "hull": spread(hull)}
+
+
+def box_text(box: Sequence[tuple[int, int]]) -> str:
+    """How many pixels a box has on each axis."""
+    return times(last - first + 1 for first, last in box)
 
 
 def spread(box: Sequence[tuple[int, int]]) -> list[int]:
@@ -101,20 +119,28 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
     name = wanted if wanted in field.inputs else next(iter(field.blocks), next(iter(field.inputs)))
     if name not in field.blocks:
         return {"unknown": f"nothing of `{name}` is read"}
-    values, first, sizes = field.blocks[name][:3]
-    top, left = (0, 0, *first)[-2:]
-    height, width = (1, 1, *sizes)[-2:]
+    block = field.blocks[name]
+    top, left = (0, 0, *block.first)[-2:]
+    height, width = (1, 1, *block.sizes)[-2:]
+    values = list(block.values)
     peak = max(values)
     # √ shows what a linear scale hides; whole numbers beyond a float's range lose their last digits first.
     shift = max(peak.bit_length() - 52, 0)
     scale = 255 / sqrt(peak >> shift)
     data = bytes([int(scale * sqrt(value >> shift) + 0.5) for value in values])
-    boxes = [(share, field.square(name, share)) for share in SHARES]
+    entries = [
+        {"paint": paint, "name": percent(part), "note": f"in {box_text(box)}", "hull": spread(box)}
+        for paint, part in zip(("orange", "gold"), SHARES, strict=True)
+        if (box := field.square(name, part))
+    ]
+    legend = [("strong", "counts most", "(√ scale)"), ("faint", "counts little", "")]
     return {
         "input": name,
         "inputs": list(field.blocks),
         "size": flat(field.inputs[name]),
+        "shape": size_text(field.inputs[name]),
+        "text": "weight before training",
         "box": [top, left, height, width],
         "data": b64encode(data).decode(),
-        "squares": [{"share": float(share), "hull": spread(box)} for share, box in boxes if box],
+        "entries": entries + [dict(zip(("paint", "name", "note"), each, strict=True)) for each in legend],
     }

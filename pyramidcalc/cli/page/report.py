@@ -63,15 +63,14 @@ def maps(report: Report, shown: dict[str, Any]) -> Iterator[tuple[str, dict[str,
     """What the middle and the corner of every row read, and the weights of those of the outputs."""
     if report.resolved is None:
         return
-    resolved, outputs = report.resolved, list(shown["outputs"].values())
-    layers = [row["layer"] for row in shown["rows"]]
+    resolved = report.resolved
+    outputs = [] if report.failed else [name for _, name in resolved.graph.outputs]
+    layers = [row["layer"] for row in shown["rows"] if not row["level"]]
     read = {}
     for layer in dict.fromkeys([*outputs, *layers]):
         for at in places(report, layer):
             answer = reads(resolved, layer, at, None)
-            runs = sum(
-                len(rows) * len(columns) for each in answer.get("branches", ()) for rows, columns in each["runs"]
-            )
+            runs = sum(len(rows) * len(columns) for each in answer.get("entries", ()) for rows, columns in each["runs"])
             if runs > MAX_RUNS:
                 answer = {"unknown": f"{runs:,} separate rectangles are too many for a file; see `pyramidcalc explore`"}
             read[key(layer, at)] = answer
