@@ -33,28 +33,23 @@ MAX_LENGTH = 20_000
 class Canvas(Record):
     """A graph on inputs that are enlarged along one axis, counted from 1.
 
-    `cut` says of each node which inputs are read as a whole. Paths that nowhere do so are local: `local` are the names
-    that one reaches, `local_changed` the nodes of which one reads otherwise than on the real input; `whole` and
-    `whole_changed` those of other paths.
+    `local` are the names that a path reaches which nowhere reads a whole axis, and whether all of these read as they do
+    on the real input; `whole` those of other paths.
     """
 
     axis: int
     resolved: Resolved
-    cut: dict[str, list[bool]]
-    local: frozenset[str]
-    whole: frozenset[str]
-    local_changed: frozenset[str]
-    whole_changed: frozenset[str]
+    local: dict[str, bool]
+    whole: dict[str, bool]
 
     def stays_inside(self, node: str, places: range) -> bool:
         """Whether all that the local paths of some positions read in the maps on their way exists there."""
         wanted = {node: (places[0], places[-1])}
         for applied in reversed(self.resolved.layers):
             first, last = wanted.pop(applied.name, (0, -1))
-            inputs = zip(applied.inputs, applied.axes, applied.shapes, self.cut[applied.name], strict=True)
-            for name, maps, shape, cut in inputs:
+            for name, maps, shape in zip(applied.inputs, applied.axes, applied.shapes, strict=True):
                 axis_map, n = on_axis(maps, shape, self.axis)
-                hull = None if cut or name not in self.local else hull_of(axis_map, n, first, last)
+                hull = None if axis_map.whole or name not in self.local else hull_of(axis_map, n, first, last)
                 if hull is None:
                     continue
                 if hull[0] < 0 or hull[1] >= n:
@@ -79,7 +74,7 @@ class Canvas(Record):
                     for outputs, places in products:
                         read = maps[0].gather(shape[0], outputs), taken(axis_map, n, places, copies=not arrives)
                         if all(read):
-                            absorb(known.setdefault(crossed or self.cut[applied.name][source], []), read)
+                            absorb(known.setdefault(crossed or axis_map.whole, []), read)
         return node in self.whole and not any(wanted.get(name, {}).get(True) for name in self.resolved.inputs)
 
 
@@ -93,8 +88,7 @@ def taken(axis_map: IndexMap, n: int, places: int, *, copies: bool) -> int:
 def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas | None:
     """The canvas for these inputs; None where a layer refuses it."""
     shapes, layers = dict(inputs), []
-    cut: dict[str, list[bool]] = {}
-    local, whole, local_changed, whole_changed = set(inputs), set[str](), set[str](), set[str]()
+    local, whole = dict.fromkeys(inputs, True), dict[str, bool]()
     try:
         for applied in resolved.layers:
             name, sources = applied.name, applied.node.inputs
@@ -105,22 +99,21 @@ def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas |
             there = AppliedLayer(Node(name, layer, sources), given, resolved.batch)
             layers.append(there)
             shapes[name] = there.shape
-            cut[name] = [on_axis(maps, (), axis)[0].whole for maps in applied.axes]
-            branches = zip(applied.inputs, applied.axes, applied.shapes, there.axes, cut[name], strict=True)
-            for source, maps, shape, new, is_cut in branches:
-                if is_cut:
-                    whole.add(name)
+            branches = zip(applied.inputs, applied.axes, applied.shapes, there.axes, strict=True)
+            for source, maps, shape, new_maps in branches:
+                own, new = on_axis(maps, shape, axis), on_axis(new_maps, shapes[source], axis)
+                if new[0].whole:
+                    whole.setdefault(name, True)
                     continue
-                same = alike(on_axis(maps, shape, axis), on_axis(new, shapes[source], axis))
-                for reached, changed in ((local, local_changed), (whole, whole_changed)):
-                    if source in reached:
-                        reached.add(name)
-                        if source in changed or not same:
-                            changed.add(name)
+                same = alike(own, new)
+                for paths in (local, whole):
+                    if source in paths:
+                        paths[name] = same and paths[source] and paths.get(name, True)
     except (ShapeError, LayerError):
         return None
-    sets = [frozenset(names) for names in (local, whole, local_changed, whole_changed)]
-    return Canvas(axis, Resolved(resolved.graph, resolved.batch, dict(inputs), tuple(layers), shapes, None), cut, *sets)
+    return Canvas(
+        axis, Resolved(resolved.graph, resolved.batch, dict(inputs), tuple(layers), shapes, None), local, whole
+    )
 
 
 def on_axis(maps: Maps, shape: Shape, axis: int) -> tuple[IndexMap, int]:

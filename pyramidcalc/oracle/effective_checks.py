@@ -15,14 +15,14 @@ from pyramidcalc.layers.convolution import Conv, ConvTranspose
 from pyramidcalc.layers.linear import Flatten, Linear
 from pyramidcalc.layers.pooling import MaxPool
 from pyramidcalc.oracle.device import choose, memory_explained, torch, torch_version
-from pyramidcalc.oracle.operations import Style, first, operation, sums_of_windows
+from pyramidcalc.oracle.operations import Style, operation
 from pyramidcalc.oracle.reach_checks import PLACES, positions
 from pyramidcalc.oracle.results import Check, Verification
-from pyramidcalc.oracle.twin import gradients, leaves
+from pyramidcalc.oracle.twin import gradients, leaves, marks
 from pyramidcalc.passes.effective_field import effective_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import Tensor
 
@@ -51,78 +51,58 @@ def convolution(layer: Conv, shapes: tuple[Shape, ...]) -> Operation:
 
 
 @averaging.register(ConvTranspose)
-def transposed(layer: ConvTranspose, shapes: tuple[Shape, ...]) -> Operation:
-    """The sum over the number of taps that each output has."""
-    run = operation(layer.replace(bias=False), shapes, ONE_CHANNEL)
+@averaging.register(Flatten)
+@averaging.register(Linear)
+def mean(layer: Layer, shapes: tuple[Shape, ...]) -> Operation:
+    """The sum over the number of values that each output reads."""
+    run = operation(layer.replace(bias=False) if "bias" in layer.attributes() else layer, shapes, ONE_CHANNEL)
     return lambda x: run(x) / run(torch.ones_like(x[:1])).clamp(min=1)
 
 
 @averaging.register(MaxPool)
 def max_pool(layer: MaxPool, shapes: tuple[Shape, ...]) -> Operation:
     """The mean over the taps inside the padded map, as torch's average pools have it."""
-    sums = sums_of_windows(layer)
-    return lambda x: sums(x) / sums(torch.ones_like(x[:1]), 1.0)
-
-
-@averaging.register(Flatten)
-def flatten(layer: Flatten, shapes: tuple[Shape, ...]) -> Operation:
-    """A vector is the mean of the map."""
-    keeps = layer.resolved_shape(*shapes) == shapes[0]
-    return first if keeps else lambda x: x.flatten(1).mean(1, keepdim=True)
-
-
-@averaging.register(Linear)
-def linear(layer: Linear, shapes: tuple[Shape, ...]) -> Operation:
-    """The mean of the last axis of a map."""
-    return (
-        first if len(shapes[0]) == 1 else lambda x: x.mean(-1, keepdim=True).expand(*x.shape[:-1], layer.out_features)
-    )
+    sums = operation(layer, shapes, ONE_CHANNEL)
+    return lambda x: sums(x) / sums(torch.ones_like(x[:1]), edge=1.0)
 
 
 class AveragingTwin:
-    """The values of a graph of averaging layers, ready for gradients: one sample a position to ask for."""
+    """The values of some nodes of a graph of averaging layers, ready for gradients: one sample a position to ask for.
 
-    def __init__(self, resolved: Resolved, samples: int, device: torch.device) -> None:
-        self._resolved = resolved
+    Raises OracleError where torch has no such layer.
+    """
+
+    def __init__(self, resolved: Resolved, names: Iterable[str], samples: int, device: torch.device) -> None:
         self.inputs = leaves(resolved, samples, device, ONE_CHANNEL)
-        self._known: dict[tuple[str, int], Tensor] = {}
+        self.shapes = resolved.shapes
+        # First what sets of channels are read of each node, then their values in order.
+        wanted = {name: {every_channel(self.shapes[name])} for name in names}
+        for applied in reversed(resolved.layers):
+            for channels in wanted.get(applied.name, ()):
+                for source, read in channels_read(applied, channels):
+                    wanted.setdefault(source, set()).add(read)
+        self.values = {(name, read): x for name, x in self.inputs.items() for read in wanted.get(name, ())}
+        for applied in resolved.layers:
+            for channels in wanted.get(applied.name, ()):
+                given = [self.values[each] for each in channels_read(applied, channels)]
+                nothing = torch.zeros((), dtype=torch.float64, device=device)
+                value = averaging(applied.layer, applied.shapes)(*given) if given else nothing
+                # A merge of which only the input that broadcasts is read.
+                self.values[applied.name, channels] = value.expand(samples, 1, *applied.shape[1:])
 
     def gradients(self, name: str, places: Sequence[tuple[int, ...]]) -> dict[str, Tensor]:
         """For each input (samples, *spatial), the gradients of a node's values at one place a sample."""
-        value = self._value(name)
-        seeds = torch.zeros_like(value)
-        for sample, place in enumerate(places):
-            seeds[(sample, 0, *place)] = 1
-        return {key: gradient[:, 0] for key, gradient in gradients(value, self.inputs, seeds).items()}
-
-    def _value(self, name: str) -> Tensor:
-        """The value of all channels of a node; first what sets of channels that takes, then their values in order."""
-        names = [applied.name for applied in self._resolved.layers]
-        layers = self._resolved.layers[: names.index(name) + 1]
-        every = (1 << self._resolved.shapes[name][0]) - 1
-        wanted: dict[str, set[int]] = {name: {every}}
-        for applied in reversed(layers):
-            for channels in wanted.get(applied.name, ()):
-                for source, read in reads(applied, channels):
-                    wanted.setdefault(source, set()).add(read)
-        for applied in layers:
-            for channels in wanted.get(applied.name, set()):
-                if (applied.name, channels) not in self._known:
-                    self._known[applied.name, channels] = self._run(applied, channels)
-        return self._known[name, every]
-
-    def _run(self, applied: AppliedLayer, channels: int) -> Tensor:
-        """The value of some channels of a node from those that it reads; 0 where it reads none."""
-        given = [self.inputs.get(source, self._known.get((source, read))) for source, read in reads(applied, channels)]
-        if not given:
-            x = next(iter(self.inputs.values()))
-            return x.new_zeros(len(x), 1, *applied.shape[1:])
-        value: Tensor = averaging(applied.layer, applied.shapes)(*given)
-        # A merge of which only the input that broadcasts is read.
-        return value.expand(-1, -1, *applied.shape[1:])
+        value = self.values[name, every_channel(self.shapes[name])]
+        by_input = gradients(value, self.inputs, marks(value, places))
+        return {key: gradient[:, 0] for key, gradient in by_input.items()}
 
 
-def reads(applied: AppliedLayer, channels: int) -> Iterator[tuple[str, int]]:
+def every_channel(shape: Shape) -> int:
+    """The bit set of all channels."""
+    return (1 << shape[0]) - 1
+
+
+def channels_read(applied: AppliedLayer, channels: int) -> Iterator[tuple[str, int]]:
     """(name, set of its channels) of the inputs of which some channels of a node read any."""
     for source, maps, shape in zip(applied.inputs, applied.axes, applied.shapes, strict=True):
         if read := maps[0].gather(shape[0], channels):
@@ -131,7 +111,7 @@ def reads(applied: AppliedLayer, channels: int) -> Iterator[tuple[str, int]]:
 
 def effective_checks(resolved: Resolved, names: Sequence[str], device: torch.device) -> Iterator[Check]:
     """One check a node, in the order of `names`, at the centre, a corner and an edge."""
-    twin = AveragingTwin(resolved, len(PLACES), device)
+    twin = AveragingTwin(resolved, names, len(PLACES), device)
     for name in names:
         yield effective_check(resolved, twin, name, positions(resolved.shapes[name]))
 
@@ -142,10 +122,7 @@ def effective_check(resolved: Resolved, twin: AveragingTwin, name: str, places: 
     reason = next((field.unknown for field in ours if field.unknown), None)
     if reason:
         return Check(name, QUANTITY, None, None, None, reason)
-    try:
-        torchs = twin.gradients(name, places)
-    except OracleError as error:
-        return Check(name, QUANTITY, None, None, None, str(error))
+    torchs = twin.gradients(name, places)
     expected: dict[str, float] = {}
     got: dict[str, float] = {}
     notes = []
@@ -164,7 +141,11 @@ def verify_effective_field(resolved: Resolved, field: EffectiveField, device: st
     """One effective field by the measure mean against torch. Raises OracleError where torch cannot be asked."""
     chosen = choose(device)
     with memory_explained():
-        check = effective_check(resolved, AveragingTwin(resolved, 1, chosen), field.node, [field.position])
+        try:
+            twin = AveragingTwin(resolved, [field.node], 1, chosen)
+            check = effective_check(resolved, twin, field.node, [field.position])
+        except OracleError as error:
+            check = Check(field.node, QUANTITY, None, None, None, field.unknown or str(error))
     return Verification(chosen.type, torch_version(), (check,))
 
 

@@ -11,7 +11,8 @@ from pyramidcalc.oracle.canvas import candidates, make
 from pyramidcalc.oracle.device import REFUSALS, refusal, require_memory, torch
 from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.oracle.twin import Twin
+from pyramidcalc.oracle.twin import Twin, marks
+from pyramidcalc.passes.axis_field import NOTHING
 from pyramidcalc.passes.channels import ALL, fields, together
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.tables import TooManyPositionsError, both
@@ -29,15 +30,14 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.passes.tables import Extent
 
-    ByNode = dict[str, "Measured | str"]
-    """Per node what was measured along one axis, or why nothing was."""
-    Verdict = tuple[dict[str, Any], dict[str, Any], list[str], list[str]]
-    """(what is said of one axis, what torch shows, what is wrong, what could not be seen)"""
+    ByNode = dict[str, "Measured | ContradictionError | str"]
+    """Per node what was measured along one axis, what is wrong, or why nothing was measured."""
 
 MAX_POSITIONS = 64
 SAMPLE_BYTES = 1 << 27
 MAX_STEP = 4096
 NO_CANVAS = "no enlarged input keeps the ratio of every resize and adaptive pool while touching no border"
+UNDECIDED = "paths that read all pass through padding alone, or through another resize"
 NARROW = "channels of different branches are told apart, and there are too many to run them all"
 
 
@@ -53,10 +53,8 @@ class Measured(Record):
     whole: Mapping[tuple[int, str], Sequence[bool]]
 
 
-class Contradiction(str):
-    """torch's sizes on a canvas are not ours: a failure, where a plain text says why nothing was measured."""
-
-    __slots__ = ()
+class ContradictionError(Exception):
+    """torch says otherwise."""
 
 
 def field_checks(
@@ -71,18 +69,17 @@ def field_checks(
     classes = {name: known[name] if wide else ((ALL, together(known[name])),) for name in names}
     asked = {name: each for name, each in classes.items() if reported[name] and (wide or name not in apart)}
     axes = range(1, max(len(shape) for shape in resolved.inputs.values()))
-    measured = [measure(resolved, asked, Style(wide, axis), axis, device) for axis in axes]
+    measured = [measure(resolved, asked, Style(wide, axis), device, axis) for axis in axes]
     for name in names:
         if name in asked:
-            on_axes = [by_node[name] for by_node in measured]
-            yield judge(name, resolved.shapes[name], classes[name], reported[name], on_axes)
+            yield judge(name, resolved.shapes[name], classes[name], reported[name], measured)
         elif reported[name]:
             yield Check(name, "receptive-field", None, None, None, NARROW)
         else:
             yield Check(name, "receptive-field", None, None, True, "reads no input")
 
 
-def measure(resolved: Resolved, asked: Mapping[str, Classes], style: Style, axis: int, device: torch.device) -> ByNode:
+def measure(resolved: Resolved, asked: Mapping[str, Classes], style: Style, device: torch.device, axis: int) -> ByNode:
     """What torch reads along one axis, at positions inside a canvas."""
     by_node: ByNode = dict.fromkeys(asked, NO_CANVAS)
     left: dict[str, int] = {}
@@ -107,7 +104,7 @@ def measure(resolved: Resolved, asked: Mapping[str, Classes], style: Style, axis
         try:
             by_node |= measured_on(canvas, {name: (jobs[name], asked[name]) for name in jobs}, style, device)
         except REFUSALS as error:
-            by_node |= dict.fromkeys(jobs, Contradiction(f"a canvas that we accept is {refusal(error)}"))
+            by_node |= dict.fromkeys(jobs, ContradictionError(f"a canvas that we accept is {refusal(error)}"))
         left = {name: count for name, count in left.items() if name not in jobs}
     return by_node
 
@@ -132,7 +129,7 @@ def inner(canvas: Canvas, name: str, count: int) -> range | None:
     size = shape[canvas.axis] if len(shape) > canvas.axis else 1
     start = max(size - count, 0) // 2
     places = range(start, start + min(count, size))
-    return places if name not in canvas.local_changed and canvas.stays_inside(name, places) else None
+    return places if canvas.local.get(name, True) and canvas.stays_inside(name, places) else None
 
 
 def measured_on(
@@ -145,11 +142,11 @@ def measured_on(
     bytes_each = 8 * 3 * sum(prod(shape) for shape in thin.values())
     samples = max(1, min(max(len(places) for places, _ in jobs.values()), SAMPLE_BYTES // bytes_each))
     require_memory(samples * bytes_each, device, "the check of receptive fields")
-    twin = Twin(canvas.resolved, samples, device, style, canvas.cut)
+    twin = Twin(canvas.resolved, samples, device, style)
     by_node: ByNode = {}
     for name, (places, classes) in jobs.items():
         if (shape := tuple(twin.local[name].shape[1:])) != thin[name]:
-            by_node[name] = Contradiction(
+            by_node[name] = ContradictionError(
                 f"on a canvas of {canvas.resolved.inputs} torch makes {shape}, we {thin[name]}"
             )
             continue
@@ -158,9 +155,10 @@ def measured_on(
         for index, (bits, _) in enumerate(classes):
             channels = None if bits == ALL else [c for c in range(thin[name][0]) if bits >> c & 1]
             for start in range(0, len(places), samples):
-                some = range(len(places))[start : start + samples]
-                positions = [(0,) * (canvas.axis - 1) + (places[i],) + (0,) * len(shape) for i in some]
-                seeds = twin.seeds(name, [position[: len(shape) - 1] for position in positions], channels)
+                some = places[start : start + samples]
+                axes = range(1, len(shape))
+                positions = [tuple([i if axis == canvas.axis else 0 for axis in axes]) for i in some]
+                seeds = marks(twin.local[name], positions, channels)
                 for key, mask in twin.reads(twin.local[name], seeds).items():
                     local.setdefault((index, key), []).extend([hull(mask[s], canvas.axis) for s in range(len(some))])
                 for key, mask in twin.reads(twin.whole.get(name), seeds).items():
@@ -178,83 +176,78 @@ def hull(mask: torch.Tensor, axis: int) -> Extent:
 
 
 def judge(
-    name: str,
-    shape: Shape,
-    classes: Classes,
-    reported: Mapping[str, ReceptiveField],
-    axes: Sequence[Measured | str],
+    name: str, shape: Shape, classes: Classes, reported: Mapping[str, ReceptiveField], axes: Sequence[ByNode]
 ) -> Check:
     """The check of one node, all its inputs together; not checked where an axis could not be measured."""
     expected: dict[str, list[Any]] = {}
     got: dict[str, list[Any]] = {}
-    wrong: list[str] = []
-    unseen: list[str] = []
+    wrong, unseen = list[str](), list[str]()
     for key, field in reported.items():
         label = f"{key}." if len(reported) > 1 else ""
-        for axis, (side, measured) in enumerate(zip(SIDES[len(field.size)], axes, strict=False)):
+        for axis, (side, by_node) in enumerate(zip(SIDES[len(field.size)], axes, strict=False)):
+            measured = by_node[name]
             if isinstance(measured, str):
-                (wrong if isinstance(measured, Contradiction) else unseen).append(f"{side}: {measured}")
+                unseen.append(f"{side}: {measured}")
                 continue
-            apart = [
-                (bits & ((1 << shape[0]) - 1), by_input[key][axis] if key in by_input else None)
-                for bits, by_input in classes
-            ]
-            union = together(classes)[key][axis]
-            m = shape[1 + axis] if len(shape) > 1 + axis else 1
-            said, seen, differs, hidden = compare(name, key, measured, apart, union, field, axis, m)
-            for item in said:
-                expected.setdefault(label + item, []).append(said[item])
-                got.setdefault(label + item, []).append(seen.get(item))
-            wrong += [f"{side}: {text}" for text in differs]
-            unseen += [f"{side}: {text}" for text in hidden]
+            ours = {item: getattr(field, item)[axis] for item in ("size", "local_size", "padding")}
+            ours["stride"] = in_json(field.stride[axis])
+            torchs = ours
+            try:
+                if isinstance(measured, ContradictionError):
+                    raise measured
+                union, m = together(classes)[key][axis], shape[1 + axis] if len(shape) > 1 + axis else 1
+                ours["global"] = union.is_global(m)
+                extents, whole, undecided = compare(name, shape, key, classes, axis, measured)
+                unseen += [f"{side}: {UNDECIDED}"] if undecided else []
+                period = period_of(union)
+                # Of paths that drift apart, or few positions, each agrees, but what is said of all cannot be seen.
+                if len({part.slope for part in union.parts}) < 2 and len(extents) >= 2 * period:
+                    if field.reasons[axis] and any(extents.values()):
+                        unseen.append(f"{side}: {field.reasons[axis]}")
+                    else:
+                        torchs = ours | summary(extents, whole, period, m)
+            except TooManyPositionsError as error:
+                unseen.append(f"{side}: {error}")
+            except ContradictionError as error:
+                wrong.append(f"{side}: {error}")
+                torchs = dict.fromkeys(ours)
+            for item in ours:
+                expected.setdefault(label + item, []).append(ours[item])
+                got.setdefault(label + item, []).append(torchs[item])
     ok = False if wrong or expected != got else (None if unseen else True)
     note = "; ".join(dict.fromkeys([*wrong, *unseen])) or None
     return Check(name, "receptive-field", expected or None, got or None, ok, note)
 
 
 def compare(
-    name: str,
-    key: str,
-    measured: Measured,
-    apart: Sequence[tuple[int, AxisField | None]],
-    union: AxisField,
-    reported: ReceptiveField,
-    axis: int,
-    m: int,
-) -> Verdict:
-    """One axis of one input: position by position in each class of channels, then all of them together."""
-    said: dict[str, Any] = {item: getattr(reported, item)[axis] for item in ("size", "local_size", "padding")}
-    said["stride"] = in_json(reported.stride[axis])
+    name: str, shape: Shape, key: str, classes: Classes, axis: int, measured: Measured
+) -> tuple[dict[int, Extent], dict[int, bool], bool]:
+    """What positions of a node read of one axis of an input, all channels together: extents, and whether all of it.
+
+    And whether something could not be seen. Raises ContradictionError where a class of channels reads otherwise.
+    """
     canvas = measured.canvas
     extents: dict[int, Extent] = dict.fromkeys(measured.places)
-    everything = dict.fromkeys(measured.places, False)
-    unseen: list[str] = []
-    try:
-        said["global"] = union.is_global(m)
-        for index, (bits, field) in enumerate(apart):
-            channels = f" in class {index} of channels" if len(apart) > 1 else ""
-            rows = zip(measured.places, measured.local[index, key], measured.whole[index, key], strict=True)
-            for i, local, whole in rows:
-                extents[i] = both(extents[i], local)
-                if (ours := field and field.extent(i)) != local:
-                    return said, {}, [f"position {i}{channels} reads {local}, we say {ours}"], []
-                arriving = bool(field and field.global_positions and field.global_positions.extent(i))
-                everything[i] |= arriving
-                if arriving != whole:
-                    # Another resize, and a position that padding decides, say nothing of an image that goes on.
-                    is_like = name not in canvas.whole_changed
-                    if is_like and not canvas.decided_by_padding(name, bits, i, arrives=whole):
-                        return said, {}, [f"position {i}{channels} {'reads' if whole else 'does not read'} all"], []
-                    unseen = ["paths that read all pass through padding alone, or through another resize"]
-    except TooManyPositionsError as error:
-        return said, said, [], [str(error)]
-    period = period_of(union)
-    if len({part.slope for part in union.parts}) > 1 or len(extents) < 2 * period:
-        # Every position agrees; what is reported of all of them cannot be seen from these few.
-        return said, said, [], unseen
-    if reported.reasons[axis] and any(extents.values()):
-        return said, said, [], [str(reported.reasons[axis])]
-    return said, said | summary(extents, everything, period, m), [], unseen
+    whole = dict.fromkeys(measured.places, False)
+    undecided = False
+    for index, (bits, by_input) in enumerate(classes):
+        where = f" in class {index} of channels" if len(classes) > 1 else ""
+        field = by_input[key][axis] if key in by_input else NOTHING
+        rows = zip(measured.places, measured.local[index, key], measured.whole[index, key], strict=True)
+        for i, local, reads_all in rows:
+            if (ours := field.extent(i)) != local:
+                raise ContradictionError(f"position {i}{where} reads {local}, we say {ours}")
+            arrives = bool(field.global_positions and field.global_positions.extent(i))
+            if arrives != reads_all:
+                channels = bits & ((1 << shape[0]) - 1)
+                # Another resize, and a position that padding decides, say nothing of an image that goes on.
+                alike = canvas.whole.get(name, True)
+                if alike and not canvas.decided_by_padding(name, channels, i, arrives=reads_all):
+                    raise ContradictionError(f"position {i}{where} {'reads' if reads_all else 'does not read'} all")
+                undecided = True
+            extents[i] = both(extents[i], local)
+            whole[i] |= arrives
+    return extents, whole, undecided
 
 
 def summary(extents: Mapping[int, Extent], everything: Mapping[int, bool], period: int, m: int) -> dict[str, Any]:

@@ -11,16 +11,11 @@ from torch import fx
 from pyramidcalc.importing.modules import words
 from pyramidcalc.importing.rules import METADATA
 from pyramidcalc.importing.rules.elements import FUNCTIONS, LAYERS
+from pyramidcalc.oracle.operations import first, window_sums
+from pyramidcalc.oracle.twin import gradients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-
-aten = torch.ops.aten
-
-
-def first(x: Any, *_: Any, **__: Any) -> Any:
-    """The first argument as it is: what a norm does but for statistics, or a slope a channel."""
-    return x
 
 
 def summed(x: Any, *others: Any, **_: Any) -> Any:
@@ -64,32 +59,6 @@ def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: A
     return query.sum(-1, keepdim=True) + key.sum((-2, -1), keepdim=True) + value.sum(-2, keepdim=True)
 
 
-def max_pool(
-    x: torch.Tensor, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, ceil: bool = False
-) -> Any:
-    """Which values a max pool may take: the sum over each window."""
-    rank = x.dim() - 2
-    sizes = getattr(torch.nn.functional, f"max_pool{rank}d")(
-        x.detach(), kernel, stride or kernel, padding, dilation, ceil
-    ).shape
-    k, s, p, d = [
-        [v] * rank if isinstance(v, int) else list(v) * (rank // len(v))
-        for v in (kernel, stride or kernel, padding, dilation)
-    ]
-    pads = []
-    for axis in range(rank)[::-1]:
-        hi = (sizes[2 + axis] - 1) * s[axis] + d[axis] * (k[axis] - 1) + 1 - x.shape[2 + axis] - p[axis]
-        pads += [p[axis], hi]
-    ones = x.new_ones(x.shape[1], 1, *k)
-    convolve = getattr(torch.nn.functional, f"conv{rank}d")
-    return convolve(torch.nn.functional.pad(x, pads), ones, stride=s, dilation=d, groups=x.shape[1])
-
-
-def positive(operator: str) -> Callable[..., Any] | None:
-    """What stands for an operator of ATen; None where its own weights are never negative."""
-    return POSITIVE.get(operator.rstrip("_"))
-
-
 def adaptive_max_pool(x: torch.Tensor, size: Any) -> Any:
     """The mean over each bin in place of its maximum, without the index."""
     return getattr(torch.nn.functional, f"adaptive_avg_pool{x.dim() - 2}d")(x, size), None
@@ -106,7 +75,7 @@ POSITIVE: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(["softmax", "log_softmax"], spread_along),
     **dict.fromkeys(words("matmul bmm mm"), product),
     "scaled_dot_product_attention": attention,
-    **{f"max_pool{rank}d": max_pool for rank in (1, 2, 3)},
+    **{f"max_pool{rank}d": window_sums for rank in (1, 2, 3)},
     **{f"adaptive_max_pool{rank}d": adaptive_max_pool for rank in (1, 2, 3)},
     **dict.fromkeys(METADATA - {"item", "_local_scalar_dense", "sym_size"}, lambda *_, **__: None),
 }
@@ -144,7 +113,7 @@ class Positive(fx.Interpreter):
         """The stand-in for the operator, or the operator itself."""
         if isinstance(target, torch._ops.OpOverload):
             operator = target._schema.name.split("::")[1]
-            stand_in = positive(operator)
+            stand_in = POSITIVE.get(operator.rstrip("_"))
             if stand_in is not None:
                 result = stand_in(*args, **kwargs)
                 if operator.endswith("_"):
@@ -189,17 +158,10 @@ class Gradients:
         self.program = Positive(exported, kept, device)
         self.outputs = self.program.run(*arguments)
 
-    def reads(self, value: torch.Tensor, indices: Sequence[Sequence[int]]) -> dict[str, set[tuple[int, ...]]]:
-        """Input name to the positions of which any channel's gradient is above zero, for some indices of a value."""
+    def reads(self, value: torch.Tensor, indices: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+        """Input name to where any channel's gradient is above zero (1, *spatial), for some indices of a value."""
         pixel = value
         for dim, places in enumerate(indices):
             pixel = pixel.index_select(dim, torch.tensor(places, device=value.device))
-        tensors = list(self.inputs.values())
-        gradients: Any = [None] * len(tensors)
-        if pixel.requires_grad:
-            gradients = torch.autograd.grad(pixel.sum(), tensors, retain_graph=True, allow_unused=True)
-        positions: dict[str, set[tuple[int, ...]]] = {}
-        for (name, tensor), gradient in zip(self.inputs.items(), gradients, strict=True):
-            read = gradient is not None and tensor.dim() > 2
-            positions[name] = {tuple(place) for place in gradient[0].sum(0).nonzero().tolist()} if read else set()
-        return positions
+        by_input = gradients(pixel, self.inputs, torch.ones_like(pixel))
+        return {name: gradient[0].sum(0, keepdim=True) != 0 for name, gradient in by_input.items()}

@@ -7,7 +7,7 @@ maxima, products, cubic weights of both signs, and nearest samples, which are th
 
 from __future__ import annotations
 
-from functools import singledispatch
+from functools import partial, singledispatch
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     Operation = Callable[..., Tensor]
 
 functional = torch.nn.functional
-CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
-ONE_CHANNEL = ("in_channels", "out_channels", "groups", "in_features", "out_features")
+CHANNELS = ("in_channels", "out_channels", "groups", "in_features", "out_features")
 NEUTRAL = {"padding": 0, "before": 0, "after": 0, "output_padding": 0, "scale_factor": 1.0} | dict.fromkeys(
     ("kernel_size", "stride", "dilation", "output_size", "size"), 1
 )
@@ -64,7 +63,7 @@ class Style(Record):
         values, rank = layer.attributes(), len(shape) - 1
         changed: dict[str, Any] = {}
         if not self.wide:
-            changed |= {name: 1 for name in ONE_CHANNEL if name in values}
+            changed |= {name: 1 for name in CHANNELS if name in values}
         for name, neutral in NEUTRAL.items():
             given = values.get(name)
             if self.axis and isinstance(given, tuple):
@@ -92,38 +91,46 @@ def with_ones(layer: Layer) -> Operation:
     return lambda *inputs: module.to(inputs[0].device)(*inputs)
 
 
-def first(*inputs: Tensor) -> Tensor:
-    """The first input as it is."""
-    return inputs[0]
+def first(x: Tensor, *_: Any, **__: Any) -> Tensor:
+    """The first input as it is: what a norm does but for statistics, or a slope a channel."""
+    return x
 
 
 @operation.register(MaxPool)
 def max_pool(layer: MaxPool, shapes: tuple[Shape, ...], style: Style) -> Operation:
     """The sum of each window."""
-    return sums_of_windows(style.applied(layer, shapes[0]))
+    values = style.applied(layer, shapes[0]).attributes()
+    return partial(window_sums, **{name: value for name, value in values.items() if name != "return_indices"})
 
 
-def sums_of_windows(layer: Layer) -> Operation:
-    """The sum of each window of a pool in whose padding `edge` stands: a depthwise convolution of ones.
+def window_sums(
+    x: Tensor,
+    kernel_size: Any,
+    stride: Any = (),
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    *,
+    edge: float = 0.0,
+) -> Tensor:
+    """The sum of each window of torch's max pool, in whose padding `edge` stands: a depthwise convolution of ones.
 
-    An explicit pad gives torch's own number of outputs; what a last window has beyond the padding is 0.
+    An explicit pad gives torch's own number of outputs; what a last window has behind the padding is 0.
     """
-    module, values = module_of_layer(layer), layer.attributes()
-    kernel, stride, padding, dilation = (values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
-
-    def run(x: Tensor, edge: float = 0.0) -> Tensor:
-        sides: list[int] = []
-        beyond: list[int] = []
-        sizes = zip(x.shape[2:], module(x[:1]).shape[2:], kernel, stride, padding, dilation, strict=True)
-        for n, m, k, s, p, d in sizes:
-            sides = [p, p, *sides]
-            beyond = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *beyond]
-        padded = functional.pad(functional.pad(x, sides, value=edge), beyond)
-        ones = torch.ones(x.shape[1], 1, *kernel, dtype=x.dtype, device=x.device)
-        convolution = CONVOLUTIONS[len(kernel) - 1]
-        return convolution(padded, ones, stride=stride, dilation=dilation, groups=x.shape[1])
-
-    return run
+    rank = x.dim() - 2
+    given = kernel_size, stride or kernel_size, padding, dilation
+    numbers = [[value] * rank if isinstance(value, int) else [*value] * (rank // len(value)) for value in given]
+    pooled = getattr(functional, f"max_pool{rank}d")(x[:1].detach(), *numbers, ceil_mode)
+    sides, behind = list[int](), list[int]()
+    for n, m, k, s, p, d in zip(x.shape[2:], pooled.shape[2:], *numbers, strict=True):
+        sides = [p, p, *sides]
+        behind = [0, (m - 1) * s + d * (k - 1) + 1 - n - 2 * p, *behind]
+    padded = functional.pad(functional.pad(x, sides, value=edge), behind)
+    kernel, strides, _, dilations = numbers
+    ones = x.new_ones(x.shape[1], 1, *kernel)
+    convolution = getattr(functional, f"conv{rank}d")
+    sums: Tensor = convolution(padded, ones, stride=strides, dilation=dilations, groups=x.shape[1])
+    return sums
 
 
 @operation.register(AdaptiveMaxPool)

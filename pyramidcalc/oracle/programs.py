@@ -13,12 +13,14 @@ from pyramidcalc.importing.live import program_of
 from pyramidcalc.importing.programs import layouts
 from pyramidcalc.oracle.device import choose, memory_explained, require_memory, torch, torch_version
 from pyramidcalc.oracle.gradients import Gradients
+from pyramidcalc.oracle.reach_checks import compared
 from pyramidcalc.oracle.results import Check, Verification
+from pyramidcalc.oracle.verification import selected
 from pyramidcalc.passes.memory import memory
 from pyramidcalc.passes.reach import reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from torch import nn
     from torch.export import ExportedProgram
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from pyramidcalc.passes.shapes import Resolved
 
 MAX_NODES = 16
-"""Of larger graphs what is read is checked at the outputs, and at so many nodes spread over the others."""
+"""Of larger graphs what is read is checked at so many nodes and the outputs."""
 FLOAT64_BYTES = 8
 COPIES = 3
 """Values that torch keeps for one that is computed: itself, for the gradient, and the gradient."""
@@ -55,7 +57,7 @@ def verify_module(
     exported.graph.eliminate_dead_code()
     program = program_of(exported)
     by_value = layouts(program)
-    names = selected(resolved)
+    names = selected(resolved, MAX_NODES)
     values = dict(program.outputs)
     outputs = [
         (label, shape_of(resolved, name, by_value.get(values.get(label, "")))) for label, name in resolved.graph.outputs
@@ -97,14 +99,6 @@ def parameters_of(resolved: Resolved) -> int:
     return sum(applied.node.parameters for applied in resolved.layers)
 
 
-def selected(resolved: Resolved) -> list[str]:
-    """The nodes whose reach is checked: the outputs, and all others or some of them."""
-    names = [applied.name for applied in resolved.layers]
-    outputs = {name for _, name in resolved.graph.outputs}
-    step = -(-len(names) // MAX_NODES)
-    return [name for index, name in enumerate(names) if name in outputs or index % step == 0]
-
-
 def costs(
     resolved: Resolved,
     module: nn.Module,
@@ -115,7 +109,6 @@ def costs(
 ) -> Iterator[Check]:
     """Parameters that the program uses, MACs, and the shapes of what the module returns, by label in `outputs`."""
     from torch.utils._pytree import tree_leaves
-    from torch.utils.flop_counter import FlopCounterMode
 
     parameters, whole = parameters_of(resolved), "the module"
     ours = sum(applied.macs for applied in resolved.layers)
@@ -135,8 +128,7 @@ def costs(
     modes = {part: part.training for part in module.modules()}
     try:
         module.eval()
-        with quiet(), torch.no_grad(), countable(), FlopCounterMode(display=False) as counter:
-            results = module(*map(example, given), **{name: example(shape) for name, shape in named.items()})
+        results, macs = run(module, map(example, given), {name: example(shape) for name, shape in named.items()})
     except Exception as error:  # a module of the user's own fails in any way
         why = f"the module does not run: {str(error).partition(chr(10))[0]}"
         yield Check(whole, "macs", ours, None, None, why)
@@ -144,7 +136,6 @@ def costs(
     finally:
         for part, mode in modes.items():
             part.training = mode
-    macs = counter.get_total_flops() // 2
     if macs > ours == program_macs(exported, [example(shape) for shape in (*given, *named.values())]):
         why = f"the module does {macs - ours:,} more multiply-adds, of which no output follows"
         yield Check(whole, "macs", ours, macs, None, why)
@@ -157,16 +148,20 @@ def costs(
 
 def program_macs(exported: ExportedProgram, inputs: Sequence[torch.Tensor]) -> int | None:
     """Multiply-adds of what the outputs follow from; None where the program does not run on these inputs."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    run: Any = exported.module()
     try:
         args, kwargs = torch.utils._pytree.tree_unflatten(list(inputs), exported.call_spec.in_spec)
-        with quiet(), torch.no_grad(), countable(), FlopCounterMode(display=False) as counter:
-            run(*args, **kwargs)
+        return run(exported.module(), args, kwargs)[1]
     except Exception:  # a program of the user's own fails in any way
         return None
-    return int(counter.get_total_flops() // 2)
+
+
+def run(function: Callable[..., Any], args: Iterable[Any], kwargs: Mapping[str, Any]) -> tuple[Any, int]:
+    """What a function gives, and its multiply-adds."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with quiet(), torch.no_grad(), countable(), FlopCounterMode(display=False) as counter:
+        result = function(*args, **kwargs)
+    return result, int(counter.get_total_flops() // 2)
 
 
 @contextmanager
@@ -212,20 +207,16 @@ def reach_check(resolved: Resolved, laid: Tensor, gradients: Gradients, value: s
     """What a node reads at its first, middle and last position; `everywhere`: at these of each axis, crossed."""
     name, tensor = laid.value, gradients.program.kept[value]
     places = [sorted({0, n // 2, n - 1}) for n in resolved.shapes[name][1:]]
-    positions = product(*places) if everywhere else zip(*[(p[0], p[len(p) // 2], p[-1]) for p in places], strict=True)
-    for position in dict.fromkeys(positions or [()]):
+    abreast = [tuple([some[turn * (len(some) - 1) // 2] for some in places]) for turn in range(3)]
+    for position in dict.fromkeys(product(*places) if everywhere else abreast):
         try:
             ours = reach(resolved, name, position)
         except PyramidcalcError as error:
             return Check(name, "reach", None, None, None, str(error))
         if ours.unknown is not None:
             return Check(name, "reach", None, None, None, ours.unknown)
-        for given, theirs in gradients.reads(tensor, laid.indices(position)).items():
-            if len(resolved.inputs[given]) < 2:
-                continue
-            mask = ours.mask(given)
-            pixels = {(*outer, i) for outer, row in mask.items() for i in range(row.bit_length()) if row >> i & 1}
-            if pixels != theirs:
-                where = f"at {position} of {given}, in positions of the input"
-                return Check(name, "reach", len(pixels), len(theirs), False, where)
+        for given, read in gradients.reads(tensor, laid.indices(position)).items():
+            expected, got, note = compared(ours, given, read)
+            if note:
+                return Check(name, "reach", expected, got, False, f"at {position}: {note}")
     return Check(name, "reach", None, None, True)

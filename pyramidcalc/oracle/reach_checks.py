@@ -11,7 +11,7 @@ from pyramidcalc.oracle.device import require_memory, torch
 from pyramidcalc.oracle.field_checks import NARROW, hull
 from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
-from pyramidcalc.oracle.twin import Twin
+from pyramidcalc.oracle.twin import Twin, marks
 from pyramidcalc.passes.channels import fields, together
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.tables import TooManyPositionsError
@@ -63,7 +63,7 @@ def reach_checks(
 def reach_check(resolved: Resolved, twin: Twin, name: str, by_input: ByInput | None) -> Check:
     """Our pixels and autograd's at each position; `by_input` are the fields that must hold them."""
     places = positions(resolved.shapes[name])
-    read = twin.reads(twin.local[name], twin.seeds(name, places))
+    read = twin.reads(twin.local[name], marks(twin.local[name], places))
     expected: dict[str, Any] = {}
     got: dict[str, Any] = {}
     notes: list[str] = []

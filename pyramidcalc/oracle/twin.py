@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.oracle.canvas import on_axis
 from pyramidcalc.oracle.device import torch
 from pyramidcalc.oracle.operations import operation
 
@@ -22,24 +23,17 @@ SMALLEST = 1e-9
 class Twin:
     """The values of a graph of positive layers, ready for gradients: one sample a position to ask for.
 
-    Where `cut` says of an input of a node that it is read as a whole, the node's value comes twice: `local` has the
-    paths that nowhere read a whole axis, `whole` has the others.
+    Along one axis, the value of a node may come twice: `local` has the paths that nowhere read the whole axis, `whole`
+    has the others.
     """
 
-    def __init__(
-        self,
-        resolved: Resolved,
-        samples: int,
-        device: torch.device,
-        style: Style,
-        cut: Mapping[str, Sequence[bool]] | None = None,
-    ) -> None:
+    def __init__(self, resolved: Resolved, samples: int, device: torch.device, style: Style) -> None:
         self.inputs = leaves(resolved, samples, device, style)
         self.local: dict[str, Tensor] = dict(self.inputs)
         self.whole: dict[str, Tensor] = {}
         for applied in resolved.layers:
             name, run = applied.name, operation(applied.layer, applied.shapes, style)
-            cuts = cut[name] if cut else [False] * len(applied.inputs)
+            cuts = [style.axis is not None and on_axis(maps, (), style.axis)[0].whole for maps in applied.axes]
             local = [self.local[source] for source in applied.inputs]
             self.local[name] = masked(run(*[x.detach() if whole else x for x, whole in zip(local, cuts, strict=True)]))
             if any(cuts) or any(source in self.whole for source in applied.inputs):
@@ -53,12 +47,13 @@ class Twin:
         """For each input, which of its values each sample of a value reads where `seeds` is 1."""
         return {key: as_mask(gradient).bool() for key, gradient in gradients(value, self.inputs, seeds).items()}
 
-    def seeds(self, name: str, positions: Iterable[tuple[int, ...]], channels: Sequence[int] | None = None) -> Tensor:
-        """Marks one position a sample of a node, in some channels or all."""
-        marked = torch.zeros_like(self.local[name])
-        for sample, position in enumerate(positions):
-            marked[(sample, slice(None) if channels is None else list(channels), *position)] = 1
-        return marked
+
+def marks(value: Tensor, positions: Iterable[tuple[int, ...]], channels: Sequence[int] | None = None) -> Tensor:
+    """1 at one position of each sample of a value, in some channels or all, else 0."""
+    marked = torch.zeros_like(value)
+    for sample, position in enumerate(positions):
+        marked[(sample, slice(None) if channels is None else list(channels), *position)] = 1
+    return marked
 
 
 def leaves(resolved: Resolved, samples: int, device: torch.device, style: Style) -> dict[str, Tensor]:

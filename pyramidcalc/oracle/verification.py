@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SMALL_GRAPH = 120
 """Up to so many nodes, reach and receptive field are checked at every one."""
 MAX_NODES = 40
+"""Of larger graphs they are checked at so many and the outputs."""
 MAX_VALUES = 20_000_000
 """Values of a graph with its real channels times nodes up to which nodes are checked: each takes gradients of all."""
 MAX_WEIGHTS = 1 << 19
@@ -52,7 +53,7 @@ def verify(
     chosen = choose(device)
     apart = channels_matter(resolved)
     wide = runs_wide(resolved, bool(apart))
-    names = selected(resolved, wide)
+    names = selected(resolved, affordable(resolved, wide))
     total = len(resolved.graph.nodes) + 2 * len(names) + len(weighed(resolved, names))
     checks: list[Check] = []
     if progress:
@@ -90,27 +91,18 @@ def work(
         yield f"effective field of {check.layer}", [check]
 
 
-def selected(resolved: Resolved, wide: bool = False) -> list[str]:
-    """All nodes of a small graph; of a large one the outputs and the last nodes of its scopes, outer scopes first.
-
-    Of `wide` graphs, whose real channels are run, so many as their size allows.
-    """
+def selected(resolved: Resolved, most: int) -> list[str]:
+    """The nodes that are asked what they read: the outputs, and `most` of all, spread over the graph."""
     names = [applied.name for applied in resolved.layers]
-    values = sum(map(prod, resolved.shapes.values())) if wide else 0
-    affordable = MAX_VALUES // max(values, 1)
-    if len(names) <= min(SMALL_GRAPH, affordable):
-        return names
-    most = min(MAX_NODES, affordable)
-    chosen = {name for _, name in resolved.graph.outputs if name in names}
-    for depth in range(1, max(name.count(".") for name in names) + 2):
-        ends = {".".join(name.split(".")[:depth]): name for name in names if name.count(".") >= depth - 1}
-        if len(chosen | set(ends.values())) > most:
-            # What does not fit as a whole is spread.
-            rest = [name for name in names if name in chosen.union(ends.values())] if depth == 1 else []
-            chosen |= set(rest[:: -(-len(rest) // max(most, 1))] if rest else [])
-            break
-        chosen |= set(ends.values())
-    return [name for name in names if name in chosen]
+    outputs = {name for _, name in resolved.graph.outputs}
+    step = -(-len(names) // most)
+    return [name for index, name in enumerate(names) if name in outputs or index % step == 0]
+
+
+def affordable(resolved: Resolved, wide: bool) -> int:
+    """How many nodes are asked; of `wide` graphs, whose real channels are run, as their size allows."""
+    most = SMALL_GRAPH if len(resolved.layers) <= SMALL_GRAPH else MAX_NODES
+    return max(1, min(most, MAX_VALUES // max(1, sum(map(prod, resolved.shapes.values()))) if wide else most))
 
 
 def parameter_check(applied: AppliedLayer, torchs: int) -> Check:
@@ -152,7 +144,7 @@ def forward_checks(resolved: Resolved, device: torch.device) -> Iterator[tuple[s
                     continue
                 batch, *shape = value.shape
                 if name not in ours:
-                    # torch goes on where we refuse_kind: right only where the map is empty.
+                    # torch goes on where we refuse: right only where the map is empty.
                     note = "torch gives an empty map" if 0 in shape else None
                     yield name, [Check(name, "shape", said, shape, 0 in shape, note)]
                     return

@@ -13,7 +13,7 @@ from pyramidcalc.errors import LayerError, ShapeError
 from pyramidcalc.layers.base import Layer
 from pyramidcalc.layers.resampling import Upsample
 from pyramidcalc.oracle.configurations import NOT_DRAWN
-from pyramidcalc.oracle.imported_generators import IMPORTED
+from pyramidcalc.oracle.generators import IMPORTED
 from tests.layers.shape_cases import RIGHT, WRONG, Shape, make
 from tests.strategies import map_shapes, spatial_layers
 

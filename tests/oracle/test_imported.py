@@ -17,13 +17,16 @@ from pyramidcalc.layers.merging import Combine, Concat
 from pyramidcalc.layers.normalization import LocalResponseNorm
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
-from pyramidcalc.layers.rearranging import Along, Expand, Part, Rearrange
+from pyramidcalc.layers.rearranging import Along, Constant, Expand, Part, Rearrange
 from pyramidcalc.layers.sized import SamePad2d
 from pyramidcalc.layers.slicing import Slice
 from pyramidcalc.layers.sliding import SlidingPool
 from pyramidcalc.layers.unknown import Unknown
 from pyramidcalc.oracle import reach_checks
 from pyramidcalc.oracle.definitions import rearrange
+from pyramidcalc.oracle.effective_checks import verify_effective_field
+from pyramidcalc.passes.effective_field import effective_field
+from pyramidcalc.passes.shapes import shapes
 from tests.oracle.graphs import chain, check, only
 
 if TYPE_CHECKING:
@@ -111,3 +114,14 @@ def test_an_unknown_layer_is_not_checked_and_others_are() -> None:
     assert not [
         each for each in result.agreed if each.layer == "odd" or (each.layer, each.quantity) == ("after", "reach")
     ]
+
+
+def test_what_reads_nothing_adds_nothing_to_an_effective_field() -> None:
+    """A constant beside a convolution."""
+    b = Builder()
+    conv = b.add("conv", Conv2d(3, 4, 3), b.input("input", 3))
+    constant = b.add("constant", Constant((4, 3, 4)))
+    b.output("result", b.add("scaled", Pointwise("exp"), b.add("sum", Combine("add"), conv, constant)))
+    resolved = shapes(b.build(), {"input": (3, 5, 6)})
+    field = effective_field(resolved, "scaled", (1, 2))
+    assert verify_effective_field(resolved, field, "cpu").ok

@@ -13,11 +13,14 @@ torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 from pyramidcalc.importing.exported import from_torch  # noqa: E402
+from pyramidcalc.oracle import programs  # noqa: E402
 from pyramidcalc.oracle.programs import verify_module  # noqa: E402
+from pyramidcalc.oracle.reach_checks import compared  # noqa: E402
 from tests.importing.cases import CASES, Run  # noqa: E402
 
 if TYPE_CHECKING:
     from pyramidcalc.oracle.results import Verification
+    from pyramidcalc.passes.reach import Reach
 
 
 def verified(module: Any, *inputs: tuple[int, ...], batch: int = 1, **changed: Any) -> Verification:
@@ -61,6 +64,22 @@ def test_a_wrong_layer_is_found(changes: dict[str, Any], quantities: set[str]) -
     layer = next(node.layer for node in from_torch(net(), (3, 9, 8)).graph.nodes if node.name == "b")
     verification = verified(net(), (3, 9, 8), b=layer.replace(**changes))
     assert {check.quantity for check in verification.failures} == quantities
+
+
+def test_a_vector_on_the_way_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its one position is asked as those of maps are."""
+    nodes: set[str] = set()
+
+    def noted(ours: Reach, *given: Any) -> tuple[int, int, str | None]:
+        nodes.add(ours.node)
+        return compared(ours, *given)
+
+    monkeypatch.setattr(programs, "compared", noted)
+    vectors = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(168, 5))
+    verification = verified(torch.nn.Sequential(vectors, torch.nn.Linear(5, 2)), (3, 9, 8))
+    assert verification.ok
+    assert nodes == {check.layer for check in verification.agreed if check.quantity == "reach"}
+    assert len(nodes) == 3
 
 
 def test_what_is_unknown_is_not_checked() -> None:
