@@ -102,10 +102,12 @@ def test_shades_are_the_weights() -> None:
     for row, column in ((15, 20), (14, 20), (13, 18), (20, 20)):
         expected = Fraction(weights.get(row, {}).get(column, 0), largest)
         assert share(range(row, row + 1), range(column, column + 1)) == pytest.approx(float(expected) ** 0.5)
-    plain = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), width=80, height=60, color_system=None)
-    text = "\n".join(line.plain for line in lines_of(plain, drawing))
-    assert text.isascii()
-    assert {"@", "#"} <= set(text)
+    for colours in (None, "truecolor"):
+        file = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        plain = Console(file=file, width=80, height=60, color_system=colours, force_terminal=True)
+        text = "\n".join(line.plain for line in lines_of(plain, drawing))
+        assert text.isascii()
+        assert {"@", "#"} <= set(text)
 
 
 def test_a_pipe_gets_no_map() -> None:
