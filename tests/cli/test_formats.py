@@ -231,3 +231,18 @@ def test_verification_is_summarised(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "macs of bin4.pool is 7 in torch, 0 here" in result.stdout
     verification = invoke_json("spp", "--verify")["verification"]
     assert (verification["ok"], len(verification["checks"])) == (False, 3)
+
+
+@pytest.mark.parametrize("args", [("reach", "fpn"), ("reach", "tcn"), ("erf", "aspp"), ("taps", "--rate", "1..3")])
+def test_csv_of_questions_is_numbers_beside_the_input(args: tuple[str, ...]) -> None:
+    """Sizes, hulls and shares as plain numbers, which no reader has to take apart."""
+    for row in invoke_csv(*args):
+        row.pop("input", None)
+        assert all(float(number) >= 0 for number in row.values())
+
+
+def test_csv_has_the_ends_of_the_hull() -> None:
+    """First and last position on each axis; an input's size is that of its maps."""
+    (row,) = invoke_csv("reach", "conv", "--kernel", "3x5", "--input", "4x19x23", "--at", "2,7")
+    assert [row[f"{end} {side}"] for side in ("row", "column") for end in ("first", "last")] == ["2", "4", "7", "11"]
+    assert (row["channels"], row["height"], row["width"], row["coverage of the hull"]) == ("4", "19", "23", "1.0")

@@ -70,6 +70,7 @@ def test_rectangles_are_what_reach_says(server: Server, at: list[int]) -> None:
             union[place] = union.get(place, 0) | bits
     assert dict(sorted(union.items())) == whole.mask("input")
     assert len(answer["entries"]) > 1
+    assert sorted(each["paint"] for each in answer["entries"]) == [f"c{i}" for i in range(len(answer["entries"]))]
     assert answer["text"].startswith(f"{whole.pixels('input')} pixels read")
 
 

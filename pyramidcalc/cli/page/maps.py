@@ -63,13 +63,13 @@ def reads(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None)
     parts = [part for part in reach_by_branch(resolved, layer, at) if part.products[name]]
     apart = len(parts) <= MAX_BRANCHES and any(part.mask(name) != parts[0].mask(name) for part in parts)
     shown, names = (parts, labels(parts)) if apart else ([whole], [layer])
-    branches = sorted(zip(shown, names, strict=True), key=lambda branch: -branch[0].pixels(name))
-    colours = iter(range(len(branches)))
+    # Large ones first, so that small ones are drawn over them; the colours are those of the figure.
+    branches = sorted(enumerate(zip(shown, names, strict=True)), key=lambda branch: -branch[1][0].pixels(name))
     pixels, hull_pixels, every = whole.pixels(name), whole.hull_pixels(name), prod(whole.inputs[name][1:])
     entries = []
-    for part, label in branches:
+    for index, (part, label) in branches:
         tint = apart and part.pixels(name) == every
-        entries.append(branch(part, name) | {"name": label, "paint": "tint" if tint else f"c{next(colours)}"})
+        entries.append(branch(part, name) | {"name": label, "paint": "tint" if tint else f"c{index}"})
     if sum(len(rows) * len(columns) for each in entries for rows, columns in each["runs"]) > MAX_RUNS:
         return {"unknown": f"the pixels that are read make more than {MAX_RUNS:,} separate rectangles"}
     words = f"{pixels:,} pixels read, {share(pixels, hull_pixels)} of their hull" if hull_pixels else "nothing is read"
