@@ -58,7 +58,7 @@ class Block(NamedTuple):
     @property
     def words(self) -> int:
         """Words of a number's field."""
-        return -(-self.bound.bit_length() // (8 * WORD))
+        return (self.bound.bit_length() + 8 * WORD - 1) // (8 * WORD)
 
     @property
     def row_bytes(self) -> int:
