@@ -1,4 +1,4 @@
-"""What is said of one layer, and of some that are taken together."""
+"""What is said of one layer, of some that are taken together, and of all."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.passes.memory import DTYPES
 from pyramidcalc.quantities import numbers, shape_text, si
+from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Self
 
-    from pyramidcalc.layers.base import Layer
+    from pyramidcalc.layers.base import Diagnostic, Layer
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.valid_taps import ValidTaps
 
@@ -128,15 +129,46 @@ class LayerGroup(NamedTuple):
         return cls(name, layers, last.output, *fields, last.input_names, parameters, macs, taps, *sizes)
 
 
-class InBytes:
-    """What a report's numbers take, by its dtype."""
+class Totals(Record):
+    """What is said of a whole architecture on one input; sums are over its layers.
 
+    `outputs` is label to shape, `receptive_fields` are the main output's by input: both are empty where the
+    architecture is invalid.
+    """
+
+    architecture: str
+    options: dict[str, Any]
+    batch: int
     dtype: str
-    layers: tuple[LayerReport, ...]
+    inputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, tuple[int, ...]]
+    receptive_fields: dict[str, ReceptiveField]
+    diagnostics: tuple[Diagnostic, ...]
     parameters: int
     macs: int
     activations: int
     peak_activation_bytes: int
+    moved_bytes: int
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """Shape of the main input."""
+        return next(iter(self.inputs.values()))
+
+    @property
+    def output(self) -> tuple[int, ...] | None:
+        """Shape of the main output; None where the architecture is invalid."""
+        return next(iter(self.outputs.values()), None)
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """Of the main output with respect to the main input."""
+        return self.receptive_fields.get(self.input_names[0])
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs of the graph, the main one first."""
+        return tuple(self.inputs)
 
     @property
     def weight_bytes(self) -> int:
@@ -154,14 +186,34 @@ class InBytes:
         return self.peak_activation_bytes + self.weight_bytes
 
     @property
-    def moved_bytes(self) -> int:
-        """What the layers read and write, one after the other."""
-        return sum(layer.moved_bytes for layer in self.layers)
+    def intensity(self) -> float:
+        """MACs for each byte that the layers read or write, one after the other."""
+        return per_byte(self.macs, self.moved_bytes)
 
     @property
-    def intensity(self) -> float:
-        """MACs for each byte that the layers move."""
-        return per_byte(self.macs, self.moved_bytes)
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Why the architecture is invalid on this input."""
+        return tuple(note for note in self.diagnostics if note.severity == "error")
+
+    @property
+    def failed(self) -> bool:
+        """Whether the architecture is invalid on this input."""
+        return bool(self.errors)
+
+    def totals(self) -> dict[str, Any]:
+        """What the JSON object has before the layers."""
+        return {
+            "architecture": self.architecture,
+            "options": self.options,
+            "batch": self.batch,
+            "dtype": self.dtype,
+            "inputs": {name: list(shape) for name, shape in self.inputs.items()},
+            "input": list(self.input),
+            "outputs": {label: list(shape) for label, shape in self.outputs.items()},
+            "output": None if self.output is None else list(self.output),
+            **fields_to_dict(self.receptive_fields, self.input_names[0]),
+            **numbers(self, layers_only=False),
+        }
 
 
 def per_byte(macs: int, moved_bytes: int) -> float:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyramidcalc.catalog import nearest
 from pyramidcalc.errors import UsageError
-from pyramidcalc.layer_report import InBytes, LayerGroup, LayerReport, fields_to_dict
+from pyramidcalc.layer_report import LayerGroup, LayerReport, Totals
 from pyramidcalc.mistakes import ANALYZE_GRAPH, refuse_kind
 from pyramidcalc.passes.channels import fields
 from pyramidcalc.passes.diagnose import diagnose
@@ -15,8 +14,7 @@ from pyramidcalc.passes.memory import DTYPES, memory
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.passes.valid_taps import valid_taps
-from pyramidcalc.quantities import named, numbers, plain, shape_text, si
-from pyramidcalc.records import Record
+from pyramidcalc.quantities import named, plain, shape_text, si
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,83 +22,32 @@ if TYPE_CHECKING:
 
     from pyramidcalc.graph import Graph
     from pyramidcalc.indexmap import FloorForm
-    from pyramidcalc.layers.base import Diagnostic
     from pyramidcalc.passes.effective_field import EffectiveField
     from pyramidcalc.passes.reach import Reach
-    from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.passes.size_answers import SizeAnswer
 
-SCHEMA = 1
 
-
-class Report(Record, InBytes):
+class Report(Totals):
     """Everything that pyramidcalc says of one architecture on one input.
 
-    `layers` are all leaf layers in order, up to the failing one; `outputs` is label to shape and
-    empty where the architecture is invalid. Sums are over `layers`. `forms` say how the sizes of all inputs follow
-    from the main one's, where the graph holds for other sizes too.
+    `layers` are all leaf layers in order, up to the failing one. `forms` say how the sizes of all inputs follow from
+    the main one's, where the graph holds for other sizes too.
 
     Iterating gives the layers; `report["aspp.rate6.conv"]` is a layer, `report["aspp"]` all layers of a scope as one.
     """
 
-    architecture: str
-    options: dict[str, Any]
-    batch: int
-    inputs: dict[str, tuple[int, ...]]
-    outputs: dict[str, tuple[int, ...]]
     layers: tuple[LayerReport, ...]
-    diagnostics: tuple[Diagnostic, ...]
-    parameters: int
-    macs: int
-    activations: int
-    peak_activation_bytes: int
     resolved: Resolved | None
     forms: dict[str, FloorForm] | None = None
-    dtype: str = "float32"
 
     @property
-    def input(self) -> tuple[int, ...]:
-        """Shape of the main input."""
-        return next(iter(self.inputs.values()))
-
-    @property
-    def output(self) -> tuple[int, ...] | None:
-        """Shape of the main output; None where the architecture is invalid."""
-        return next(iter(self.outputs.values()), None)
-
-    @cached_property
     def main(self) -> LayerReport | None:
         """The layer of the main output; None where the architecture is invalid."""
         if self.resolved is None or self.failed:
             return None
         name = self.resolved.graph.outputs[0][1]
         return next((layer for layer in self.layers if layer.name == name), None)
-
-    @property
-    def receptive_fields(self) -> dict[str, ReceptiveField]:
-        """Of the main output, by input; empty where the architecture is invalid."""
-        return self.main.receptive_fields if self.main else {}
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """Of the main output with respect to the main input."""
-        return self.receptive_fields.get(self.input_names[0])
-
-    @property
-    def input_names(self) -> tuple[str, ...]:
-        """The inputs of the graph, the main one first."""
-        return tuple(self.inputs)
-
-    @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        """Why the architecture is invalid on this input."""
-        return tuple(note for note in self.diagnostics if note.severity == "error")
-
-    @property
-    def failed(self) -> bool:
-        """Whether the architecture is invalid on this input."""
-        return bool(self.errors)
 
     def __getitem__(self, name: str) -> LayerReport | LayerGroup:
         layers = self.layers_of(name)
@@ -207,26 +154,11 @@ class Report(Record, InBytes):
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of schema 1, with plain lists, numbers and strings."""
         return {
+            "schema": 1,
             **self.totals(),
             "layers": [layer.to_dict() for layer in self.layers],
             "diagnostics": [note.to_dict() for note in self.diagnostics],
             "verification": None,
-        }
-
-    def totals(self) -> dict[str, Any]:
-        """The part of the JSON object before the layers."""
-        return {
-            "schema": SCHEMA,
-            "architecture": self.architecture,
-            "options": self.options,
-            "batch": self.batch,
-            "dtype": self.dtype,
-            "inputs": {name: list(shape) for name, shape in self.inputs.items()},
-            "input": list(self.input),
-            "outputs": {label: list(shape) for label, shape in self.outputs.items()},
-            "output": None if self.output is None else list(self.output),
-            **fields_to_dict(self.receptive_fields, self.input_names[0]),
-            **numbers(self, layers_only=False),
         }
 
 
@@ -285,15 +217,17 @@ def analyze_graph(
         architecture,
         dict(options or {}),
         batch,
+        dtype,
         resolved.inputs,
         {} if resolved.failure else {label: resolved.shapes[name] for label, name in graph.outputs},
-        layers,
+        {} if resolved.failure else described.get(graph.outputs[0][1], {}),
         diagnose(resolved, known, described),
-        sum(layer.parameters for layer in layers),
-        sum(layer.macs for layer in layers),
+        sum([layer.parameters for layer in layers]),
+        sum([layer.macs for layer in layers]),
         memories.activations,
         memories.peak_bytes,
+        sum([layer.moved_bytes for layer in layers]),
+        layers,
         resolved,
         None if forms is None else dict(forms),
-        dtype,
     )

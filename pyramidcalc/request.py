@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -34,52 +33,56 @@ class Request(Record):
     architecture: Architecture
     options: dict[str, Any]
     inputs: dict[str, tuple[int, ...]]
+    forms: dict[str, FloorForm] | None
+    """How the sizes of all inputs follow from the first one's; None where the graph is known for its own alone."""
     batch: int
+    dtype: str
     notes: tuple[str, ...] = ()
     """What a user should know of how the architecture was read."""
-    dtype: str = "float32"
 
     @classmethod
-    def of(cls, architecture: Architecture, size: Given | None, batch: int, options: Mapping[str, Any]) -> Self:
+    def of(
+        cls,
+        architecture: Architecture,
+        size: Given | None,
+        batch: int,
+        options: Mapping[str, Any],
+        dtype: str = "float32",
+    ) -> Self:
         """The request for some options, defaults in place of the others, and an input as `analyze` takes it.
 
         Raises UsageError for an unknown option, a value of another kind, or an input that is none.
         """
         complete = architecture.checked(options)
-        shape = input_shape(size, architecture.default_input(complete))
-        return cls(architecture, complete, architecture.inputs(shape, complete), batch)
+        channels, *sizes = input_shape(size, architecture.default_input(complete))
+        levels = architecture.levels(channels, complete)
+        inputs = {name: (count, *[form.at(n) for n in sizes]) for name, (count, form) in levels.items()}
+        forms = {name: form for name, (_, form) in levels.items()}
+        return cls(architecture, complete, inputs, forms, batch, dtype)
 
     def graph(self) -> Graph:
         """The graph. Raises LayerError where the options make none on any input."""
         return self.architecture.build({name: shape[0] for name, shape in self.inputs.items()}, self.options)
-
-    def forms(self) -> dict[str, FloorForm]:
-        """How the sizes of every input follow from the first one's."""
-        levels = self.architecture.levels(next(iter(self.inputs.values()))[0], self.options)
-        return {name: form for name, (_, form) in levels.items()}
 
     def report(self) -> Report:
         """All passes; options that no input makes legal give a report with that one error, and no layers."""
         try:
             graph = self.graph()
         except LayerError as error:
-            note = Diagnostic(error.code, "error", error.message, error.hint)
-            name = self.architecture.name
-            return Report(name, self.options, self.batch, self.inputs, {}, (), (note,), 0, 0, 0, 0, None)
+            notes = (Diagnostic.error(error),)
+            name, options, batch, dtype = self.architecture.name, self.options, self.batch, self.dtype
+            return Report(name, options, batch, dtype, self.inputs, {}, {}, notes, 0, 0, 0, 0, 0, (), None)
         return self.analyzed(graph)
 
     def analyzed(self, graph: Graph) -> Report:
         """All passes on the graph of this request."""
-        name, forms = self.architecture.name, None
-        with suppress(UsageError):  # of one that is known for its own sizes alone
-            forms = self.forms()
         report = analyze_graph(
             graph,
             self.inputs,
-            architecture=name,
+            architecture=self.architecture.name,
             options=self.options,
             batch=self.batch,
-            forms=forms,
+            forms=self.forms,
             dtype=self.dtype,
         )
         return noted(report, self.notes)
@@ -110,8 +113,7 @@ def analyze(
     in the report.
     """
     if isinstance(what, str) and not is_file(what):
-        request = Request.of(find(what), input, batch, options)  # type: ignore[arg-type]  # input_shape refuses others
-        request = request.replace(dtype=dtype)
+        request = Request.of(find(what), input, batch, options, dtype)  # type: ignore[arg-type]  # input_shape refuses others
         return request.analyzed(request.graph())
     if options:
         raise UsageError(f"options are of the catalogue's architectures, got {', '.join(options)}")
@@ -124,9 +126,8 @@ def analyze(
         return analyze_graph(what, inputs, batch=batch, forms=forms, dtype=dtype)
     imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
-    open_sizes = len(imported.inputs) == 1 and (imported.any_size or name.lower().endswith(".toml"))
-    forms = {next(iter(imported.inputs)): FloorForm()} if open_sizes else None
-    report = analyze_graph(imported.graph, imported.inputs, architecture=name, batch=batch, forms=forms, dtype=dtype)
+    graph, inputs, forms = imported.graph, imported.inputs, imported.forms
+    report = analyze_graph(graph, inputs, architecture=name, batch=batch, forms=forms, dtype=dtype)
     return noted(report, imported.notes)
 
 

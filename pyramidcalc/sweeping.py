@@ -34,12 +34,12 @@ class Sweep(Record):
     points: tuple[Point, ...]
 
     def rows(self) -> list[dict[str, Any]]:
-        """One plain row a combination, for pandas: its values, what was measured, warnings' codes, and the problem."""
+        """One plain row a combination, for pandas: its values, what was measured, warnings, and the problem."""
         return [
             {
                 **point.values,
                 **(plain(point.report) if point.report is not None and point.problem is None else {}),
-                "warnings": ", ".join(warnings(point)),
+                "warnings": warnings(point),
                 "problem": None if point.problem is None else point.problem.message,
             }
             for point in self.points
@@ -59,10 +59,13 @@ class Sweep(Record):
         return table("sweep", self)
 
 
-def warnings(point: Point) -> Iterator[str]:
-    """The codes of a point's warnings, each once."""
-    notes = point.report.diagnostics if point.report is not None else ()
-    yield from dict.fromkeys(note.code for note in notes if note.severity == "warning")
+def warnings(point: Point) -> str:
+    """`degenerate-rate (rate18.conv)`: the codes of a point's warnings, each with the layers that it holds for."""
+    layers: dict[str, list[str]] = {}
+    for note in point.report.diagnostics if point.report else ():
+        if note.severity == "warning":
+            layers.setdefault(note.code, []).append(note.layer or "")
+    return "; ".join([f"{code} ({', '.join(names)})" for code, names in layers.items()])
 
 
 def sweep(what: Any, **values: Any) -> Sweep:
@@ -85,7 +88,7 @@ def sweep(what: Any, **values: Any) -> Sweep:
             report = analyze(what, **(values | chosen))
         except PyramidcalcError as error:
             errors.append(error)
-            points.append(Point(chosen, None, Diagnostic(error.code, "error", error.message, error.hint)))
+            points.append(Point(chosen, None, Diagnostic.error(error)))
         else:
             points.append(Point(chosen, report, next(iter(report.errors), None)))
     if len(errors) == len(points) and all(isinstance(error, UsageError) for error in errors):

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from pyramidcalc.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from pyramidcalc.cli.progress import Advance
     from pyramidcalc.graph import Graph
     from pyramidcalc.importing.results import Imported
-    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.oracle.results import Verification
     from pyramidcalc.passes.shapes import Resolved
     from pyramidcalc.request import Request
@@ -48,16 +45,6 @@ class ImportedArchitecture(NamedTuple):
     def build(self, channels: Mapping[str, int], options: Mapping[str, Any]) -> Graph:
         """The graph."""
         return self.imported.graph
-
-    def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:
-        """Name to channels of every input, and how its sizes follow: all as the first's. Raises UsageError."""
-        from pyramidcalc.indexmap import FloorForm
-
-        if not self.imported.any_size or len(self.imported.inputs) > 1:
-            raise UsageError(
-                f"{self.name} is known for its own input sizes alone", hint="ask for another size with --input"
-            )
-        return {name: (shape[0], FloorForm()) for name, shape in self.imported.inputs.items()}
 
 
 def verification_of(

@@ -75,7 +75,7 @@ def request_from(architecture: Architecture | Source, values: dict[str, Any]) ->
     given = {option.name: values.pop(option.name) for option in architecture.options}
     # None and () mean that an option was not given.
     options = {name: value for name, value in given.items() if value not in (None, ())}
-    return Request.of(architecture, size, batch, options).replace(dtype=dtype)
+    return Request.of(architecture, size, batch, options, dtype)
 
 
 def architecture_named(name: str) -> Architecture | Source:

@@ -56,12 +56,18 @@ def request_of(line: str, *, allow_import: bool = True) -> Request:
             return request_from(architecture, dict(ctx.params))
 
 
+class Reader(Command):
+    """A command that only reads options; it has no --help, which would end more than the reading of one line."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The options, which click would look through for doubles line by line."""
+        return self.params
+
+
 @cache
-def reader(architecture: Architecture) -> Command:
-    """A command that only reads the options of an architecture; --help would end more than the reading of one line."""
-    command = Command(architecture.name, lambda **_: None, architecture_params(architecture), "")
-    command.add_help_option = False
-    return command
+def reader(architecture: Architecture) -> Reader:
+    """The command that reads the options of an architecture."""
+    return Reader(architecture.name, lambda **_: None, architecture_params(architecture), "")
 
 
 @contextmanager

@@ -120,22 +120,23 @@ def quantity_column(
 ) -> Column:
     """The column of a quantity of what `of` gives for a row, for maps of these shapes and inputs of these names.
 
-    Without `inputs`, CSV has the receptive field of the main input alone.
+    Without `inputs`, CSV has the receptive field of the main input alone. Where `of` gives None, cells are empty.
     """
-    ranks = {len(shape) - 1 for shape in shapes}
+
+    def cell(rule: Callable[[Any], Any], nothing: Any = "") -> Callable[[Any], Any]:
+        return lambda row: nothing if (subject := of(row)) is None else rule(subject)
+
     several = len(inputs) > 1 and quantity.form in ("field", "axes")
+    numbers = quantity.numbers({len(shape) - 1 for shape in shapes}, inputs)
     return Column(
         quantity.heading_for(shapes),
-        lambda row: quantity.cell(of(row)),
+        cell(quantity.cell),
         right=True,
         folds=MIN_FIELDS if several else 0,
         extra=not quantity.in_table,
         key=quantity.key,
-        glance=lambda row: quantity.glance(of(row)),
-        numbers=tuple(
-            Column(each.heading, lambda row, each=each: each.value(of(row)))  # type: ignore[misc]
-            for each in quantity.numbers(ranks, inputs)
-        ),
+        glance=cell(quantity.glance),
+        numbers=tuple([Column(each.heading, cell(each.value, None)) for each in numbers]),
     )
 
 

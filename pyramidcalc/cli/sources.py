@@ -76,12 +76,13 @@ class Source:
         sizes, batch, dtype = values.pop("sizes"), values.pop("batch"), values.pop("dtype")
         strict = values.pop("strict")
         architecture = self.imported(sizes, values)
-        unknown = [node.name for node in architecture.imported.graph.nodes if node.layer.opaque]
+        imported = architecture.imported
+        unknown = [node.name for node in imported.graph.nodes if node.layer.opaque]
         if strict and unknown:
             count = f"{len(unknown)} operator{'s' * (len(unknown) > 1)}"
             raise ModelError(f"{architecture.name} has {count} without a rule: {', '.join(unknown[:3])}")
-        inputs = dict(architecture.imported.inputs)
-        return Request(architecture, {}, inputs, batch, architecture.imported.notes, dtype)  # type: ignore[arg-type]
+        named: Any = architecture
+        return Request(named, {}, imported.inputs, imported.forms, batch, dtype, imported.notes)
 
 
 class NamedSize(Size):

@@ -1,29 +1,30 @@
-"""The rows and columns of a sweep; rows are light, as processes hand them on."""
+"""The rows and columns of a sweep, and what JSON has of a row."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from pyramidcalc.cli.answer import Column
+from pyramidcalc.cli.options import words
 from pyramidcalc.cli.quoted_command import request_of
+from pyramidcalc.cli.rows import quantity_column
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.errors import PyramidcalcError
 from pyramidcalc.layers.base import Diagnostic
 from pyramidcalc.quantities import QUANTITIES
+from pyramidcalc.sweeping import warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from pyramidcalc.cli.variables import Variable
     from pyramidcalc.report import Report
+    from pyramidcalc.sweeping import Point
 
 MEASURED = tuple(quantity for quantity in QUANTITIES if quantity.in_whole and quantity.key != "input")
-
-
 NOTHING: dict[str, Any] = {
     "outputs": {},
     "output": None,
@@ -33,97 +34,44 @@ NOTHING: dict[str, Any] = {
 """What the JSON of an invalid row has in place of the report's."""
 
 
-class Row(NamedTuple):
-    """One combination: what each quantity is (`measured`), its warnings, what is wrong with it, and its JSON."""
-
-    cells: tuple[tuple[Any, ...], ...]
-    warnings: str
-    problem: str
-    data: dict[str, Any]
-
-    @property
-    def valid(self) -> bool:
-        """Whether it has an answer."""
-        return not self.problem
-
-
-def row_of(line: str) -> Row:
-    """The row of one command line; what is wrong with it stands in the last cell."""
-    problem: Diagnostic
+def result_of(line: str) -> tuple[Report | None, Diagnostic | None]:
+    """The report of a command line, without the layers, as processes hand it on; or what is wrong with the line."""
     try:
         report = request_of(line).report()
     except PyramidcalcError as error:
-        problem = Diagnostic(error.code, "error", error.message, error.hint)
+        return None, Diagnostic.error(error)
     except click.UsageError as error:
-        problem = Diagnostic("usage", "error", error.format_message())
+        return None, Diagnostic("usage", "error", error.format_message())
     except (MemoryError, OverflowError) as error:
         message = f"these numbers are too large to work with ({type(error).__name__})"
-        problem = Diagnostic("too-large", "error", message)
-    else:
-        if not report.failed:
-            totals = {key: value for key, value in report.totals().items() if key in {*NOTHING, "receptive_fields"}}
-            notes = [note.to_dict() for note in report.diagnostics]
-            data = {"valid": True, **totals, "diagnostics": notes}
-            return Row(measured(report), warnings(report.diagnostics), "", data)
-        problem = next(note for note in report.diagnostics if note.severity == "error")
-    data = {"valid": False, **NOTHING, "diagnostics": [problem.to_dict()]}
-    return Row((), "", diagnosis(problem).text, data)
+        return None, Diagnostic("too-large", "error", message)
+    return (None, report.errors[0]) if report.failed else (report.replace(layers=(), resolved=None), None)
 
 
-def measured(report: Report) -> tuple[tuple[Any, ...], ...]:
-    """Of each quantity the exact cell, the cell at a glance, and the plain numbers of CSV by heading."""
-    rank = len(report.input) - 1
-    cells = [(quantity, quantity.cell(report)) for quantity in MEASURED]
-    return tuple(
-        (cell, quantity.short(cell), {each.heading: each.value(report) for each in quantity.numbers([rank], ())})
-        for quantity, cell in cells
+def columns(variables: Iterable[str], shapes: Sequence[tuple[int, ...]]) -> tuple[Column, ...]:
+    """The variables, then what is measured, warnings and problems."""
+    return (
+        *[Column(name, partial(value, name), leads=True) for name in variables],
+        *[quantity_column(quantity, shapes, (), measured).replace(hides=True) for quantity in MEASURED],
+        Column("warnings", warnings, folds=24, hides=True),
+        Column("problem", lambda point: diagnosis(point.problem).text if point.problem else "", folds=24, hides=True),
     )
 
 
-def warnings(notes: Sequence[Diagnostic]) -> str:
-    """`degenerate-rate (rate18.conv)`: the codes of warnings, each with the layers that it holds for."""
-    layers: dict[str, list[str]] = {}
-    for note in notes:
-        if note.severity == "warning":
-            layers.setdefault(note.code, []).append(note.layer or "")
-    return "; ".join([f"{code} ({', '.join(names)})" for code, names in layers.items()])
-
-
-def columns(variables: Sequence[Variable], shapes: Sequence[tuple[int, ...]]) -> Iterator[Column]:
-    """The variables, then what is measured, warnings and problems."""
-    for index, variable in enumerate(variables):
-        if variable.name in [name for quantity in MEASURED for name in (quantity.heading, quantity.key)]:
-            message = f"{variable.name!r} is a column of the result; give the variable another name"
-            raise click.UsageError(message)
-        yield Column(variable.name, partial(value, index), leads=True)
-    for index, quantity in enumerate(MEASURED):
-        yield Column(
-            quantity.heading_for(shapes),
-            partial(part, index, 0),
-            right=True,
-            hides=True,
-            extra=not quantity.in_table,
-            key=quantity.key,
-            glance=partial(part, index, 1),
-            numbers=tuple(
-                Column(each.heading, partial(number, index, each.heading))
-                for each in quantity.numbers({len(shape) - 1 for shape in shapes}, ())
-            ),
-        )
-    yield Column("warnings", lambda row: row[1].warnings, folds=24, hides=True)
-    yield Column("problem", lambda row: row[1].problem, folds=24, hides=True)
-
-
-def value(index: int, row: tuple[tuple[str, ...], Row]) -> str:
+def value(name: str, point: Point) -> str:
     """The value of a variable."""
-    return row[0][index]
+    return words(point.values[name])
 
 
-def part(index: int, place: int, row: tuple[tuple[str, ...], Row]) -> Any:
-    """What was measured of a quantity, by its place in `measured`; nothing in an invalid row."""
-    return row[1].cells[index][place] if row[1].valid else ""
+def measured(point: Point) -> Report | None:
+    """What is measured; nothing of an invalid combination."""
+    return None if point.problem else point.report
 
 
-def number(index: int, heading: str, row: tuple[tuple[str, ...], Row]) -> Any:
-    """A number of a quantity by its heading."""
-    return row[1].cells[index][2].get(heading) if row[1].valid else None
+def to_dict(point: Point) -> dict[str, Any]:
+    """The JSON form, without the values."""
+    report, problem = point.report, point.problem
+    if report is None or problem is not None:
+        return {"valid": False, **NOTHING, "diagnostics": [problem.to_dict()] if problem else []}
+    totals = {key: value for key, value in report.totals().items() if key in {*NOTHING, "receptive_fields"}}
+    return {"valid": True, **totals, "diagnostics": [note.to_dict() for note in report.diagnostics]}

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from io import StringIO
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from pyramidcalc.cli.answer import Answer, Column
+from pyramidcalc.cli.answer import Answer
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from pyramidcalc.comparing import Comparison
-    from pyramidcalc.quantities import Quantity
     from pyramidcalc.report import Report
-    from pyramidcalc.sweeping import Point, Sweep
+    from pyramidcalc.sweeping import Sweep
 
 
 def report(result: Report) -> str:
@@ -39,30 +35,11 @@ def comparison(result: Comparison) -> str:
 
 
 def sweep(result: Sweep) -> str:
-    """The table of `pyramidcalc sweep`, with short units."""
-    from pyramidcalc.quantities import QUANTITIES
-    from pyramidcalc.sweeping import warnings
+    """The table of `pyramidcalc sweep`."""
+    from pyramidcalc.cli.sweep_rows import columns
 
     shapes = [point.report.input for point in result if point.report is not None] or [(1, 1, 1)]
-    measured = [quantity for quantity in QUANTITIES if quantity.in_whole and quantity.key != "input"]
-    columns = (
-        *[Column(name, partial(value, name), leads=True) for name in result.variables],
-        *[Column(each.heading_for(shapes), partial(cell, each), right=True, hides=True) for each in measured],
-        Column("warnings", lambda point: ", ".join(warnings(point)), hides=True),
-        Column("problem", lambda point: point.problem.message if point.problem else "", hides=True, folds=24),
-    )
-    return drawn(Answer(columns, result.points, (), dict))
-
-
-def value(name: str, point: Point) -> str:
-    """The value of a variable."""
-    given: Any = point.values[name]
-    return " ".join(map(str, given)) if isinstance(given, tuple) else str(given)
-
-
-def cell(quantity: Quantity, point: Point) -> str | int:
-    """What was measured; nothing where the combination is invalid."""
-    return "" if point.report is None or point.problem is not None else quantity.glance(point.report)
+    return drawn(Answer(columns(result.variables, shapes), result.points, (), dict))
 
 
 def drawn(answer: Answer) -> str:

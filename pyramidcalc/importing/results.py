@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ class Imported(Record):
     inputs: dict[str, Shape]
     notes: tuple[str, ...] = ()
     any_size: bool = False
+
+    @property
+    def forms(self) -> dict[str, FloorForm] | None:
+        """How the sizes of all inputs follow from the first one's, where that is known."""
+        return {next(iter(self.inputs)): FloorForm()} if self.any_size and len(self.inputs) == 1 else None
 
 
 FILES = (".pt2", ".onnx", ".toml")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from typing import Any, ClassVar, NoReturn
 
+    from pyramidcalc.errors import PyramidcalcError
+
     Shape = tuple[int, ...]
     """(C, *spatial), or (F,)."""
     Maps = tuple[IndexMap, ...]
@@ -38,6 +40,11 @@ class Diagnostic(Record):
     message: str
     hint: str | None = None
     layer: str | None = None
+
+    @classmethod
+    def error(cls, error: PyramidcalcError) -> Diagnostic:
+        """A refusal, as reports tell it."""
+        return cls(error.code, "error", error.message, error.hint)
 
     def of(self, layer: str) -> Diagnostic:
         """The same, said of a layer by its name."""

@@ -34,8 +34,8 @@ def test_blocks_work_inside_a_scope(name: str) -> None:
     options = block.checked({})
     taken = {key: options[key] for key in block.function.__kwdefaults__ or {}}
     b = Builder()
-    levels = block.inputs(block.default_input(options), options)
-    values = [b.input(level, shape[0]) for level, shape in levels.items()]
+    levels = block.levels(block.default_input(options)[0], options)
+    values = [b.input(level, channels) for level, (channels, _) in levels.items()]
     for scope in ("first", "second"):
         with b.scope(scope):
             result = block.function(b, *values, **taken)

@@ -15,6 +15,7 @@ from pyramidcalc.graph import Builder, Graph, Node
 from pyramidcalc.importing.toml import MAX_CHARACTERS, read_toml, to_toml
 from pyramidcalc.oracle.configurations import configuration, drawn_kinds
 from pyramidcalc.oracle.random_graphs import random_graph
+from pyramidcalc.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,14 +47,12 @@ def catalogue() -> list[tuple[str, dict[str, object]]]:
 @pytest.mark.parametrize(("name", "options"), catalogue(), ids=str)
 def test_every_architecture_reads_back_the_same(name: str, options: dict[str, object]) -> None:
     """The whole catalogue, 1-D sequences and several inputs among it."""
-    architecture = find(name)
     try:
-        complete = architecture.checked(options)
-        inputs = architecture.inputs(architecture.default_input(complete), complete)
-        graph = architecture.build({key: shape[0] for key, shape in inputs.items()}, complete)
+        request = Request.of(find(name), None, 1, options)
+        graph = request.graph()
     except (LayerError, UsageError):
         pytest.skip("this choice needs other options too")
-    assert_same(graph, inputs)
+    assert_same(graph, request.inputs)
 
 
 @pytest.mark.parametrize("seed", range(100))

@@ -55,7 +55,7 @@ def at(axis: AxisSizes, n: int) -> Resolved | None:
 def case_of(name: str) -> Case:
     """An architecture of the catalogue with its defaults."""
     request = Request.of(find(name), None, 1, {})
-    return Case(request.graph(), next(iter(request.inputs.values())), request.forms())
+    return Case(request.graph(), next(iter(request.inputs.values())), request.forms)
 
 
 def case(build: Callable[[Builder, Value], Value], *given: int) -> Case:

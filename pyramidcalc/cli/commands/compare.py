@@ -34,8 +34,7 @@ def number_column(name: str, report: Report) -> Column:
 
 def to_dict(name: str, report: Report) -> dict[str, Any]:
     """The JSON of one architecture: its report without the layers."""
-    left_out = ("schema", "layers", "verification")
-    return {"command": name} | {key: value for key, value in report.to_dict().items() if key not in left_out}
+    return {"command": name, **report.totals(), "diagnostics": [note.to_dict() for note in report.diagnostics]}
 
 
 def answer_of(named: Sequence[tuple[str, Report]]) -> Answer:

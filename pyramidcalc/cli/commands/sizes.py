@@ -11,7 +11,7 @@ from pyramidcalc.cli.question import QuestionGroup, header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import WholeNumber
 from pyramidcalc.cli.words import runs
-from pyramidcalc.errors import LayerError
+from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.layers.base import AXES
 from pyramidcalc.quantities import shape_text
 
@@ -50,10 +50,13 @@ def ask(request: Request, *, least: int, most: int | None, near: int | None) -> 
     if least > most:
         ctx = click.get_current_context()
         raise click.UsageError(f"--from {least} is over --to {most}; give the smaller size first", ctx)
+    if request.forms is None:
+        message = f"{request.architecture.name} is known for its own input sizes alone"
+        raise UsageError(message, hint="ask for another size with --input")
     given = next(iter(request.inputs.values()))
     limits: dict[str, Any] = {"least": least, "most": most, "near": near}
     try:
-        answers = size_answers(request.graph(), request.forms(), given, batch=request.batch, **limits)
+        answers = size_answers(request.graph(), request.forms, given, batch=request.batch, **limits)
     except LayerError as error:
         return refused(request, str(error)), 1
     if answers is None:

@@ -17,17 +17,20 @@ from pyramidcalc.cli.answer import Answer, Line, output_params, write
 from pyramidcalc.cli.interrupts import Stop, interrupts_held_back
 from pyramidcalc.cli.options import architecture_named, architecture_params
 from pyramidcalc.cli.quoted_command import QuotingCommand, refusals_of, request_of, words_of
-from pyramidcalc.cli.sweep_rows import columns, row_of
+from pyramidcalc.cli.sweep_rows import MEASURED, columns, result_of, to_dict
 from pyramidcalc.cli.values import WholeNumber, did_you_mean, shown
 from pyramidcalc.cli.variables import variables_of
 from pyramidcalc.errors import PyramidcalcError
+from pyramidcalc.sweeping import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from typing import Any
 
-    from pyramidcalc.cli.sweep_rows import Row
-    from pyramidcalc.cli.variables import Variable
+    from pyramidcalc.layers.base import Diagnostic
+    from pyramidcalc.report import Report
+
+    Result = tuple[Report | None, Diagnostic | None]
 
 HELP = """One architecture over all combinations of some values, one row each.
 
@@ -52,33 +55,34 @@ class Sweep:
     def __init__(self, template: str, settings: Sequence[str]) -> None:
         self.template = template
         self.variables = variables_of(settings)
+        self.names = [variable.name for variable in self.variables]
         self.count = prod(len(variable.values) for variable in self.variables)
         self.done = self.invalid = 0
         check_options(template)
-        check_names(template, self.variables)
-        self.columns = tuple(columns(self.variables, tuple(self.shapes())))
+        check_names(template, self.names)
+        self.columns = columns(self.names, tuple(self.shapes()))
 
-    def combinations(self) -> Iterator[tuple[str, ...]]:
-        """The values of each row; the last variable changes first."""
-        return product(*[variable.values for variable in self.variables])
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """The values of each row by variable; the last variable changes first."""
+        for values in product(*[variable.values for variable in self.variables]):
+            yield dict(zip(self.names, values, strict=True))
 
-    def line(self, values: Sequence[str]) -> str:
+    def line(self, values: Mapping[str, str]) -> str:
         """The template with the values put in."""
-        by_name = dict(zip([variable.name for variable in self.variables], values, strict=True))
-        return HOLE.sub(lambda hole: by_name[hole[1]], self.template)
+        return HOLE.sub(lambda hole: values[hole[1]], self.template)
 
     def shapes(self) -> Iterator[tuple[int, ...]]:
         """The inputs of combinations with every example of a value, for the headings; an image's where one has none."""
-        examples = [each.examples() for each in self.variables]
-        for index in range(max(map(len, examples))):
+        examples = {each.name: each.examples() for each in self.variables}
+        for index in range(max(map(len, examples.values()))):
+            line = self.line({name: values[min(index, len(values) - 1)] for name, values in examples.items()})
             try:
-                line = self.line([values[min(index, len(values) - 1)] for values in examples])
                 yield next(iter(request_of(line).inputs.values()))
             except (PyramidcalcError, click.UsageError):
                 yield (1, 1, 1)
 
-    def rows(self, jobs: int, stop: Stop) -> Generator[tuple[tuple[str, ...], Row]]:
-        """Values and row of every combination in order, counted; a stop ends them early."""
+    def rows(self, jobs: int, stop: Stop) -> Generator[Point]:
+        """Every combination in order, counted; a stop ends them early."""
         lines = map(self.line, self.combinations())
         with ExitStack() as stack:
             advance = None
@@ -87,13 +91,13 @@ class Sweep:
 
                 advance = stack.enter_context(progress())
             chunk = max(1, min(MAX_CHUNK, self.count // (4 * jobs)))
-            results = pooled(lines, jobs, chunk, stack) if jobs > 1 else map(row_of, lines)
-            for values, row in zip(self.combinations(), results, strict=False):
+            results = pooled(lines, jobs, chunk, stack) if jobs > 1 else map(result_of, lines)
+            for values, (report, problem) in zip(self.combinations(), results, strict=False):
                 self.done += 1
-                self.invalid += not row.valid
+                self.invalid += problem is not None
                 if advance is not None:
                     advance(self.done, self.count, "rows")
-                yield values, row
+                yield Point(values, report, problem)
                 if stop.signal is not None:
                     return
 
@@ -104,18 +108,18 @@ class Sweep:
             text += f", {self.count - self.done:,} not worked out"
         yield Line("error" if self.invalid == self.count else "total", "rows", text)
 
-    def to_dict(self, rows: Iterator[tuple[tuple[str, ...], Row]]) -> Iterator[tuple[str, Any]]:
+    def to_dict(self, rows: Iterator[Point]) -> Iterator[tuple[str, Any]]:
         """The JSON object's keys and values; rows as they come."""
-        forms = [(variable.name, variable.in_json()) for variable in self.variables]
+        forms = {variable.name: variable.in_json() for variable in self.variables}
         yield "schema", 1
         yield "template", self.template
-        yield "variables", [variable.name for variable in self.variables]
+        yield "variables", self.names
         yield "combinations", self.count
         yield (
             "rows",
             (
-                {"values": {name: form(value) for (name, form), value in zip(forms, values, strict=True)}, **row.data}
-                for values, row in rows
+                {"values": {name: forms[name](text) for name, text in point.values.items()}, **to_dict(point)}
+                for point in rows
             ),
         )
         yield "invalid", self.invalid
@@ -123,9 +127,9 @@ class Sweep:
             yield "interrupted_after", self.done
 
 
-def check_names(template: str, variables: Sequence[Variable]) -> None:
-    """Every variable stands in the template, every name in braces is a variable, and the options exist."""
-    names, holes = [variable.name for variable in variables], HOLE.findall(template)
+def check_names(template: str, names: Sequence[str]) -> None:
+    """Every variable stands in the template, every name in braces is a variable, and none is that of a column."""
+    holes = HOLE.findall(template)
     for hole in holes:
         if hole not in names:
             near = did_you_mean(hole, names) or f"; give --set {hole or 'NAME'}=VALUES"
@@ -133,7 +137,9 @@ def check_names(template: str, variables: Sequence[Variable]) -> None:
     for name in names:
         if name not in holes:
             raise click.UsageError(f"{shown(name)} is set, but {{{name}}} stands nowhere in {shown(template)}")
-    if not variables:
+        if any(name in (quantity.heading, quantity.key) for quantity in MEASURED):
+            raise click.UsageError(f"{name!r} is a column of the result; give the variable another name")
+    if not names:
         raise click.UsageError("a sweep needs variables: --set r=6,12,18, and {r} in the template")
 
 
@@ -157,7 +163,7 @@ def begin() -> None:
     push_context(click.Context(click.Command("sweep"), info_name="sweep"))
 
 
-def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Row]:
+def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Iterator[Result]:
     """The rows, worked out by several processes some chunks ahead; where one of these is killed, those before."""
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_context
@@ -165,13 +171,13 @@ def pooled(lines: Iterator[str], jobs: int, chunk: int, stack: ExitStack) -> Ite
     # Fresh processes work everywhere; forks would copy a progress bar's thread in mid-step.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=begin)
     stack.callback(pool.shutdown, cancel_futures=True)
-    ahead: deque[Iterator[Row]] = deque()
+    ahead: deque[Iterator[Result]] = deque()
     try:
         # The pool's map takes all lines that it is given at once.
         while block := list(islice(lines, 2 * jobs * chunk)):
             # An initializer would come too late: a process that Ctrl-C ends on its way up leaves the pool waiting.
             with interrupts_held_back():
-                ahead.append(pool.map(row_of, block, chunksize=chunk))
+                ahead.append(pool.map(result_of, block, chunksize=chunk))
             if len(ahead) > 1:
                 yield from ahead.popleft()
         for results in ahead:
