@@ -103,6 +103,9 @@ class Builder:
     What is wrong with a line raises GraphError there and then.
     """
 
+    checks_channels = True
+    """Whether channels that do not fit are wrong; of files they are not: a report shows the layers before them."""
+
     def __init__(self) -> None:
         self._inputs: list[tuple[str, int]] = []
         self._nodes: list[Node] = []
@@ -140,7 +143,7 @@ class Builder:
         node = Node(full, layer, names)
         check_wiring(node, self._known)
         try:
-            if inputs and inputs[0].channels is not None:
+            if self.checks_channels and inputs and inputs[0].channels is not None:
                 layer.check_channels(inputs[0].channels)
         except ShapeError as error:
             raise GraphError(f"`{full}`: {error.message}", hint=error.hint, code=error.code) from None

@@ -64,6 +64,8 @@ def stem(word: str) -> str:
 class Assembly(Builder):
     """A builder that knows its values by name, and their shapes as far as the layers take them."""
 
+    checks_channels = False
+
     def __init__(self) -> None:
         super().__init__()
         self.values: dict[str, Value] = {}

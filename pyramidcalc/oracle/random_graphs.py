@@ -54,6 +54,7 @@ class Chain:
         self.d = d
         self.legal = legal
         self.b = Builder()
+        self.b.checks_channels = False
         self.values: list[Value] = []
         self.shapes: dict[str, Shape] = {}
         layers = [k for k in drawn_kinds().values() if k.arity == 1 and d.rank in k.ranks and k is not Flatten]
