@@ -135,11 +135,12 @@ class Builder:
             if not isinstance(value, Value):
                 hint = "give what `input` or `add` returned"
                 raise GraphError(f"`{full}` reads {value!r}, which is no value of this builder", hint=hint)
-        node = Node(full, layer, tuple([value.name for value in inputs]))
+        names, channels = zip(*inputs, strict=True) if inputs else ((), ())
+        node = Node(full, layer, names)
         check_wiring(node, self._known)
         self._nodes.append(node)
         self._known.add(full)
-        return Value(full, layer.channels(*[value.channels for value in inputs]))
+        return Value(full, layer.channels(*channels))
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:

@@ -20,8 +20,10 @@ COLOURS = {"error": "#c62f2b", "warning": "#b34e00", "info": "inherit"}
 
 def report_html(report: Any) -> str:
     """What Jupyter shows of a report."""
-    facts = {"input": named(report.inputs), "output": named(report.outputs) if report.outputs else "none: invalid here"}
-    facts |= {q.heading_for([report.input]): f"{q.value(report):,}" for q in QUANTITIES if q.counts}
+    facts: dict[str, str | int] = {"input": named(report.inputs)}
+    facts["output"] = named(report.outputs) if report.outputs else "none: invalid here"
+    numbers = [q for q in QUANTITIES if q.in_whole and q.form != "shape" and (q.counts or not report.failed)]
+    facts |= {q.heading: q.cell(report) for q in numbers}
     columns = [quantity for quantity in QUANTITIES if quantity.in_table]
     headings = ["layer", "operation", *[column.heading_for([report.input]) for column in columns]]
     rows = [(each.name, each.op, *[column.cell(each) for column in columns]) for each in report.layers]
@@ -30,7 +32,7 @@ def report_html(report: Any) -> str:
 
 def html(
     title: str,
-    facts: Mapping[str, str],
+    facts: Mapping[str, str | int],
     notes: Iterable[Diagnostic],
     headings: Sequence[str],
     rows: Sequence[Sequence[str | int]],

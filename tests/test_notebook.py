@@ -45,7 +45,13 @@ def test_it_has_totals_notes_and_every_layer() -> None:
     """Exact numbers, and each layer with its shape and receptive field."""
     report = analyze("aspp", input=(16, 33, 35), rate=(2, 24), channels=8)
     reading = shown(report)
-    for text in ("8×33×35 (project)", f"{report.parameters:,}", "49×49", *[layer.name for layer in report.layers]):
+    for text in (
+        "8×33×35 (project)",
+        "global (49×49)",
+        f"{report.parameters:,}",
+        "49×49",
+        *[layer.name for layer in report.layers],
+    ):
         assert any(text in part for part in reading.text), text
     assert any("rate 24" in part for part in reading.text)
 

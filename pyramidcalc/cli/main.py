@@ -29,6 +29,7 @@ PLAIN = {
     "≥": ">=",
     "≤": "<=",
     "∞": "inf",
+    **dict(zip("▁▂▃▄▅▆▇█", ".:-=+*#@", strict=True)),
 }
 """What stands for our own signs where an encoding lacks them."""
 RARELY = 100_000

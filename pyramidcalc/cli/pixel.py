@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ from pyramidcalc.cli.answer import Answer, Column, Line
 from pyramidcalc.cli.question import header
 from pyramidcalc.cli.summary import diagnosis
 from pyramidcalc.cli.values import Place, did_you_mean, shown
-from pyramidcalc.layers.base import SIDES
+from pyramidcalc.layers.base import AXES, SIDES
 from pyramidcalc.quantities import LETTERS, shape_text, times
 
 if TYPE_CHECKING:
@@ -101,9 +102,29 @@ def box_dict(box: Box | None) -> dict[str, int] | None:
 
 def input_columns(inputs: Mapping[str, tuple[int, ...]]) -> tuple[Column, Column]:
     """The name and the size of an input, a row each."""
+
+    def part(word: str, name: str) -> int | None:
+        shape = inputs[name]
+        return dict(zip(("channels", *AXES[len(shape) - 1]), shape, strict=True)).get(word)
+
     letters = " or ".join(dict.fromkeys(LETTERS[len(shape) - 1] for shape in inputs.values()))
-    size = Column(f"size ({letters})", lambda name: shape_text(inputs[name]), right=True, key="size")
+    words = ("channels", *dict.fromkeys(word for shape in inputs.values() for word in AXES[len(shape) - 1]))
+    numbers = tuple([Column(word, partial(part, word)) for word in words])
+    size = Column(f"size ({letters})", lambda name: shape_text(inputs[name]), right=True, key="size", numbers=numbers)
     return Column("input", str), size
+
+
+def hull_column(inputs: Mapping[str, tuple[int, ...]], hull: Callable[[str], Box | None]) -> Column:
+    """Where the hull of what is read of an input lies; in CSV its first and last position on each axis."""
+
+    def end(side: str, last: int, name: str) -> int | None:
+        ends = dict(zip(SIDES[len(inputs[name]) - 1], hull(name) or (), strict=False))
+        return ends[side][last] if side in ends else None
+
+    sides = dict.fromkeys(side for shape in inputs.values() for side in SIDES[len(shape) - 1])
+    ends = [(side, word, last) for side in sides for last, word in enumerate(("first", "last"))]
+    numbers = tuple([Column(f"{word} {side[:-1]}", partial(end, side, last)) for side, word, last in ends])
+    return Column("hull", lambda name: box_text(hull(name)), numbers=numbers)
 
 
 def by_row(lines: dict[tuple[int, ...], Any], rank: int) -> Any:

@@ -74,7 +74,7 @@ def test_csv_has_exact_numbers() -> None:
     """Sides of the squares, the largest weight, the sum of all, and what they are over."""
     args = ("erf", "conv", "--kernel", "5", "--dilation", "2", "--input", "19x21", "--format", "csv")
     heading, row = invoke(*args).stdout.splitlines()
-    assert heading == "input,size (C×H×W),side of 50%,side of 90%,largest,total,denominator"
+    assert heading == "input,channels,height,width,side of 50%,side of 90%,largest,total,denominator"
     assert row.endswith(",9,9,1,25,25")
 
 

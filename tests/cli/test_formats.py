@@ -177,8 +177,8 @@ def test_dilated_branches_say_where_all_taps_are_inside() -> None:
 def test_global_and_unknown_are_words() -> None:
     """A field that reads all is `global`; what cannot be known is `unknown` with the reason below."""
     assert below("aspp")["receptive field"] == "global (37×37) pixels, stride 1, padding 18"
-    lines = below("resize", "--size", "65536", "--input", "65521")
-    assert lines["receptive field"] == "unknown, stride 65521/65536 (0.9998), padding 1"
+    lines = below("resize", "--size", "65536", "--mode", "bicubic", "--input", "65521")
+    assert lines["receptive field"] == "unknown, stride 65521/65536 (0.9998), padding 2"
     assert lines["unknown"].startswith("receptive field of resize: what is read differs over 65536 positions")
 
 
@@ -231,3 +231,18 @@ def test_verification_is_summarised(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "macs of bin4.pool is 7 in torch, 0 here" in result.stdout
     verification = invoke_json("spp", "--verify")["verification"]
     assert (verification["ok"], len(verification["checks"])) == (False, 3)
+
+
+@pytest.mark.parametrize("args", [("reach", "fpn"), ("reach", "tcn"), ("erf", "aspp"), ("taps", "--rate", "1..3")])
+def test_csv_of_questions_is_numbers_beside_the_input(args: tuple[str, ...]) -> None:
+    """Sizes, hulls and shares as plain numbers, which no reader has to take apart."""
+    for row in invoke_csv(*args):
+        row.pop("input", None)
+        assert all(float(number) >= 0 for number in row.values())
+
+
+def test_csv_has_the_ends_of_the_hull() -> None:
+    """First and last position on each axis; an input's size is that of its maps."""
+    (row,) = invoke_csv("reach", "conv", "--kernel", "3x5", "--input", "4x19x23", "--at", "2,7")
+    assert [row[f"{end} {side}"] for side in ("row", "column") for end in ("first", "last")] == ["2", "4", "7", "11"]
+    assert (row["channels"], row["height"], row["width"], row["coverage of the hull"]) == ("4", "19", "23", "1.0")

@@ -102,6 +102,7 @@ def test_force_color_colours_a_pipe_and_no_color_does_not() -> None:
         (["reach", "conv", "--format", "markdown"], ["rows 111-113, columns 111-113 (3x3)"]),
         (["sizes", "vgg16", "--to", "40"], ["floor(W/32)", "32-40 (9 from 1 to 40)"]),
         (["spp", "--input", "5"], ["more than half the window"]),
+        (["erf", "conv", "--input", "9x7"], ["input rows     @@@  3-5"]),
         (["conv", "--format", "json"], ["\\u230a(n + lo"]),
     ],
     ids=lambda item: " ".join(item[:4]),

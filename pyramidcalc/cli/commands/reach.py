@@ -11,9 +11,9 @@ from pyramidcalc.cli.pixel import (
     PIXEL,
     answer_of,
     box_dict,
-    box_text,
     by_row,
     failed,
+    hull_column,
     input_columns,
     layer_of,
     place,
@@ -107,8 +107,8 @@ def columns(reach: Reach) -> tuple[Column, ...]:
     return (
         *input_columns(reach.inputs),
         Column("pixels read", reach.pixels, right=True),
-        Column("hull", lambda name: box_text(reach.hull(name))),
-        Column("coverage of the hull", coverage, right=True),
+        hull_column(reach.inputs, reach.hull),
+        Column("coverage of the hull", coverage, right=True, numbers=(Column("coverage of the hull", reach.coverage),)),
     )
 
 

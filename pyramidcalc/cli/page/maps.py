@@ -63,13 +63,13 @@ def reads(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | None)
     parts = [part for part in reach_by_branch(resolved, layer, at) if part.products[name]]
     apart = len(parts) <= MAX_BRANCHES and any(part.mask(name) != parts[0].mask(name) for part in parts)
     shown, names = (parts, labels(parts)) if apart else ([whole], [layer])
-    branches = sorted(zip(shown, names, strict=True), key=lambda branch: -branch[0].pixels(name))
-    colours = iter(range(len(branches)))
+    # Large ones first, so that small ones are drawn over them; the colours are those of the figure.
+    branches = sorted(enumerate(zip(shown, names, strict=True)), key=lambda branch: -branch[1][0].pixels(name))
     pixels, hull_pixels, every = whole.pixels(name), whole.hull_pixels(name), prod(whole.inputs[name][1:])
     entries = []
-    for part, label in branches:
+    for index, (part, label) in branches:
         tint = apart and part.pixels(name) == every
-        entries.append(branch(part, name) | {"name": label, "paint": "tint" if tint else f"c{next(colours)}"})
+        entries.append(branch(part, name) | {"name": label, "paint": "tint" if tint else f"c{index}"})
     if sum(len(rows) * len(columns) for each in entries for rows, columns in each["runs"]) > MAX_RUNS:
         return {"unknown": f"the pixels that are read make more than {MAX_RUNS:,} separate rectangles"}
     words = f"{pixels:,} pixels read, {share(pixels, hull_pixels)} of their hull" if hull_pixels else "nothing is read"
@@ -120,9 +120,8 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
     if name not in field.blocks:
         return {"unknown": f"nothing of `{name}` is read"}
     block = field.blocks[name]
-    top, left = (0, 0, *block.first)[-2:]
-    height, width = (1, 1, *block.sizes)[-2:]
-    values = list(block.values)
+    rows, columns = (range(1), range(1), *block.axes)[-2:]
+    values = list(block.values())
     peak = max(values)
     # √ shows what a linear scale hides; whole numbers beyond a float's range lose their last digits first.
     shift = max(peak.bit_length() - 52, 0)
@@ -140,7 +139,7 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
         "size": flat(field.inputs[name]),
         "shape": size_text(field.inputs[name]),
         "text": "weight before training",
-        "box": [top, left, height, width],
+        "box": [rows.start, columns.start, len(rows), len(columns)],
         "data": b64encode(data).decode(),
         "entries": entries + [dict(zip(("paint", "name", "note"), each, strict=True)) for each in legend],
     }

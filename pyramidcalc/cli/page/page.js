@@ -184,6 +184,8 @@ const look = latest(async () => {
   if (!chosen) return;
   const { layer, map, rank } = chosen;
   name("out-name", layer, chosen.shape);
+  $("out").hidden = !map;
+  $("out-text").textContent = "";
   if (!map) return explain("a volume has no flat picture; `pyramidcalc reach` and `pyramidcalc erf` answer at the prompt");
   const at = state.at = map.map((n, axis) => ({ centre: n >> 1, corner: 0 })[state.place] ?? Math.min(state.at[axis], n - 1));
   const c = fit($("out"), map), [px, py] = pixel(c).map((p) => Math.max(1, 6 * p));

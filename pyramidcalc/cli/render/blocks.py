@@ -38,8 +38,8 @@ ASCII_HALVES = {(False, False): " ", (True, False): "'", (False, True): ".", (Tr
 def lines_of(console: Console, drawing: Drawing) -> Iterator[Text]:
     """The lines of a map that fit a terminal with the next prompt, and the map's legend."""
     rows, columns = drawing.sizes
-    coloured = console.color_system is not None and not console.no_color
     ascii_only = console.options.ascii_only
+    coloured = console.color_system is not None and not console.no_color and not ascii_only
     named = [layer for layer in drawing.layers if layer.label and coloured]
     wide = ceil(columns / max(console.width - MARGIN - 1, 1))
     tall = 1 if drawing.lanes else max(wide, ceil(rows / 2 / max(console.height - BESIDE, LEAST)))
