@@ -179,8 +179,7 @@ def of_axis(name: str | None, attribute: str, side: str, subject: Subject) -> in
     """A number of a receptive field; None where there is none."""
     field = field_of(subject, name)
     values = () if field is None else getattr(field, attribute)
-    by_side = dict(zip(SIDES[len(values)], values, strict=True))
-    value = by_side.get(side)
+    value = dict(zip(SIDES[len(values)], values, strict=True)).get(side)
     return value if value is None else int(value) if value.denominator == 1 else float(value)
 
 

@@ -47,11 +47,6 @@ MIN_NAME, MIN_FIELDS, MIN_TEXT = 16, 10, 24
 SIZES = ("kernel_size", "output_size", "size")
 
 
-def identity(row: Any) -> Any:
-    """The row itself."""
-    return row
-
-
 def operations(group: LayerGroup) -> str:
     """What the layers of a row do."""
     if len(group.layers) <= MAX_IN_FULL:
@@ -116,7 +111,10 @@ def columns_of(report: Report, rows: Sequence[LayerGroup]) -> tuple[Column, ...]
 
 
 def quantity_column(
-    quantity: Quantity, shapes: Sequence[tuple[int, ...]], inputs: Sequence[str], of: Callable[[Any], Any] = identity
+    quantity: Quantity,
+    shapes: Sequence[tuple[int, ...]],
+    inputs: Sequence[str],
+    of: Callable[[Any], Any] = lambda row: row,
 ) -> Column:
     """The column of a quantity of what `of` gives for a row, for maps of these shapes and inputs of these names.
 

@@ -149,17 +149,15 @@ def step_by_step() -> Apply:
     last: dict[str, tuple[tuple[Shape, ...], AppliedLayer]] = {}
 
     def apply(node: Node, read: tuple[Shape, ...], batch: int) -> AppliedLayer:
-        before = last.get(node.name)
-        if before is None or before[0] != read:
-            before = last[node.name] = read, AppliedLayer(node, read, batch)
-        return before[1]
+        if node.name not in last or last[node.name][0] != read:
+            last[node.name] = read, AppliedLayer(node, read, batch)
+        return last[node.name][1]
 
     return apply
 
 
 def follow_sizes(family: Family, beside: Shape, axis: int, most: int) -> AxisSizes:
     """Sizes 1 to `most` of one axis, and further where that proves all others; that of `beside` is one of them."""
-
     apply = step_by_step()
 
     def at(n: int) -> Resolved | None:
@@ -256,7 +254,6 @@ def sizes(family: Family, given: Shape, *, most: int = 1024) -> tuple[AxisSizes,
 
 def working(family: Family, given: Shape, most: int) -> Shape | None:
     """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
-
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
     for shape in chain([given], alike):
         resolved = family.at(shape)
