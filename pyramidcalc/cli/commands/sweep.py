@@ -44,8 +44,9 @@ the exit code is 1 only where all are.
 MAX_ROWS = 10**6
 """More rows than this, some minutes of work, are asked for with --yes only."""
 MAX_JOBS = 256
-MAX_CHUNK = 64
-"""Rows that a process works out at once."""
+MAX_CHUNK = 4
+"""Rows that a process works out at once. What is sent back stays under 16 KiB: more goes in two pieces, and a process
+that is killed between them leaves the pool waiting for the second."""
 HOLE = re.compile(r"\{([^{}\s]*)\}")
 
 
