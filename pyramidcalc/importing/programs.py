@@ -71,10 +71,12 @@ def checked_elsewhere(
 def difference(graph: Graph, inputs: Inputs, read: Callable[[Inputs], Imported]) -> str | None:
     """Where the graph on these inputs is not what is read for them; None where it is, or both refuse the same."""
     resolved = shapes(graph, inputs)
+    refusing = graph.nodes[len(resolved.layers)] if resolved.failure else None
     try:
         other = read(inputs).graph
     except FAILURES as error:
-        return None if resolved.failure else f"at other sizes {error}"
+        # What is unknown refuses other sizes than its own without a rule.
+        return None if refusing is not None and not refusing.layer.opaque else f"at other sizes {error}"
     theirs = {node.name: node for node in other.nodes}
     for name, layer, sources, given in [(each.name, each.layer, each.inputs, each.shapes) for each in resolved.layers]:
         twin = theirs.get(name)
@@ -88,9 +90,8 @@ def difference(graph: Graph, inputs: Inputs, read: Callable[[Inputs], Imported])
             return f"at other sizes `{name}` reads other values"
         if twin.layer.resolve(*given) != layer:
             return f"`{name}` would be {twin.layer!r} at another size, it is {layer!r} here"
-    if resolved.failure is None:
+    if refusing is None:
         return None if other.outputs == graph.outputs else "at other sizes the outputs are others"
-    refusing = graph.nodes[len(resolved.layers)]
     if refusing.layer.opaque:
         return refusing.layer.reason
     twin = theirs.get(refusing.name)

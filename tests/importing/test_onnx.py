@@ -266,6 +266,6 @@ def test_other_sizes_of_a_file(tmp_path: Path) -> None:
     assert from_onnx(file, any_size=True).known == ()
     file.write_bytes(written([op("Reshape", "input s", "output")], (1, 4, 12, 13), tables={"s": (1, 4, 6, 26)}))
     fixed = from_onnx(file, any_size=True)
-    assert "a view as (1, 4, 6, 26) of another number" in fixed.conditions[0].reason
+    assert "cannot become (1, 4, 6, 26)" in fixed.conditions[0].reason
     with pytest.raises(UsageError, match="input `input` has 4 channels, got 5"):
         from_onnx(file, {"input": (5, 12, 13)})
