@@ -140,7 +140,9 @@ class Architecture(Record):
     def default_input(self, options: Mapping[str, Any]) -> tuple[int, ...]:
         """(C, *spatial) where the user gives none; `options` are complete."""
         rule = getattr(self.module, "default_input", lambda options: USUAL_INPUTS[options["dims"]])
-        shape: tuple[int, ...] = getattr(self.module, "INPUT", None) or rule(options)
+        given = getattr(self.module, "INPUT", None) or rule(options)
+        # By the value of the option that it follows.
+        shape: tuple[int, ...] = given if isinstance(given, tuple) else given[next(filter(given.get, options.values()))]
         return shape
 
     def levels(self, channels: int, options: Mapping[str, Any]) -> dict[str, tuple[int, FloorForm]]:

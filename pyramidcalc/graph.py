@@ -139,7 +139,8 @@ class Builder:
             if not isinstance(value, Value):
                 hint = "give what `input` or `add` returned"
                 raise GraphError(f"`{full}` reads {value!r}, which is no value of this builder", hint=hint)
-        node = Node(full, layer, tuple([value.name for value in inputs]))
+        names, channels = zip(*inputs, strict=True) if inputs else ((), ())
+        node = Node(full, layer, names)
         check_wiring(node, self._known)
         try:
             if self.checks_channels and inputs and inputs[0].channels is not None:
@@ -148,7 +149,7 @@ class Builder:
             raise GraphError(f"`{full}`: {error.message}", hint=error.hint, code=error.code) from None
         self._nodes.append(node)
         self._known.add(full)
-        return Value(full, layer.channels(*[value.channels for value in inputs]))
+        return Value(full, layer.channels(*channels))
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:

@@ -21,25 +21,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyramidcalc.graph import Graph
-    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.passes.effective_field import EffectiveField
     from pyramidcalc.passes.reach import Reach
-    from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.shapes import Family, Resolved
     from pyramidcalc.passes.size_answers import SizeAnswer
 
 
 class Report(Totals):
     """Everything that pyramidcalc says of one architecture on one input.
 
-    `layers` are all leaf layers in order, up to the failing one. `forms` say how the sizes of all inputs follow from
-    the main one's, where the graph holds for other sizes too.
+    `layers` are all leaf layers in order, up to the failing one. `family` is the graph on other sizes, where it is
+    known how those of all inputs follow from the main one's.
 
     Iterating gives the layers; `report["aspp.rate6.conv"]` is a layer, `report["aspp"]` all layers of a scope as one.
     """
 
     layers: tuple[LayerReport, ...]
     resolved: Resolved | None
-    forms: dict[str, FloorForm] | None = None
+    family: Family | None = None
 
     @property
     def main(self) -> LayerReport | None:
@@ -130,17 +129,15 @@ class Report(Totals):
     def sizes(self, least: int = 1, most: int = 1024, near: int | None = None) -> dict[str, SizeAnswer]:
         """Which input sizes work, by axis ("height", "width"): the rule, the sizes from `least` to `most`, the nearest.
 
-        Raises UsageError where no size works, or where the graph is known for its own sizes alone.
+        Raises UsageError where no size works, or where it is not known how the sizes of several inputs go together.
         """
         from pyramidcalc.passes.size_answers import size_answers
 
         if self.resolved is None:
             raise UsageError(f"{self.architecture} makes no valid architecture: {self.errors[0].message}")
-        if self.forms is None:
-            hint = "of a module, `analyze(from_torch(module, shape, dynamic=True)).sizes()`"
-            raise UsageError(f"{self.architecture} is known for its own input sizes alone", hint=hint)
-        given = self.resolved.graph, self.forms, self.input
-        answers = size_answers(*given, batch=self.batch, least=least, most=most, near=near)
+        if self.family is None:
+            raise UsageError(f"{self.architecture} has inputs of sizes in no one proportion: {named(self.inputs)}")
+        answers = size_answers(self.family, self.input, least=least, most=most, near=near)
         if answers is None:
             raise UsageError(f"{self.architecture} works on no square up to {most}, nor on {shape_text(self.input)}")
         return {answer.sizes.name: answer for answer in answers}
@@ -178,14 +175,14 @@ def analyze_graph(
     architecture: str = "graph",
     options: Mapping[str, Any] | None = None,
     batch: int = 1,
-    forms: Mapping[str, FloorForm] | None = None,
+    family: Family | None = None,
     dtype: str = "float32",
 ) -> Report:
     """Runs every pass on a graph; `inputs` is name to (C, H, W).
 
-    A layer that cannot work on its input ends the rows and is told in the diagnostics. `forms` say how the sizes of
-    all inputs follow from the first one's, where they do; `dtype` says how many bytes a number has. Raises UsageError
-    where the inputs are not the graph's, or for an unknown dtype.
+    A layer that cannot work on its input ends the rows and is told in the diagnostics. `family` is the graph on other
+    sizes, for `Report.sizes`; `dtype` says how many bytes a number has. Raises UsageError where the inputs are not the
+    graph's, or for an unknown dtype.
     """
     if not hasattr(graph, "nodes"):
         refuse_kind(graph, "analyze_graph takes a Graph", ANALYZE_GRAPH)
@@ -230,5 +227,5 @@ def analyze_graph(
         sum([layer.moved_bytes for layer in layers]),
         layers,
         resolved,
-        None if forms is None else dict(forms),
+        family,
     )

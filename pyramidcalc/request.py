@@ -10,9 +10,10 @@ from pyramidcalc.catalog import find
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Graph
 from pyramidcalc.importing.results import Imported, is_file
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.base import Diagnostic, shape_text
 from pyramidcalc.mistakes import ANALYZE, BUILD, refuse_kind
+from pyramidcalc.passes.shapes import Family, check_inputs
+from pyramidcalc.quantities import named
 from pyramidcalc.reading import size_of
 from pyramidcalc.records import Record
 from pyramidcalc.report import Report, analyze_graph
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from pyramidcalc.catalog import Architecture
+    from pyramidcalc.indexmap import FloorForm
+    from pyramidcalc.passes.shapes import Condition
 
     Given = tuple[int, ...] | int | str
     """(C, *spatial) or a part of it, as a user gives it."""
@@ -34,11 +37,13 @@ class Request(Record):
     options: dict[str, Any]
     inputs: dict[str, tuple[int, ...]]
     forms: dict[str, FloorForm] | None
-    """How the sizes of all inputs follow from the first one's; None where the graph is known for its own alone."""
+    """How the sizes of all inputs follow from the first one's; None where that is not known."""
     batch: int
     dtype: str
     notes: tuple[str, ...] = ()
     """What a user should know of how the architecture was read."""
+    conditions: tuple[Condition, ...] = ()
+    """On which sizes of its inputs it is known."""
 
     @classmethod
     def of(
@@ -64,6 +69,10 @@ class Request(Record):
         """The graph. Raises LayerError where the options make none on any input."""
         return self.architecture.build({name: shape[0] for name, shape in self.inputs.items()}, self.options)
 
+    def family(self, graph: Graph) -> Family | None:
+        """The graph of this request on other sizes, where it is known how those of all inputs follow."""
+        return None if self.forms is None else Family(graph, self.forms, self.conditions, self.batch)
+
     def report(self) -> Report:
         """All passes; options that no input makes legal give a report with that one error, and no layers."""
         try:
@@ -82,7 +91,7 @@ class Request(Record):
             architecture=self.architecture.name,
             options=self.options,
             batch=self.batch,
-            forms=self.forms,
+            family=self.family(graph),
             dtype=self.dtype,
         )
         return noted(report, self.notes)
@@ -122,13 +131,20 @@ def analyze(
     if isinstance(what, Graph):
         given = sizes_read(input)
         inputs = given if isinstance(given, Mapping) else {what.inputs[0][0]: given}
-        forms = {what.inputs[0][0]: FloorForm()} if len(what.inputs) == 1 else None
-        return analyze_graph(what, inputs, batch=batch, forms=forms, dtype=dtype)
+        check_inputs(what, inputs, batch)
+        imported = Imported(what, dict(inputs), known=())
+        return analyze_graph(what, inputs, batch=batch, family=family_of(imported, batch), dtype=dtype)
     imported = read_model(what, sizes_read(input))
     name = str(what) if isinstance(what, str | PathLike) else type(what).__name__
-    graph, inputs, forms = imported.graph, imported.inputs, imported.forms
-    report = analyze_graph(graph, inputs, architecture=name, batch=batch, forms=forms, dtype=dtype)
+    graph, inputs, family = imported.graph, imported.inputs, family_of(imported, batch)
+    report = analyze_graph(graph, inputs, architecture=name, batch=batch, family=family, dtype=dtype)
     return noted(report, imported.notes)
+
+
+def family_of(imported: Imported, batch: int) -> Family | None:
+    """A graph of one's own on other sizes, where its inputs are in proportion."""
+    forms = imported.forms
+    return None if forms is None else Family(imported.graph, forms, imported.conditions, batch)
 
 
 def sizes_read(given: Any) -> Any:
@@ -142,11 +158,8 @@ def read_model(what: Any, given: Any) -> Imported:
     """The graph of a file, or of a module on inputs that are given; what was read before, at these inputs."""
     if isinstance(what, Imported):
         inputs = what.inputs | shapes_by_name(given, what)
-        if inputs != what.inputs and not what.any_size:
-            raise UsageError(
-                f"this graph is known for {shape_text(next(iter(what.inputs.values())))} alone",
-                hint="read it for that size, or with from_torch(…, dynamic=True)",
-            )
+        if inputs != what.inputs and (reason := what.against(inputs)):
+            raise UsageError(f"this graph is not known on {named(inputs)}: {reason}", hint="read it for that size")
         return what.replace(inputs=inputs)
     if isinstance(what, str | PathLike):
         from pyramidcalc.importing.targets import from_file

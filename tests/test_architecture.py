@@ -41,7 +41,7 @@ ORDER = (
 )
 LEVEL = {part: level for level, parts in enumerate(ORDER) for part in parts}
 HOMES = {
-    "torch": (("oracle",), ("importing", "exported.py")),
+    "torch": (("oracle",), ("importing", "exported.py"), ("importing", "live.py")),
     "rich": (("cli",),),
     "click": (("cli",),),
     "tomlkit": (("cli", "checking"),),

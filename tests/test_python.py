@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pyramidcalc as pc
+from pyramidcalc.importing.results import AT_ONE_SIZE, Imported
 from pyramidcalc.layer_report import LayerGroup, LayerReport
 from tests import stubs
 
@@ -139,14 +140,26 @@ def test_sizes_are_asked_of_a_report() -> None:
     assert str(pc.analyze(pc.build("ppm"), input=(2048, 9, 9)).sizes()["width"]) == "W >= 1"
 
 
-def test_sizes_that_are_not_known_are_not_told() -> None:
-    """Of several inputs of one's own nobody says how their sizes follow."""
+def test_several_inputs_of_ones_own_keep_their_proportion() -> None:
+    """In sizes; of one that differs by axis nobody says how it follows."""
     builder = pc.Builder()
-    both = builder.add("both", pc.layers.Add(), builder.input("one", 3), builder.input("two", 3))
-    builder.output("out", both)
-    report = pc.analyze(builder.build(), input={"one": (3, 8, 9), "two": (3, 8, 9)})
-    with pytest.raises(pc.UsageError, match="known for its own input sizes alone; of a module, `analyze"):
+    half = builder.add("half", pc.layers.MaxPool2d(2), builder.input("one", 3))
+    builder.output("out", builder.add("both", pc.layers.Add(), half, builder.input("two", 3)))
+    report = pc.analyze(builder.build(), input={"one": (3, 8, 18), "two": (3, 4, 9)})
+    assert {name: str(answer) for name, answer in report.sizes().items()} == {"height": "H >= 2", "width": "W >= 2"}
+    report = pc.analyze(builder.build(), input={"one": (3, 8, 18), "two": (3, 4, 8)})
+    with pytest.raises(pc.UsageError, match="inputs of sizes in no one proportion: one 3×8×18, two 3×4×8"):
         report.sizes()
+
+
+def test_what_was_read_at_one_size_is_known_there() -> None:
+    """Its answer holds that one, and says why."""
+    builder = pc.Builder()
+    builder.output("out", builder.add("pool", pc.layers.MaxPool2d(2), builder.input("image", 3)))
+    report = pc.analyze(Imported(builder.build(), {"image": (3, 8, 18)}))
+    width = report.sizes(near=20)["width"]
+    assert (str(width), width.valid, width.nearest) == ("W = 18, checked up to 1024", (18,), (18,))
+    assert width.to_dict()["unknown"] == [AT_ONE_SIZE]
 
 
 @pytest.mark.parametrize("given", ["64x96", "64×96", "64*96", "64,96", "2048x64x96", " 64 x 96 "])

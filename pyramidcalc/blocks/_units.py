@@ -3,18 +3,25 @@
 The catalogue skips files whose name starts with an underscore, so this is no block.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from pyramidcalc.errors import LayerError, UsageError
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import FloorForm, halved, same_pad
 from pyramidcalc.layers.activation import Dropout, ReLU
 from pyramidcalc.layers.base import Layer
-from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.normalization import BatchNorm2d
+from pyramidcalc.layers.padding import ZeroPad2d
 
 RELU = ReLU()
+# One object for equal numbers: networks repeat their layers.
+conv2d = lru_cache(maxsize=1024)(Conv2d)
+conv_transpose2d = lru_cache(maxsize=1024)(ConvTranspose2d)
+batch_norm = lru_cache(maxsize=1024)(BatchNorm2d)
+zero_pad2d = lru_cache(maxsize=1024)(ZeroPad2d)
 
 
 @lru_cache(maxsize=1024)
@@ -28,18 +35,9 @@ def padded_conv(
     groups: int = 1,
     bias: bool = False,
 ) -> Conv2d:
-    """A convolution padded by half its span on both sides; at stride 1 an odd kernel keeps the size.
-
-    One object for equal numbers: networks repeat their layers.
-    """
+    """A convolution padded by half its span on both sides; at stride 1 an odd kernel keeps the size."""
     padding = same_pad(kernel_size, rate)[0]
-    return Conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
-
-
-@lru_cache(maxsize=1024)
-def batch_norm(channels: int, eps: float = 1e-5, momentum: float = 0.1) -> BatchNorm2d:
-    """A BatchNorm2d; one object for equal numbers, as of convolutions."""
-    return BatchNorm2d(channels, eps, momentum)
+    return conv2d(in_channels, out_channels, kernel_size, stride, padding, rate, groups, bias)
 
 
 def normed(
@@ -98,19 +96,29 @@ def separable_cbr(b: Builder, x: Value, out_channels: int, rate: int = 1) -> Val
 
 
 def backbone_levels(
-    block: str, channels: Sequence[int], finest: int, first: int = 2
-) -> dict[str, tuple[int, FloorForm]]:
-    """Levels c2, c3, … (or from `first` on) of these channels; each half the size of the one before, rounded up.
+    block: str, channels: tuple[int, ...], size: tuple[int, int], first: int = 2
+) -> tuple[Callable[..., tuple[int, int, int]], Callable[..., dict[str, tuple[int, FloorForm]]]]:
+    """`default_input` and `inputs` of a block on levels c2, c3, … (or from `first` on), each half the size of the one
+    before, rounded up.
 
-    `finest` are the channels of the input that is given. Raises UsageError where they are not the first level's.
+    `channels` are the levels' where the option of that name is absent, `size` is the finest level's. `inputs` raises
+    UsageError where the channels that are given are not the finest level's.
     """
-    channels = several(block, "channels", channels)
-    if finest != channels[0]:
-        raise UsageError(
-            f"{block}: the input has {finest} channels, the first of `channels` is {channels[0]}",
-            hint="give the input as HxW, and the channels of all levels as `channels`",
-        )
-    return {f"c{level + first}": (count, halved(level)) for level, count in enumerate(channels)}
+    usual = channels
+
+    def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
+        return (several(block, "channels", options["channels"])[0], *size)
+
+    def inputs(finest: int, *, channels: tuple[int, ...] = usual) -> dict[str, tuple[int, FloorForm]]:
+        channels = several(block, "channels", channels)
+        if finest != channels[0]:
+            raise UsageError(
+                f"{block}: the input has {finest} channels, the first of `channels` is {channels[0]}",
+                hint="give the input as HxW, and the channels of all levels as `channels`",
+            )
+        return {f"c{level + first}": (count, halved(level)) for level, count in enumerate(channels)}
+
+    return default_input, inputs
 
 
 def labels(numbers: tuple[int, ...]) -> tuple[str, ...]:

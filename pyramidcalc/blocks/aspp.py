@@ -1,6 +1,6 @@
 """Atrous spatial pyramid pooling, as DeepLab v2, v3 and v3+ have it."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import cbr, fc6_fc7, foreign, labels, padded_conv, positive, separable_cbr, several
 from pyramidcalc.errors import UsageError
@@ -10,16 +10,12 @@ from pyramidcalc.layers.merging import Add, Concat
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d
 from pyramidcalc.layers.resampling import ResizeTo
 
-INPUTS = {"v3": (2048, 33, 33), "separable": (2048, 33, 33), "v2": (2048, 41, 41), "v2-vgg": (512, 41, 41)}
+INPUT = {"v3": (2048, 33, 33), "separable": (2048, 33, 33), "v2": (2048, 41, 41), "v2-vgg": (512, 41, 41)}
+"""The map at the end of the paper's backbone, by variant."""
 RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
 """v3's and v3+'s rates at each output stride. Source: arXiv 1706.05587, section 3.3."""
 RATES_V2 = (6, 12, 18, 24)
 """ASPP-L of v2, whose networks have output stride 8. Source: arXiv 1606.00915, section 4.1.2."""
-
-
-def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
-    """The map at the end of the paper's backbone."""
-    return INPUTS[options["variant"]]
 
 
 def aspp(
@@ -73,8 +69,8 @@ def aspp(
 
 def _rates(variant: str, rate: tuple[int, ...] | None, output_stride: int | None) -> tuple[int, ...]:
     """The rates as given, or those of the variant at the output stride."""
-    if variant not in INPUTS:
-        raise UsageError(f"aspp: `variant` (={variant!r}) must be one of {', '.join(INPUTS)}")
+    if variant not in INPUT:
+        raise UsageError(f"aspp: `variant` (={variant!r}) must be one of {', '.join(INPUT)}")
     if output_stride not in (None, *RATES):
         raise UsageError(f"aspp: `output_stride` (={output_stride!r}) must be one of {', '.join(map(str, RATES))}")
     if rate is not None:

@@ -1,11 +1,8 @@
 """EfficientDet's feature pyramid, with ways down and up and learned weights of what is added."""
 
-from typing import Any
-
-from pyramidcalc.blocks._units import backbone_levels, batch_norm, padded_conv, positive, separable, several
+from pyramidcalc.blocks._units import backbone_levels, batch_norm, padded_conv, positive, separable
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.activation import SiLU
 from pyramidcalc.layers.merging import WeightedAdd
 from pyramidcalc.layers.pooling import MaxPool2d
@@ -19,14 +16,8 @@ MOMENTS = {"eps": 0.001, "momentum": 0.01}
 """The BatchNorm of EfficientDet's code."""
 
 
-def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
-    """The finest level, c3, of a 512×768 image, with the first of the `channels`."""
-    return (several("bifpn", "channels", options["channels"])[0], 64, 96)
-
-
-def inputs(finest: int, *, channels: tuple[int, ...] = (40, 112, 320)) -> dict[str, tuple[int, FloorForm]]:
-    """Levels c3, c4, …, where the finest has so many channels; each is half the size of the one before, rounded up."""
-    return backbone_levels("bifpn", channels, finest, FIRST)
+default_input, inputs = backbone_levels("bifpn", (40, 112, 320), (64, 96), FIRST)
+"""The levels of a 512×768 image."""
 
 
 def bifpn(

@@ -1,23 +1,12 @@
 """The feature pyramid network on four levels of a backbone."""
 
-from typing import Any
-
-from pyramidcalc.blocks._units import backbone_levels, padded_conv, positive, several
+from pyramidcalc.blocks._units import backbone_levels, padded_conv, positive
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 
-
-def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
-    """The finest level, c2, with the first of the `channels`."""
-    return (several("fpn", "channels", options["channels"])[0], 200, 272)
-
-
-def inputs(finest: int, *, channels: tuple[int, ...] = (256, 512, 1024, 2048)) -> dict[str, tuple[int, FloorForm]]:
-    """Levels c2, c3, …, where the finest has so many channels; each is half the size of the one before, rounded up."""
-    return backbone_levels("fpn", channels, finest)
+default_input, inputs = backbone_levels("fpn", (256, 512, 1024, 2048), (200, 272))
 
 
 def fpn(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]:

@@ -1,22 +1,11 @@
 """PANet's path aggregation: a feature pyramid with a way back from fine to coarse."""
 
-from typing import Any
-
-from pyramidcalc.blocks._units import RELU, backbone_levels, padded_conv, several
+from pyramidcalc.blocks._units import RELU, backbone_levels, padded_conv
 from pyramidcalc.blocks.fpn import fpn
 from pyramidcalc.graph import Builder, Value
-from pyramidcalc.indexmap import FloorForm
 from pyramidcalc.layers.merging import Add
 
-
-def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
-    """The finest level, c2, with the first of the `channels`."""
-    return (several("panet", "channels", options["channels"])[0], 200, 272)
-
-
-def inputs(finest: int, *, channels: tuple[int, ...] = (256, 512, 1024, 2048)) -> dict[str, tuple[int, FloorForm]]:
-    """Levels c2, c3, …, where the finest has so many channels; each is half the size of the one before, rounded up."""
-    return backbone_levels("panet", channels, finest)
+default_input, inputs = backbone_levels("panet", (256, 512, 1024, 2048), (200, 272))
 
 
 def panet(b: Builder, *levels: Value, out_channels: int = 256) -> dict[str, Value]:

@@ -2,11 +2,10 @@
 
 from typing import Literal, NamedTuple
 
-from pyramidcalc.blocks._units import RELU, foreign, normed, padded_conv, positive
+from pyramidcalc.blocks._units import RELU, conv2d, foreign, normed, padded_conv, positive
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import same_pad
-from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.merging import Add, Concat
 
 INPUT = (1024, 19, 19)
@@ -95,7 +94,7 @@ def _branch(b: Builder, x: Value, steps: tuple[Step, ...], width: int, stride: i
     for number, ((times, parts), kernel_size, rate, strided) in enumerate(steps):
         padding = tuple([same_pad(k, rate)[0] for k in kernel_size])
         steps_by = stride if strided else 1
-        conv = Conv2d(x.width, width // parts * times, kernel_size, steps_by, padding, rate, bias=False)
+        conv = conv2d(x.width, width // parts * times, kernel_size, steps_by, padding, rate, bias=False)
         names = "conv norm act" if number < len(steps) - 1 else "conv norm"
         with b.scope(f"{number}"):
             x = normed(b, x, conv, names, momentum=MOMENTUM)

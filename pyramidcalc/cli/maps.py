@@ -54,15 +54,18 @@ def of_reach(whole: Reach, parts: Sequence[Reach]) -> Drawing | None:
     if name is None or len(whole.inputs[name]) not in (2, 3):
         return None
     sizes, lanes = whole.inputs[name][1:], len(whole.inputs[name]) == 2
-    layers = []
+    layers: dict[object, tuple[int, Layer]] = {}
     for index, (part, label) in enumerate(zip(parts, names, strict=True)):
         mask = part.mask(name)
         rows = {index if lanes else place[0]: bits for place, bits in mask.items()}
         pixels = part.pixels(name)
         tints = not lanes and pixels == sizes[0] * sizes[1] and len(parts) > 1
         ramp = (TINT,) if tints else (BRANCHES[index % len(BRANCHES)],)
-        layers.append((pixels, Layer(label, ramp, share_of_bits(rows), tints)))
-    ordered = tuple(layer for _, layer in sorted(layers, key=lambda item: -item[0]))
+        # Of branches that read the same pixels of a map only one is seen.
+        key = index if lanes else frozenset(rows.items())
+        before = f"{layers[key][1].label}, " if key in layers else ""
+        layers[key] = pixels, Layer(before + label, ramp, share_of_bits(rows), tints)
+    ordered = tuple(layer for _, layer in sorted(layers.values(), key=lambda item: -item[0]))
     return Drawing((len(parts), sizes[0]) if lanes else (sizes[0], sizes[1]), ordered, lanes)
 
 
@@ -83,7 +86,7 @@ def of_field(field: EffectiveField) -> Drawing | None:
     if name is None or len(field.inputs[name]) not in (2, 3):
         return None
     sizes, lanes, weights = field.inputs[name][1:], len(field.inputs[name]) == 2, field.weights(name)
-    left = field.blocks[name].first[-1]
+    left = field.blocks[name].axes[-1].start
     rows = {0 if lanes else place[0]: line for place, line in weights.items()}
     largest = max(chain.from_iterable(rows.values()))
 

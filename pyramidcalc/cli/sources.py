@@ -82,7 +82,8 @@ class Source:
             count = f"{len(unknown)} operator{'s' * (len(unknown) > 1)}"
             raise ModelError(f"{architecture.name} has {count} without a rule: {', '.join(unknown[:3])}")
         named: Any = architecture
-        return Request(named, {}, imported.inputs, imported.forms, batch, dtype, imported.notes)
+        given = imported.inputs, imported.forms, batch, dtype, imported.notes, imported.conditions
+        return Request(named, {}, *given)
 
 
 class NamedSize(Size):
@@ -149,9 +150,10 @@ class Model(Source):
             raise UsageError("--arg, --save and --traceback are for Python code, not for a file of data")
         imported = once((target,), lambda: from_file(target, any_size=asks_other_sizes()))
         given = by_name(sizes, imported.inputs)
+        inputs = {**imported.inputs, **given}
         channels = dict(imported.graph.inputs)
-        if imported.any_size and all(shape[0] == channels[name] for name, shape in given.items()):
-            imported = imported.replace(inputs={**imported.inputs, **given})
+        if all(shape[0] == channels[name] for name, shape in given.items()) and imported.against(inputs) is None:
+            imported = imported.replace(inputs=inputs)
         elif given:
             imported = from_file(target, given, any_size=asks_other_sizes())
         return ImportedArchitecture(target, self.kind, imported)
@@ -180,9 +182,11 @@ class Model(Source):
         kinds = tuple([(name, size[0], len(size)) for name, size in sizes])
         key = (target, repr(arguments), kinds)
         module, imported = once(key, lambda: read(named_object(target), dynamic))
-        if imported.any_size:
-            imported = imported.replace(inputs=dict(zip(imported.inputs, [*positional, *named.values()], strict=True)))
-        elif dynamic and list(imported.inputs.values()) != [*positional, *named.values()]:
+        inputs = dict(zip(imported.inputs, [*positional, *named.values()], strict=True))
+        if imported.against(inputs) is None:
+            imported = imported.replace(inputs=inputs)
+        else:
+            # Sizes on which the graph is not known have one of their own.
             module, imported = read(module, dynamic=False)
         run = Run(module, tuple(positional), named)
         return ImportedArchitecture(target, self.kind, imported, run)

@@ -50,7 +50,9 @@ class Program(NamedTuple):
     """An ATen program: inputs with their shapes, learned and fixed tensors, calls in order, outputs by label.
 
     `weights` gives the name of the parameter that a value holds, None where it is fixed; `learned` the number of
-    values of every parameter, `tied_known` whether those that are the same memory have one name.
+    values of every parameter, `tied_known` whether those that are the same memory have one name. `guards` are what the
+    program asks of the symbols of its sizes, and ` (net.py, line 8)` that asks for it; `fixed_at` such lines that fixed
+    a size.
     """
 
     inputs: tuple[tuple[str, Shape], ...]
@@ -59,6 +61,8 @@ class Program(NamedTuple):
     calls: tuple[Call, ...]
     outputs: tuple[tuple[str, str], ...]
     tied_known: bool = True
+    guards: tuple[tuple[str, str], ...] = ()
+    fixed_at: tuple[tuple[int, str], ...] = ()
 
 
 class WritesConstantError(Exception):

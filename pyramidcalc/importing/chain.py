@@ -122,7 +122,7 @@ class Chain:
             raise UsageError("the chain has no layer", hint="write layers, for example `conv 64 k3 p1; relu`")
         self.assembly.output("output", self.last)
         inputs = {"input": self.assembly.shapes["input"]}
-        return Imported(self.assembly.build(), inputs, tuple(self.notes), any_size=True)
+        return Imported(self.assembly.build(), inputs, tuple(self.notes), known=())
 
     def read(self, piece: str) -> None:
         """One item: a layer, a block, or the begin or end of a container."""

@@ -1,4 +1,4 @@
-"""torch modules as ATen programs, by torch.export; the one file of importing that imports torch."""
+"""Graphs of torch modules, by torch.export."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 import torch
-from torch.utils import _pytree as pytree
 
 from pyramidcalc.errors import ModelError, PyramidcalcError, UsageError
-from pyramidcalc.importing.aten import Call, Program, Reference
-from pyramidcalc.importing.expressions import Size
-from pyramidcalc.importing.modules import is_leaf
+from pyramidcalc.importing.live import own_lines, program_of
 from pyramidcalc.importing.programs import imported
 from pyramidcalc.importing.targets import first_cause, reason, said
 from pyramidcalc.mistakes import FROM_TORCH, refuse_kind
@@ -36,7 +33,7 @@ LARGER = 16
 def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False, **named: Tensor | Shape) -> Imported:
     """The graph of a module on these inputs: tensors with their batch, or shapes (C, *spatial) of one sample.
 
-    With `dynamic` the sizes of the spatial axes are left open, and the result says whether the graph is right for any.
+    With `dynamic` the sizes of the spatial axes are left open, and the result says on which of them the graph holds.
     The module is exported in inference, and left as it was. Raises UsageError where torch cannot export it.
     """
     try:
@@ -49,7 +46,7 @@ def from_torch(module: nn.Module, *inputs: Tensor | Shape, dynamic: bool = False
 
 
 def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...]) -> Imported | None:
-    """The graph of larger inputs, where it is right for any: which layer the given ones are too small for it says."""
+    """The graph of larger inputs, where it holds for any: which layer the given ones are too small for it says."""
     if not all(isinstance(shape, tuple | list) and len(shape) > 1 for shape in given):
         return None
     shapes = [(shape[0], *[n * LARGER for n in shape[1:]]) for shape in given]
@@ -61,7 +58,7 @@ def from_larger(module: nn.Module, given: tuple[Any, ...], names: tuple[str, ...
     except UsageError:
         return None
     asked = {name: tuple(shape) for name, shape in zip(result.inputs, given, strict=False)}
-    return result.replace(inputs=asked) if result.any_size and len(asked) == len(result.inputs) else None
+    return result.replace(inputs=asked) if not result.conditions and len(asked) == len(result.inputs) else None
 
 
 def from_object(
@@ -82,7 +79,7 @@ def from_object(
         module = thing if isinstance(thing, torch.nn.Module) else built(thing, arguments)
         if save is None:
             return module, from_torch(module, *sizes, dynamic=dynamic, **named)
-        exported, result = of_any_size(module, tuple(sizes), named)
+        exported, result = with_open_sizes(module, tuple(sizes), named)
         write(exported, save)
         return module, result
     except PyramidcalcError as error:
@@ -91,21 +88,22 @@ def from_object(
         raise ModelError(f"{target} cannot be built: {reason(error)}") from error
 
 
-def of_any_size(
+def with_open_sizes(
     module: nn.Module, sizes: tuple[Shape, ...], named: Mapping[str, Shape]
 ) -> tuple[torch.export.ExportedProgram, Imported]:
-    """The program with open sizes, where its graph is right for any; else that of the sizes given, with a note why."""
+    """The program with open sizes, where a file of it says on which it holds; else that of the sizes given."""
     try:
         exported = export(module, sizes, named, dynamic=True)
-        result = imported(program_of(exported), any_size=True)
-        if result.any_size:
-            return exported, result
-        notes = result.notes
+        program = program_of(exported)
+        result = imported(program, any_size=True)
+        notes = tuple([f"other sizes are not known: {reason}" for _, reason in result.conditions])
+        if not program.guards or not notes:
+            return exported, result.replace(notes=(*result.notes, *notes))
     except UsageError:
         notes = ()
     exported = export(module, sizes, named)
     result = imported(program_of(exported))
-    return exported, result.replace(notes=notes or result.notes)
+    return exported, result.replace(notes=(*result.notes, *notes))
 
 
 def write(exported: torch.export.ExportedProgram, path: str) -> None:
@@ -150,7 +148,8 @@ def export(
             shapes: Any = torch.export.ShapesCollection()  # type: ignore[no-untyped-call]  # torch has no types there
             for tensor in (*arguments, *keywords.values()):
                 shapes[tensor] = dict.fromkeys(range(2, tensor.dim()), torch.export.Dim.AUTO)
-            return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
+            with own_lines():
+                return torch.export.export(module, arguments, keywords, dynamic_shapes=shapes)
     except (Exception, SystemExit) as error:  # what a module of the user's own raises is anything
         cause = said(first_cause(error))
         missing = "missing a required argument" in cause
@@ -181,119 +180,3 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-class Reader:
-    """Reads an exported program; `names` are those of the values, by node."""
-
-    def __init__(self, exported: torch.export.ExportedProgram) -> None:
-        self.exported = exported
-        self.names: dict[torch.fx.Node, str] = {}
-
-    def program(self) -> Program:
-        """Inputs, weights, calls and outputs."""
-        signature = self.exported.graph_signature
-        parameters = dict(self.exported.named_parameters())
-        first: dict[int, str] = {}
-        for name, tensor in parameters.items():
-            first.setdefault(id(tensor), name)
-        learned = {first[id(tensor)]: tensor.numel() for tensor in parameters.values()}
-        inputs: list[tuple[str, Shape]] = []
-        weights: dict[str, tuple[str | None, Shape]] = {}
-        calls: list[Call] = []
-        for node in self.exported.graph.nodes:
-            value = node.meta.get("val")
-            if node.op == "placeholder" and isinstance(value, torch.Tensor):
-                self.names[node] = node.name
-                if node.name in signature.user_inputs:
-                    inputs.append((node.name, sizes(value)))
-                else:
-                    parameter = signature.inputs_to_parameters.get(node.name)
-                    weight = first[id(parameters[parameter])] if parameter is not None else None
-                    weights[node.name] = (weight, sizes(value))
-            elif node.op == "call_function":
-                calls.extend(self.call(node))
-        return Program(tuple(inputs), weights, learned, tuple(calls), tuple(self.outputs()))
-
-    def call(self, node: torch.fx.Node) -> Iterator[Call]:
-        """The record of one operator; an entry of several outputs takes the name that it has there."""
-        target, value = node.target, node.meta.get("val")
-        if getattr(target, "__name__", "") == "getitem":
-            self.names[node] = f"{self.names[node.args[0]]}.{node.args[1]}"  # type: ignore[index]
-            return
-        self.names[node] = node.name
-        if not isinstance(target, torch._ops.OpOverload):
-            return
-        names = [argument.name for argument in target._schema.arguments]
-        given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
-        if isinstance(value, torch.Tensor):
-            outputs = [(node.name, sizes(value))]
-        elif isinstance(value, list | tuple):
-            outputs = [(f"{node.name}.{i}", sizes(v)) for i, v in enumerate(value) if isinstance(v, torch.Tensor)]
-        else:
-            return
-        path, kind = module_of(node)
-        arguments = {name: self.argument(argument) for name, argument in given.items()}
-        yield Call(target._schema.name.split("::")[1], arguments, tuple(outputs), path, is_leaf(kind))
-
-    def argument(self, value: Any) -> Any:
-        """An argument of an operator: numbers, text, lists, and references to tensors."""
-        if isinstance(value, torch.fx.Node):
-            known = value.meta.get("val")
-            if isinstance(known, torch.SymInt | torch.SymFloat | int | float):
-                return number(known)
-            if isinstance(known, list | tuple):
-                return [Reference(f"{value.name}.{index}") for index in range(len(known))]
-            return Reference(self.names[value])
-        if isinstance(value, list | tuple):
-            return [self.argument(item) for item in value]
-        return value
-
-    def outputs(self) -> Iterator[tuple[str, str]]:
-        """Labels, which are the paths in what the module returns, and names."""
-        spec = self.exported.call_spec.out_spec
-        assert spec is not None
-        leaves = pytree.tree_unflatten(list(range(spec.num_leaves)), spec)
-        paths = [path for path, _ in pytree.tree_flatten_with_path(leaves)[0]]
-        (node,) = [node for node in self.exported.graph.nodes if node.op == "output"]
-        results = node.args[0][len(node.args[0]) - len(paths) :]
-        for path, result in zip(paths, results, strict=True):
-            if isinstance(result, torch.fx.Node):
-                yield ".".join([label_of(key) for key in path]) or "output", self.names[result]
-
-
-def program_of(exported: torch.export.ExportedProgram) -> Program:
-    """The neutral records of an exported program."""
-    return Reader(exported).program()
-
-
-def label_of(key: Any) -> str:
-    """One step of a path in what a module returns: a key, a position or a field."""
-    return str(next(getattr(key, name) for name in ("key", "idx", "name") if hasattr(key, name)))
-
-
-def sizes(value: Tensor) -> tuple[int, ...]:
-    """The shape, of numbers alone."""
-    return tuple([number(n) for n in value.shape])
-
-
-def number(value: Any) -> Any:
-    """A number as it is; of a symbolic one its value at the export, with its expression."""
-    if isinstance(value, torch.SymInt):
-        fixed = value.node.maybe_as_int()
-        if fixed is None and value.node.hint is None:
-            raise UsageError(
-                "the size of a value follows from numbers that are known only when it runs, as in x[x > 0]",
-                hint="leave that part out",
-            )
-        return Size.of(value.node.hint, str(value.node.expr)) if fixed is None else fixed
-    return value.node.hint if isinstance(value, torch.SymFloat) else value
-
-
-def module_of(node: torch.fx.Node) -> tuple[str, str]:
-    """Path and class of the innermost module that runs a node."""
-    stack = list((node.meta.get("nn_module_stack") or {}).values())
-    if not stack:
-        return "", ""
-    path, kind = stack[-1]
-    return path.replace("L['self'].", ""), kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"

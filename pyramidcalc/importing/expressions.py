@@ -23,6 +23,14 @@ OPERATORS: dict[type, Callable[..., Any]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Add": lambda *terms: sum(terms),
@@ -99,6 +107,11 @@ def of_node(node: ast.expr, symbols: Mapping[str, int]) -> Any:
         return -of_node(node.operand, symbols)
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         return OPERATORS[type(node.op)](of_node(node.left, symbols), of_node(node.right, symbols))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return OPERATORS[type(node.ops[0])](of_node(node.left, symbols), of_node(node.comparators[0], symbols))
+    if isinstance(node, ast.BoolOp):
+        truths = [of_node(value, symbols) for value in node.values]
+        return all(truths) if isinstance(node.op, ast.And) else any(truths)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if (name := symbol_of(node)) in symbols:
             return symbols[name]

@@ -41,7 +41,7 @@ class Lost(NamedTuple):
 def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None, *, any_size: bool = False) -> Imported:
     """The graph of an ONNX file, on inputs (C, *spatial) of other sizes than the file's if given by name.
 
-    With `any_size` the result says whether the graph is right at other sizes too. Raises UsageError where there is no
+    With `any_size` the result says on which other sizes the graph holds too. Raises UsageError where there is no
     such file or a size is open, GraphError where an output's shape is not known.
     """
     model = with_external(load(path), Path(path).parent)
@@ -50,15 +50,7 @@ def from_onnx(path: str | Path, inputs: Mapping[str, Shape] | None = None, *, an
         return result
     from pyramidcalc.importing.programs import checked_elsewhere
 
-    def at_factors(factors: tuple[int, int]) -> Imported:
-        """The graph at other sizes, the last axis by the second factor."""
-        sizes = {
-            name: (channels, *[n * factors[place % 2] for place, n in enumerate(spatial, len(spatial) % 2)])
-            for name, (channels, *spatial) in result.inputs.items()
-        }
-        return Translation(model, sizes).run()
-
-    return checked_elsewhere(result, at_factors)
+    return checked_elsewhere(result, lambda inputs: Translation(model, inputs).run())
 
 
 class Translation:

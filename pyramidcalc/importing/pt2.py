@@ -6,7 +6,9 @@ Two forms are known, both of schema 8: torch's archive (models/NAME.json) of 2.8
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from math import prod
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
@@ -32,6 +34,9 @@ MAX_BYTES = 1 << 26
 """The JSON of the largest networks takes some 20 MB."""
 MAX_VALUES = 1 << 40
 """Values of one tensor; larger ones are not of a network."""
+MAX_GUARDS = 1000
+SIZE = re.compile(r"L((?:\[[^][]+\])+)\.size\(\)\[([0-9])\]")
+"""A size of an input in the file's guards: the path to the input, and the axis."""
 FAILURES = (LookupError, TypeError, ValueError, AttributeError, RecursionError, ArithmeticError)
 """What reading a file that is not what it says comes to."""
 
@@ -39,7 +44,7 @@ FAILURES = (LookupError, TypeError, ValueError, AttributeError, RecursionError, 
 def from_pt2(path: str | PathLike[str], *, any_size: bool = False) -> Imported:
     """The graph of a .pt2 file as torch.export.save writes it. Raises UsageError for any other.
 
-    With `any_size` the result says whether the graph is right at other sizes too, which takes longer.
+    With `any_size` the result says at which other sizes the graph holds too, which takes longer.
     """
     try:
         with ZipFile(path) as archive:
@@ -103,7 +108,35 @@ def program_of(content: dict[str, Any], tied: dict[str, str]) -> Program:
             f"its schema is {version['major']}.{version['minor']}, and {SCHEMA} is the one that is known",
             hint="export it with torch 2.8 to 2.13",
         )
-    return Reader(content["graph_module"], tied).program()
+    program = Reader(content["graph_module"], tied).program()
+    return program._replace(guards=guards(program, content.get("guards_code") or []))
+
+
+def guards(program: Program, texts: list[str]) -> tuple[tuple[str, str], ...]:
+    """What the file asks of the symbols of its sizes, where that is to equal a number or to be below one.
+
+    What else it asks is told apart by nothing from what torch's operators ask, whose answers do not depend on it.
+    """
+    if len(texts) > MAX_GUARDS:
+        raise UsageError(f"it has {len(texts)} guards, and {MAX_GUARDS} are read")
+    shapes = dict(program.inputs)
+
+    def symbol(size: re.Match[str]) -> str:
+        shape = shapes.get("_".join(re.findall(r"\w+", size[1])), ())
+        n = dict(enumerate(shape)).get(int(size[2]), size[0])
+        return n.name if isinstance(n, Size) else str(n)
+
+    known = [SIZE.sub(symbol, text) for text in texts]
+    return tuple([(text, "") for text in known if is_bound(ast.parse(text, mode="eval").body)])
+
+
+def is_bound(guard: ast.expr) -> bool:
+    """Whether a guard is `… == 7`, `… < 7` or `… <= 7`."""
+    return (
+        isinstance(guard, ast.Compare)
+        and isinstance(guard.ops[0], ast.Eq | ast.Lt | ast.LtE)
+        and isinstance(guard.comparators[0], ast.Constant)
+    )
 
 
 class Reader:

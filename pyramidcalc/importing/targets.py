@@ -31,7 +31,7 @@ def from_file(
 ) -> Imported:
     """The network in a .pt2, .onnx or .toml file; `inputs` are other sizes than the file's, name to (C, *spatial).
 
-    With `any_size` the result says whether the graph holds at other sizes still. Raises ModelError where the file
+    With `any_size` the result says on which other sizes the graph holds too. Raises ModelError where the file
     holds no network, or none for these sizes.
     """
     try:
@@ -54,14 +54,17 @@ def read(path: Path, inputs: Mapping[str, Shape], any_size: bool) -> Imported:
         from pyramidcalc.importing.pt2 import from_pt2
 
         imported = from_pt2(path, any_size=any_size or bool(inputs))
-        for name, shape in inputs.items():
-            own = imported.inputs.get(name)
-            if own != shape and not (imported.any_size and own and (len(own), own[0]) == (len(shape), shape[0])):
+        given = {**imported.inputs, **inputs}
+        for name, shape in given.items():
+            own = imported.inputs.get(name, ())
+            alike = (len(own), own[:1]) == (len(shape), shape[:1])
+            reason = imported.against(given) if alike else f"{len(shape)} axes, the first of {shape[0]}"
+            if own != shape and reason is not None:
                 raise UsageError(
-                    f"{path} was exported for {name} {own}, not {shape}",
+                    f"{path} was exported for {name} {own}, not {shape}: {reason}",
                     hint="export it again for that size, or with --save, which leaves the size open where it can",
                 )
-        return imported.replace(inputs={**imported.inputs, **inputs})
+        return imported.replace(inputs=given)
     if suffix == ".toml":
         from pyramidcalc.importing.toml import read_toml
 

@@ -78,7 +78,7 @@ def read_toml(source: str | Path) -> Imported:
         with located(f"[outputs] {quoted(label)}"):
             assembly.output(label, assembly.value(name))
     graph = assembly.build()
-    return Imported(graph, {name: assembly.shapes[name] for name, _ in graph.inputs}, any_size=True)
+    return Imported(graph, {name: assembly.shapes[name] for name, _ in graph.inputs}, known=())
 
 
 def text_of(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import gcd
 from typing import TYPE_CHECKING
 
 from pyramidcalc.records import Record
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from pyramidcalc.indexmap.laws import SizeLaw
+
+    Ends = tuple[int, int, int, int]
+    """(first, last, step, divisor): output i reads from ⌊(first + i·step)/divisor⌋ to ⌊(last + i·step)/divisor⌋."""
 
     Shares = tuple[list[tuple[int, int]], int]
     """(input, whole number) of each sample, and the denominator of all."""
@@ -42,9 +46,6 @@ class IndexMap(Record):
     skips: ClassVar[bool] = False
     """Whether some outputs may read nothing."""
 
-    monotone: ClassVar[bool] = True
-    """Whether every output reads something, and neither end of it falls behind that of the output before."""
-
     dilated: ClassVar[bool] = False
     """Whether there are holes between the taps of one output."""
 
@@ -56,17 +57,31 @@ class IndexMap(Record):
         """Closed form of `size`, and from which n it holds; None where no such law is known."""
         return None
 
+    def ends(self, n: int) -> Ends | None:
+        """The rule of the first and the last input that each output reads; None where there is none.
+
+        Maps without it give `reads`, `period` and `centre` themselves.
+        """
+        return None
+
     def reads(self, n: int, i: int) -> range:
         """Inputs that output `i` reads, ascending, as if the input went on past its borders."""
-        raise NotImplementedError
+        first, last, step, divisor = self.ends(n)  # type: ignore[misc]  # others give their own
+        return range((first + i * step) // divisor, (last + i * step) // divisor + 1)
 
     def period(self, n: int) -> tuple[int, int]:
         """(p, q): output i + p reads what output i reads, shifted by q."""
-        return 1, 1
+        _, _, step, divisor = self.ends(n)  # type: ignore[misc]  # others give their own
+        shared = gcd(step, divisor)
+        return divisor // shared, step // shared
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
         """(stride, offset): output i is centred at stride·i + offset, on average over a period."""
-        raise NotImplementedError
+        first, last, step, divisor = self.ends(n)  # type: ignore[misc]  # others give their own
+        # On average over all that divisor and step leave, a floor lies half the largest rest behind its line.
+        shared = gcd(step, divisor)
+        twice = first - first % shared + last - last % shared - (divisor - shared)
+        return Fraction(step, divisor), Fraction(twice, 2 * divisor)
 
     def taps(self, n: int, i: int) -> Iterable[int]:
         """Inputs among 0 … n-1 that output `i` reads, each once."""

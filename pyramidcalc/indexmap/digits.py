@@ -28,7 +28,6 @@ class Digits(IndexMap):
     held: tuple[int | None, ...] = ()
 
     symbolic: ClassVar[str] = "the product of its digits' sizes"
-    monotone: ClassVar[bool] = False
 
     @cached_property
     def skips(self) -> bool:  # type: ignore[override]  # follows the numbers

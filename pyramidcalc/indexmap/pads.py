@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap
+from pyramidcalc.indexmap.base import IndexMap
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
+
+    from pyramidcalc.indexmap.base import Ends
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -81,11 +82,8 @@ class Pad(IndexMap):
         """Positions that crops leave."""
         return n + min(self.lo, 0) + min(self.hi, 0)
 
-    def reads(self, n: int, i: int) -> range:
-        return range(i - self.lo, i - self.lo + 1)
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ONE, (Fraction(-self.lo) if self.lo else ZERO)
+    def ends(self, n: int) -> Ends:
+        return -self.lo, -self.lo, 1, 1
 
     def taps(self, n: int, i: int) -> Iterable[int]:
         if self.mode == "circular":

@@ -6,11 +6,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ZERO, IndexMap
+from pyramidcalc.indexmap.base import IndexMap
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw, constant
 
 if TYPE_CHECKING:
     from typing import ClassVar
+
+    from pyramidcalc.indexmap.base import Ends
 
 
 class Broadcast(IndexMap):
@@ -23,14 +25,8 @@ class Broadcast(IndexMap):
             raise ShapeError(f"size {n} cannot stand for {self.m}", hint="only size 1 broadcasts")
         return self.m
 
-    def reads(self, n: int, i: int) -> range:
-        return range(1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, 0
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ZERO, ZERO
+    def ends(self, n: int) -> Ends:
+        return 0, 0, 0, 1
 
 
 class Whole(IndexMap):
@@ -43,14 +39,8 @@ class Whole(IndexMap):
     def size(self, n: int) -> int:
         return self.m
 
-    def reads(self, n: int, i: int) -> range:
-        return range(n)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, 0
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return ZERO, Fraction(n - 1, 2)
+    def ends(self, n: int) -> Ends:
+        return 0, n - 1, 0, 1
 
     def gather(self, n: int, outputs: int) -> int:
         return (1 << n) - 1 if outputs else 0
@@ -97,7 +87,6 @@ class Interleave(IndexMap):
     groups: int
 
     symbolic: ClassVar[str] = "{n}"
-    monotone: ClassVar[bool] = False
 
     def size(self, n: int) -> int:
         return n
@@ -148,15 +137,9 @@ class Slice(IndexMap):
             return constant(max(-(-((stop or 0) - start) // step), 0), max(-start, stop or 0))
         return SizeLaw.of(FloorForm(shift=(stop or 0) - start + step - 1, divisor=step), start - (stop or 0) + 1)
 
-    def reads(self, n: int, i: int) -> range:
-        first = self._range(n).start + i * self.step
-        return range(first, first + 1)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, self.step
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return Fraction(self.step), Fraction(self._range(n).start)
+    def ends(self, n: int) -> Ends:
+        start = self._range(n).start
+        return start, start, self.step, 1
 
     def with_numbers(self, n: int) -> str:
         kept = self._range(n)

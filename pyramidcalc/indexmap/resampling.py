@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
-from math import floor, gcd, inf, nextafter
+from math import floor, inf, nextafter
 from struct import pack, unpack
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
 
-    from pyramidcalc.indexmap.base import Shares
+    from pyramidcalc.indexmap.base import Ends, Shares
 
-HALF = Fraction(1, 2)
 LARGEST_FRACTION = 2**20
 """A scale of such terms at most makes n·scale exact in double precision for all n up to 2^33."""
 RESIZE_MODES = ("nearest", "nearest-exact", "linear", "cubic")
@@ -66,15 +65,8 @@ class AdaptiveBins(IndexMap):
     def law(self) -> SizeLaw:
         return constant(self.m)
 
-    def reads(self, n: int, i: int) -> range:
-        return range(i * n // self.m, -(-(i + 1) * n // self.m))
-
-    def period(self, n: int) -> tuple[int, int]:
-        shared = gcd(n, self.m)
-        return self.m // shared, n // shared
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        return Fraction(n, self.m), Fraction(n, 2 * self.m) - HALF
+    def ends(self, n: int) -> Ends:
+        return 0, n - 1, n, self.m
 
     def with_numbers(self, n: int) -> str:
         narrow, wide = n // self.m, -(-n // self.m)
@@ -95,11 +87,6 @@ class Resize(IndexMap):
     m: int | None = None
     scale: float | None = None
     planar: bool = True
-
-    @property
-    def monotone(self) -> bool:  # type: ignore[override]  # follows the mode
-        """Of four samples the first steps back behind a source that lies on a sample."""
-        return self.mode != "cubic"
 
     def size(self, n: int) -> int:
         scaled = n * (self.scale or 0.0)
@@ -148,20 +135,21 @@ class Resize(IndexMap):
             return Fraction(n - 1, m - 1) if m > 1 else ZERO
         return Fraction(n, m) if self._takes_sizes(n, m) else 1 / simplest(self.scale or 1.0)
 
-    def reads(self, n: int, i: int) -> range:
-        first, last = self._ends(i, *self.ratio(n).as_integer_ratio())
-        return range(first, last + 1)
-
-    def _ends(self, i: int, a: int, b: int) -> tuple[int, int]:
-        """First and last source of output `i` at ratio a/b, in whole numbers."""
+    def ends(self, n: int) -> Ends | None:
+        a, b = self.ratio(n).as_integer_ratio()
         if self.mode == "nearest":
-            return (i * a // b,) * 2
+            return 0, 0, a, b
         if self.mode == "nearest-exact":
-            return ((2 * i + 1) * a // (2 * b),) * 2
-        first, part, _ = self._source(i, a, b)
-        if not part:
-            return first, first
-        return (first, first + 1) if self.mode == "linear" else (first - 1, first + 2)
+            return a, a, 2 * a, 2 * b
+        if self.mode == "cubic":
+            return None  # of four samples the first steps back behind a source that lies on a sample
+        return (0, b - 1, a, b) if self.align_corners else (a - b, a + b - 1, 2 * a, 2 * b)
+
+    def reads(self, n: int, i: int) -> range:
+        if self.mode != "cubic":
+            return super().reads(n, i)
+        first, part, _ = self._source(i, *self.ratio(n).as_integer_ratio())
+        return range(first - 1, first + 3) if part else range(first, first + 1)
 
     def _source(self, i: int, a: int, b: int) -> tuple[int, int, int]:
         """(sample, part, whole): the point of output `i` lies part/whole of a step behind a sample."""
@@ -174,11 +162,9 @@ class Resize(IndexMap):
         return ratio.denominator, ratio.numerator
 
     def centre(self, n: int) -> tuple[Fraction, Fraction]:
+        if self.mode != "cubic":
+            return super().centre(n)
         ratio = self.ratio(n)
-        if self.mode == "nearest":
-            return ratio, Fraction(1 - ratio.denominator, 2 * ratio.denominator)
-        if self.mode == "nearest-exact" and ratio.numerator % 2 == 0:
-            return ratio, ratio / 2 - Fraction(ratio.denominator - 1, 2 * ratio.denominator)
         return ratio, ZERO if self.align_corners else (ratio - 1) / 2
 
     def taps(self, n: int, i: int) -> Iterable[int]:

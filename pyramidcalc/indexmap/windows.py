@@ -13,7 +13,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import ShapeError
-from pyramidcalc.indexmap.base import ONE, ZERO, IndexMap, clipped
+from pyramidcalc.indexmap.base import IndexMap, clipped
 from pyramidcalc.indexmap.laws import FloorForm, SizeLaw
 from pyramidcalc.indexmap.pads import check_pad, max_pad, padded_sample
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, ClassVar
 
-    from pyramidcalc.indexmap.base import Shares
+    from pyramidcalc.indexmap.base import Ends, Shares
 
 
 class Window(IndexMap):
@@ -100,17 +100,12 @@ class Window(IndexMap):
             return None
         return f"pad {pad} keeps the size" if keeps else f"pad {pad} is the least that fits"
 
+    def ends(self, n: int) -> Ends:
+        return -self.lo, self.d * (self.k - 1) - self.lo, self.s, 1
+
     def reads(self, n: int, i: int) -> range:
         first = i * self.s - self.lo
         return range(first, first + self.span, self.d)
-
-    def period(self, n: int) -> tuple[int, int]:
-        return 1, self.s
-
-    def centre(self, n: int) -> tuple[Fraction, Fraction]:
-        twice = self.d * (self.k - 1) - 2 * self.lo
-        # Most windows are centred: making the fractions anew would take longer than all else here.
-        return (ONE if self.s == 1 else Fraction(self.s)), (Fraction(twice, 2) if twice else ZERO)
 
     def taps(self, n: int, i: int) -> Iterable[int]:
         return self.samples(n, i) if self.mode == "zeros" else sorted(set(self.samples(n, i)))
@@ -214,11 +209,6 @@ class TransposedWindow(IndexMap):
     skips: ClassVar[bool] = True
     symbolic: ClassVar[str] = "({n} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {op} + 1"
 
-    @property
-    def monotone(self) -> bool:  # type: ignore[override]  # follows the numbers
-        """With taps next to each other and no holes between them, ends move on one by one."""
-        return self.d == 1 and self.k >= self.s
-
     def size(self, n: int) -> int:
         m = n * self.s + self._surplus
         if m < 1:
@@ -235,6 +225,10 @@ class TransposedWindow(IndexMap):
 
     def law(self) -> SizeLaw:
         return SizeLaw.of(FloorForm(factor=self.s, add=self._surplus), -((self._surplus - 1) // self.s))
+
+    def ends(self, n: int) -> Ends | None:
+        # Taps next to each other leave no holes between inputs that are no further apart.
+        return (self.p - self.k + self.s, self.p, 1, self.s) if self.d == 1 and self.k >= self.s else None
 
     def reads(self, n: int, i: int) -> range:
         # t·d ≡ i + p (mod s) has solutions t0 + u·(s/g); each gives j = (i + p − t·d)/s.

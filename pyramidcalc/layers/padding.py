@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramidcalc.indexmap import IDENTITY, LARGEST, Pad
 from pyramidcalc.layers.base import AXES
-from pyramidcalc.layers.windowed import Windowed
+from pyramidcalc.layers.windowed import Windowed, maps_of_axes
 
 if TYPE_CHECKING:
     from typing import Any, ClassVar
@@ -41,7 +41,7 @@ class PadLayer(Windowed, abstract=True):
     def maps(self) -> Maps:
         sides = self.__dict__["padding"]
         pairs = list(zip(sides[::2], sides[1::2], strict=True))
-        return IDENTITY, *[Pad(before, after, self.mode) for before, after in reversed(pairs)]
+        return IDENTITY, *maps_of_axes(Pad, [(*pair, self.mode) for pair in reversed(pairs)])
 
 
 class ZeroPad1d(PadLayer):

@@ -6,11 +6,11 @@ of -1 stands for as many as the axis has room for, n/stride.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from pyramidcalc.errors import ShapeError
 from pyramidcalc.indexmap import IDENTITY, SAME_SIZE, Broadcast, Digits, Whole, constant
 from pyramidcalc.layers.base import Layer, shape_text
 
@@ -168,23 +168,28 @@ class Along(Layer):
             self.reject(f"`factors` (={factors}) must be of different axes")
         return {"factors": factors}
 
+    @cached_property
+    def _digits(self) -> dict[int, tuple[int, int]]:
+        """The stride and size of the factor of each axis."""
+        return {axis: (stride, size) for axis, stride, size in self.factors}
+
     def channels(self, *channels: int | None) -> int | None:
-        over = {axis: (stride, size) for axis, stride, size in self.factors}
-        if 0 not in over or self.keeps_size or channels[0] is None:
+        if 0 not in self._digits or self.keeps_size or channels[0] is None:
             return channels[0]
-        return self._map(over[0], channels[0]).size(channels[0])
+        return self._map(0, channels[0]).size(channels[0])
 
     def law(self, axis: int) -> SizeLaw | None:
-        over = {axis: (stride, size) for axis, stride, size in self.factors}
-        if self.keeps_size or axis not in over:
+        if self.keeps_size or axis not in self._digits:
             return SAME_SIZE
-        return constant(1) if over[axis] == (1, -1) else None
+        return constant(1) if self._digits[axis] == (1, -1) else None
 
     def check(self, *shapes: Shape, batch: int) -> None:
         check_factors(self, self.factors, shapes[0])
 
-    def _map(self, factor: tuple[int, int], n: int) -> IndexMap:
-        stride, size = factor
+    def _map(self, axis: int, n: int) -> IndexMap:
+        if axis not in self._digits:
+            return IDENTITY
+        stride, size = self._digits[axis]
         if size == -1:
             size = n // stride
         if size == n:
@@ -192,8 +197,7 @@ class Along(Layer):
         return digits_of(n, stride, size, ((0, size),) if self.keeps_size else (), free=(stride, size))
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
-        over = {axis: (stride, size) for axis, stride, size in self.factors}
-        return (tuple([self._map(over[axis], n) if axis in over else IDENTITY for axis, n in enumerate(shapes[0])]),)
+        return (tuple([self._map(axis, n) for axis, n in enumerate(shapes[0])]),)
 
 
 class Part(Layer):
@@ -266,8 +270,6 @@ class Constant(Layer, arity=0):
         return self.shape[0]
 
     def resolved_shape(self, *shapes: Shape, batch: int = 1) -> Shape:
-        if shapes:
-            raise ShapeError(f"{self.name}: takes no input, got {len(shapes)}")
         return self.shape
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:

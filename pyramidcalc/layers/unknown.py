@@ -8,10 +8,8 @@ from pyramidcalc.indexmap import Whole
 from pyramidcalc.layers.base import Layer, shape_text
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from typing import Any
 
-    from pyramidcalc.indexmap import Growth
     from pyramidcalc.layers.base import Maps, Shape
 
 
@@ -51,9 +49,6 @@ class Unknown(Layer, arity=None, opaque=True):
 
     def axes(self, *shapes: Shape) -> tuple[Maps, ...]:
         return tuple([tuple([Whole(m) for m in (*self.shape, *shape[len(self.shape) :])]) for shape in shapes])
-
-    def growth(self, axis: int, shapes: tuple[Shape, ...], rates: tuple[Fraction, ...]) -> Growth | None:
-        return None
 
     @property
     def parameters(self) -> int:

@@ -35,11 +35,16 @@ class Windowed(Layer, abstract=True):
     def law(self, axis: int) -> SizeLaw | None:
         return self.maps[axis].law()
 
-    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterable[Diagnostic]:
-        maps, sizes = self.maps[1:], shapes[0][1:]
-        strided = [isinstance(axis_map, Window) and axis_map.s > 1 for axis_map in maps]
-        holes = degenerate(maps, sizes) if self.dilated else ()
-        return (*holes, *unread(maps, sizes, "info")) if any(strided) else tuple(holes)
+    @cached_property
+    def strided(self) -> bool:
+        """Whether some window moves on by more than one position."""
+        return any(isinstance(axis_map, Window) and axis_map.s > 1 for axis_map in self.maps[1:])
+
+    def diagnose(self, shapes: tuple[Shape, ...], output: Shape, batch: int) -> Iterator[Diagnostic]:
+        if self.dilated:
+            yield from degenerate(self.maps[1:], shapes[0][1:])
+        if self.strided:
+            yield from unread(self.maps[1:], shapes[0][1:], "info")
 
 
 def maps_of_axes(make: Callable[..., IndexMap], numbers: Iterable[tuple[Any, ...]]) -> list[IndexMap]:

@@ -1,6 +1,6 @@
 """DeepLab v3, as the paper has it and as torchvision has it."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pyramidcalc.blocks._units import foreign, normed, padded_conv, positive
 from pyramidcalc.blocks.aspp import aspp
@@ -12,16 +12,12 @@ from pyramidcalc.networks._units import CLASSES, fcn_head, scored
 from pyramidcalc.networks.mobilenet_v3_large import mobilenet_stages
 from pyramidcalc.networks.resnet import resnet_stages
 
-SIZES = {"paper": 513, "torchvision": 520}
+INPUT = {"paper": (3, 513, 513), "torchvision": (3, 520, 520)}
+"""The crop that the style's authors evaluate."""
 MULTI_GRID = (1, 2, 4)
 """Source: arXiv 1706.05587, section 4.2."""
 TORCHVISION_RATES = (12, 24, 36)
 HEAD_CHANNELS = 256
-
-
-def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
-    """The crop that the style's authors evaluate."""
-    return (3, SIZES[options["style"]], SIZES[options["style"]])
 
 
 def deeplabv3(

@@ -2,16 +2,24 @@
 
 from typing import Literal
 
-from pyramidcalc.blocks._units import RELU, batch_norm, normed, padded_conv, positive, separable
+from pyramidcalc.blocks._units import (
+    RELU,
+    batch_norm,
+    conv2d,
+    conv_transpose2d,
+    normed,
+    padded_conv,
+    positive,
+    separable,
+    zero_pad2d,
+)
 from pyramidcalc.blocks.dspp import dspp
 from pyramidcalc.blocks.mdspp import mdspp
 from pyramidcalc.errors import LayerError
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.indexmap import tf_same_crop
 from pyramidcalc.layers.activation import ReLU6
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.merging import Concat
-from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.sized import SamePad2d
 
 INPUT = (3, 192, 256)
@@ -54,7 +62,7 @@ def _encoder(b: Builder, x: Value, alpha: float, depth_multiplier: int) -> tuple
     """(3, H, W) → (256·alpha, H/32, W/32), and the raw depthwise output of each block."""
     with b.scope("stem"):
         x = b.add("pad", SamePad2d(3, 2), x)
-        conv = Conv2d(x.width, _scaled(STEM_CHANNELS, alpha), 3, 2, bias=False)
+        conv = conv2d(x.width, _scaled(STEM_CHANNELS, alpha), 3, 2, bias=False)
         x = normed(b, x, conv, "conv norm act", RELU6, **MOMENTS)
     skips: dict[str, Value] = {}
     for number, (channels, stride) in enumerate((*BLOCKS, *LAST_BLOCKS), 1):
@@ -84,9 +92,9 @@ def _depthwise_block(b: Builder, x: Value, inside: int, channels: int, stride: i
     At stride 2 the pad is one row below and one column to the right at every parity, as in Keras's MobileNet.
     """
     if stride == 2:
-        x = b.add("pad", ZeroPad2d((0, 1, 0, 1)), x)
+        x = b.add("pad", zero_pad2d((0, 1, 0, 1)), x)
     padding = 1 if stride == 1 else 0
-    raw = b.add("depthwise", Conv2d(x.width, inside, 3, stride, padding, groups=x.width, bias=False), x)
+    raw = b.add("depthwise", conv2d(x.width, inside, 3, stride, padding, groups=x.width, bias=False), x)
     x = b.add("depthwise_norm", batch_norm(inside, **MOMENTS), raw)
     x = b.add("depthwise_act", RELU6, x)
     names = "pointwise pointwise_norm pointwise_act"
@@ -102,8 +110,8 @@ def _decoder(b: Builder, x: Value, skips: dict[str, Value]) -> Value:
             if number > 1:
                 with b.scope("mdspp"):
                     x = mdspp(b, x, filters=channels)
-            x = b.add("transposed", ConvTranspose2d(x.width, channels, 3, 2, bias=False), x)
-            x = b.add("crop", ZeroPad2d((crop.lo, crop.hi, crop.lo, crop.hi)), x)
+            x = b.add("transposed", conv_transpose2d(x.width, channels, 3, 2, bias=False), x)
+            x = b.add("crop", zero_pad2d((crop.lo, crop.hi, crop.lo, crop.hi)), x)
             x = b.add("concat", Concat(), x, skips[skip])
             x = b.add("concat_act", RELU, x)
             # The largest power of two up to a quarter of the channels.

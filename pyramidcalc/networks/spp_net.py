@@ -1,10 +1,9 @@
 """SPP-net as the PyTorch ports write it."""
 
-from pyramidcalc.blocks._units import normed, positive
+from pyramidcalc.blocks._units import normed, padded_conv, positive
 from pyramidcalc.blocks.spp import spp
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import LeakyReLU, Sigmoid
-from pyramidcalc.layers.convolution import Conv2d
 from pyramidcalc.layers.linear import Linear
 
 INPUT = (3, 224, 224)
@@ -26,12 +25,11 @@ def spp_net(b: Builder, x: Value, *, classes: int = 1000) -> Value:
     Source: He, Zhang, Ren, Sun 2015, arXiv 1406.4729; the SPP_NET of its PyTorch ports.
     """
     positive("spp-net", "classes", classes)
-    x = b.add("conv1", Conv2d(x.width, 64, 4, 2, 1, bias=False), x)
+    x = b.add("conv1", padded_conv(x.width, 64, 4, stride=2), x)
     x = b.add("act1", LEAKY, x)
     for number, channels in ((2, 128), (3, 256)):
-        conv = Conv2d(x.width, channels, 4, 1, 1, bias=False)
-        x = normed(b, x, conv, f"conv{number} norm{number} act{number}", LEAKY)
-    last = b.add("conv4", Conv2d(x.width, 512, 4, 1, 1, bias=False), x)
+        x = normed(b, x, padded_conv(x.width, channels, 4), f"conv{number} norm{number} act{number}", LEAKY)
+    last = b.add("conv4", padded_conv(x.width, 512, 4), x)
     with b.scope("spp"):
         x = spp(b, last, bins=BINS)
     x = b.add("fc1", Linear(last.width * sum(count**2 for count in BINS), HIDDEN), x)

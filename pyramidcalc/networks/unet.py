@@ -1,23 +1,19 @@
 """U-Net, with valid convolutions as in the paper or padded ones as in most ports."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pyramidcalc.blocks._units import RELU, positive
+from pyramidcalc.blocks._units import RELU, conv2d, conv_transpose2d, padded_conv, positive, zero_pad2d
 from pyramidcalc.graph import Builder, Value
 from pyramidcalc.layers.activation import Dropout
-from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
 from pyramidcalc.layers.merging import Concat
-from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import MaxPool2d
 
-SIZES = {"valid": 572, "same": 512}
+INPUT = {"valid": (1, 572, 572), "same": (1, 512, 512)}
+"""A grey tile of the paper's, or one that padded convolutions take."""
 LEVELS = 4
 """Steps down, and up."""
-
-
-def default_input(options: dict[str, Any]) -> tuple[int, int, int]:
-    """A grey tile of the paper's, or one that padded convolutions take."""
-    return (1, SIZES[options["padding"]], SIZES[options["padding"]])
+HALF = MaxPool2d(2)
+DROPOUT = Dropout(0.5)
 
 
 def unet(
@@ -45,28 +41,28 @@ def unet(
         with b.scope(f"down{level + 1}"):
             x = _convolutions(b, x, channels << level, padding)
             if level == LEVELS - 1:
-                x = b.add("dropout", Dropout(0.5), x)
+                x = b.add("dropout", DROPOUT, x)
         copies.append(x)
-        x = b.add(f"pool{level + 1}", MaxPool2d(2), x)
+        x = b.add(f"pool{level + 1}", HALF, x)
     with b.scope("bottom"):
         x = _convolutions(b, x, channels << LEVELS, padding)
-        x = b.add("dropout", Dropout(0.5), x)
+        x = b.add("dropout", DROPOUT, x)
     lost = 2  # pixels a side: so many go with two valid convolutions
     for level in reversed(range(LEVELS)):
         lost *= 2
         with b.scope(f"up{level + 1}"):
-            x = b.add("transposed", ConvTranspose2d(x.width, channels << level, 2, 2), x)
+            x = b.add("transposed", conv_transpose2d(x.width, channels << level, 2, 2), x)
             copy = copies[level]
             if padding == "valid":
-                copy = b.add("crop", ZeroPad2d(-lost), copy)
+                copy = b.add("crop", zero_pad2d(-lost), copy)
             x = _convolutions(b, b.add("concat", Concat(), copy, x), channels << level, padding)
         lost += 2 + 2  # this step up's convolutions, and those of the step down from the next copy
-    return {"out": b.add("classes", Conv2d(x.width, classes, 1), x)}
+    return {"out": b.add("classes", padded_conv(x.width, classes, bias=True), x)}
 
 
 def _convolutions(b: Builder, x: Value, channels: int, padding: str) -> Value:
     """Two 3×3 with ReLU: (C, H, W) → (channels, H − 4, W − 4), or of the same size."""
     for number in (1, 2):
-        x = b.add(f"conv{number}", Conv2d(x.width, channels, 3, padding=1 if padding == "same" else 0), x)
+        x = b.add(f"conv{number}", conv2d(x.width, channels, 3, padding=1 if padding == "same" else 0), x)
         x = b.add(f"relu{number}", RELU, x)
     return x

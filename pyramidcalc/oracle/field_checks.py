@@ -12,9 +12,9 @@ from pyramidcalc.oracle.device import REFUSALS, refusal, require_memory, torch
 from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.oracle.twin import Twin
-from pyramidcalc.passes.bounds import TooManyPositionsError, both
 from pyramidcalc.passes.channels import ALL, fields, together
 from pyramidcalc.passes.receptive_field import receptive_fields
+from pyramidcalc.passes.tables import TooManyPositionsError, both
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from pyramidcalc.layers.base import Shape
     from pyramidcalc.oracle.canvas import Canvas
     from pyramidcalc.passes.axis_field import AxisField
-    from pyramidcalc.passes.bounds import Extent
     from pyramidcalc.passes.channels import Classes
     from pyramidcalc.passes.receptive_field import ReceptiveField
     from pyramidcalc.passes.shapes import Resolved
+    from pyramidcalc.passes.tables import Extent
 
     ByNode = dict[str, "Measured | str"]
     """Per node what was measured along one axis, or why nothing was."""

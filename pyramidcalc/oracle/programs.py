@@ -7,8 +7,9 @@ from itertools import product, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pyramidcalc.errors import OracleError, PyramidcalcError
-from pyramidcalc.importing.exported import export, program_of, quiet
+from pyramidcalc.importing.exported import export, quiet
 from pyramidcalc.importing.layouts import standard
+from pyramidcalc.importing.live import program_of
 from pyramidcalc.importing.programs import layouts
 from pyramidcalc.oracle.device import choose, memory_explained, require_memory, torch, torch_version
 from pyramidcalc.oracle.gradients import Gradients

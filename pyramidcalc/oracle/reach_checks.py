@@ -12,9 +12,9 @@ from pyramidcalc.oracle.field_checks import NARROW, hull
 from pyramidcalc.oracle.operations import Style
 from pyramidcalc.oracle.results import Check
 from pyramidcalc.oracle.twin import Twin
-from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import fields, together
 from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.tables import TooManyPositionsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

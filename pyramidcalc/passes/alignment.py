@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES, Diagnostic
-from pyramidcalc.passes.bounds import TooManyPositionsError
 from pyramidcalc.passes.channels import branches
+from pyramidcalc.passes.tables import TooManyPositionsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,7 +99,7 @@ def compare(branches: Sequence[tuple[str, AxisField]], side: str) -> Diagnostic 
 
 def courses(field: AxisField) -> list[tuple[object, ...]]:
     """What decides the centre lines, cheaper to compare."""
-    return [(part.table, part.step, part.middles) for part in field.parts]
+    return [(part.shift, part.period, part.offsets) for part in field.parts]
 
 
 def centre_lines(field: AxisField) -> Lines:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramidcalc.passes.bounds import INPUT, MAX_POSITIONS, Bounds, TooManyPositionsError, extents_of, join
+from pyramidcalc.passes.bounds import INPUT, Bounds, extents_of, join
 from pyramidcalc.passes.bounds import through as bounds_through
+from pyramidcalc.passes.tables import MAX_POSITIONS, TooManyPositionsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyramidcalc.indexmap import IndexMap
-    from pyramidcalc.passes.bounds import Extent
+    from pyramidcalc.passes.tables import Extent
 
 MAX_PARTS = 32
 """Paths of more slopes than this are given up: side by side, pyramids of pyramids have some ten."""
@@ -49,7 +50,7 @@ class AxisField:
         return extents_of(self.parts, (i,))[0]
 
 
-EVERYWHERE = Bounds(step=0)
+EVERYWHERE = Bounds(None, (0, 0, 0, 1))
 ITSELF = AxisField((INPUT,))
 """Each position of an input reads itself."""
 GLOBAL = AxisField((), EVERYWHERE)
@@ -117,11 +118,4 @@ def alike(one: AxisField, other: AxisField) -> bool:
     bounds = [field.global_positions is None or field.global_positions is EVERYWHERE for field in (one, other)]
     if not all(bounds) or one.global_positions is not other.global_positions or one.unknown != other.unknown:
         return False
-    return len(one.parts) == len(other.parts) and all(map(same_bounds, one.parts, other.parts))
-
-
-def same_bounds(one: Bounds, other: Bounds) -> bool:
-    """Whether two bounds are surely the same."""
-    return one is other or (
-        (one.table, one.first, one.last, one.step) == (other.table, other.first, other.last, other.step)
-    )
+    return len(one.parts) == len(other.parts) and all(map(Bounds.same, one.parts, other.parts))

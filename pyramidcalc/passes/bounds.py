@@ -1,96 +1,103 @@
 """Exact bounds of what output positions read, as lazy periodic functions: f(i + period) = f(i) + shift.
 
-Windows move the ends of what is read along a straight line, over the input or over a table of another function. Only
-what resizes, bins and merges make takes a table, and of that only the positions that are asked for, each once: a
-period of millions costs nothing where a map has a few hundred positions.
+Windows, resizes and bins move both ends of what is read along a straight line, rounded down, and several such lines in
+a row are mostly one. Elsewhere (holes between taps, a line on steps of another, branches of which none reads farthest
+at every position) a table takes its place, and of that only the positions that are asked for, each once: a period of
+millions costs nothing where a map has a few hundred positions.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import gcd, isqrt, lcm
 from typing import TYPE_CHECKING
 
-from pyramidcalc.indexmap import ZERO
+from pyramidcalc.passes.tables import MAX_POSITIONS, Table, TooManyPositionsError, both, hulls, work_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
     from pyramidcalc.indexmap import IndexMap
+    from pyramidcalc.indexmap.base import Ends
+    from pyramidcalc.passes.tables import Column, Extent
 
-    Extent = tuple[int, int] | None
-    """First and last index; None where nothing is read."""
-    Column = tuple["Table | None", Sequence[int], Sequence[int], Sequence[int]]
-    """Readers, and for each the positions of a table (None: the input itself) from whose first index to whose last
-    index it reads."""
+    Offsets = tuple[int, int, int]
+    """(low, high, unit): the first and the last path are centred low/unit and high/unit behind slope·i."""
 
-MAX_POSITIONS = 1 << 14
-"""Positions that are looked at one by one for one number: some hundredths of a second."""
-MAX_LOOKS = 1 << 16
-"""Positions of one layer before, wherever it is, that are looked at for one number: some tenths of a second."""
-
-
-class TooManyPositionsError(Exception):
-    """A number would take more positions to look at than MAX_POSITIONS or MAX_LOOKS."""
+PIXELS = (0, 0, 1)
+"""The line of an input: index i is pixel i."""
 
 
 class Bounds:
     """First and last index that each position reads.
 
-    Position i reads from the first index of position first + i·step of a table to the last index of position
-    last + i·step; without a table, these are the inputs themselves. `middles` are twice the offsets, in positions of
-    the table, where the first and the last path are centred. `monotone`: every position reads something, and neither
-    end falls behind that of the position before.
+    Position i reads from index low + scale·⌊(first + i·step)/divisor⌋ to high + scale·⌊(last + i·step)/divisor⌋ of the
+    input, where `line` is (low, high, scale); with a table, from what its position ⌊(first + i·step)/divisor⌋ reads
+    first to what its position ⌊(last + i·step)/divisor⌋ reads last. Step and divisor have no common factor. `offsets`
+    say where paths are centred. `monotone`: every position reads something, and neither end falls behind that of the
+    position before.
     """
 
-    __slots__ = ("first", "last", "middles", "monotone", "period", "shift", "step", "table")
+    __slots__ = ("divisor", "first", "last", "line", "monotone", "offsets", "period", "shift", "step", "table")
 
     def __init__(
         self,
         table: Table | None = None,
-        first: int = 0,
-        last: int = 0,
-        step: int = 1,
-        middles: tuple[int, int] = (0, 0),
+        ends: Ends = (0, 0, 1, 1),
+        line: tuple[int, int, int] = PIXELS,
+        offsets: Offsets = (0, 0, 2),
     ) -> None:
         self.table = table
-        self.first = first
-        self.last = last
-        self.step = step
-        self.middles = middles
+        self.first, self.last, self.step, self.divisor = ends
+        self.line = line
+        self.offsets = offsets
         if table is None:
-            self.period, self.shift, self.monotone = 1, step, True
+            self.period, self.shift, self.monotone = self.divisor, line[2] * self.step, True
         else:
-            self.period = table.period // gcd(table.period, step)
-            self.shift = table.shift * step * self.period // table.period
+            turns = table.period // gcd(table.period, self.step)
+            self.period = self.divisor * turns
+            self.shift = table.shift * self.step * turns // table.period
             self.monotone = table.monotone
 
     @property
     def slope(self) -> Fraction:
         """Input pixels per output step."""
-        return Fraction(self.shift, self.period)
+        return Fraction(self.shift) if self.period == 1 else Fraction(self.shift, self.period)
 
     @property
     def centres(self) -> tuple[Fraction, Fraction]:
         """The first and the last offset of the paths: a path is centred at slope·i + offset, on average."""
-        table, (low, high) = self.table, self.middles
-        shift, period, first, last = (table.shift, table.period, *table.centres) if table else (1, 1, ZERO, ZERO)
-        start = Fraction(shift * low, 2 * period) + first if low else first
-        return start, start if low == high and first is last else Fraction(shift * high, 2 * period) + last
+        low, high, unit = self.offsets
+        return Fraction(low, unit), Fraction(high, unit)
 
-    def column(self, readers: Sequence[int], positions: Sequence[int]) -> Column:
-        """What decides some positions, each for the reader at its place."""
-        first, last, step = self.first, self.last, self.step
-        return self.table, readers, [first + i * step for i in positions], [last + i * step for i in positions]
+    @property
+    def ends(self) -> Ends:
+        """The rule of the positions of a table, or of the steps of a line."""
+        return self.first, self.last, self.step, self.divisor
 
-    def moved(self, taps: range, step: int) -> Bounds:
-        """What outputs read whose position 0 reads `taps` of these positions, and each other one `step` further on."""
-        first, last = self.step * taps[0], self.step * taps[-1]
-        low, high = self.middles
-        middles = (low + first + last, high + first + last)
-        return Bounds(self.table, self.first + first, self.last + last, self.step * step, middles)
+    def same(self, other: Bounds) -> bool:
+        """Whether both surely read the same."""
+        return self.table is other.table and self.line == other.line and self.ends == other.ends
+
+    def column(self, readers: Sequence[int], befores: Sequence[int], behinds: Sequence[int]) -> Column:
+        """What decides some readers, each of which reads from one position to another."""
+        first, last, step, divisor = self.ends
+        firsts = [(first + i * step) // divisor for i in befores]
+        lasts = [(last + i * step) // divisor for i in behinds]
+        if self.table is None:
+            low, high, scale = self.line
+            firsts, lasts = [low + scale * i for i in firsts], [high + scale * i for i in lasts]
+        return self.table, readers, firsts, lasts
+
+    def offsets_at(self, up: int, down: int) -> Offsets:
+        """The offsets of paths that are centred up/down of these positions further on."""
+        if not up:
+            return self.offsets
+        low, high, unit = self.offsets
+        common = lcm(unit, self.period * down)
+        scale, moved = common // unit, self.shift * up * (common // (self.period * down))
+        return low * scale + moved, high * scale + moved, common
 
     def extent(self, i: int) -> Extent:
         """What position i reads: (first, last), or None."""
@@ -100,37 +107,34 @@ class Bounds:
         """Largest extent over positions 0 … m-1, 0 where none reads anything."""
         return widest((self,), m)[0]
 
+    def widest_of_line(self, m: int) -> tuple[int, tuple[int, int]]:
+        """What `widest` gives, by arithmetic alone."""
+        first, last, divisor = self.first, self.last, self.divisor
+        low, high, scale = self.line
+        start = low + scale * (first // divisor), high + scale * (last // divisor)
+        if divisor == 1:
+            return start[1] - start[0] + 1, start
+        steps, rest = divmod(last - first, divisor)
+        # One step more is read where rounding takes as much off the first end as the rest is short of a step.
+        if rest and m < divisor:
+            positions = range(min(m, MAX_POSITIONS))
+            rest = any((first + i * self.step) % divisor + rest >= divisor for i in positions)
+            if not rest and m > MAX_POSITIONS:
+                raise TooManyPositionsError(f"what is read differs over {m} positions, more than {MAX_POSITIONS}")
+        return high - low + 1 + scale * (steps + bool(rest)), start
+
+    def contains(self, other: Bounds) -> bool:
+        """Whether this surely reads all that another of equal slope does, both without a table."""
+        (low, high, scale), (least, greatest, step) = self.line, other.line
+        here, there = self.divisor, other.divisor
+        # Rounding down takes at most divisor - 1 off.
+        latest, earliest = low * here + scale * self.first, least * there + step * (other.first - there + 1)
+        farthest, nearest = greatest * there + step * other.last, high * here + scale * (self.last - here + 1)
+        return latest * there <= earliest * here and farthest * here <= nearest * there
+
 
 INPUT = Bounds()
 """Each position of an input reads itself."""
-
-
-class Table:
-    """What is read, position by position, modulo the period; `depth` is greater than that of all tables it asks.
-
-    `centres` are those of the bounds over it. They are worked out when made: asking all the way down would be as deep
-    as the graph.
-    """
-
-    __slots__ = ("centres", "depth", "known", "monotone", "period", "shift")
-
-    centres: tuple[Fraction, Fraction]
-
-    def __init__(self, inner: Sequence[Bounds], period: int, shift: int, monotone: bool) -> None:
-        self.depth: int = 1 + max([bounds.table.depth for bounds in inner if bounds.table], default=0)
-        self.period = period
-        self.shift = shift
-        self.monotone = monotone
-        self.known: dict[int, Extent] = {}
-
-    def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        """What decides some positions, all in 0 … period-1."""
-        raise NotImplementedError
-
-    def values(self, places: Sequence[int], end: int) -> Sequence[Any]:
-        """The first index (`end` 0) or the last (1) of positions that are known; None where nothing is read."""
-        known, period, shift = self.known, self.period, self.shift
-        return [(e := known[i % period]) and e[end] + i // period * shift for i in places]
 
 
 class Mapped(Table):
@@ -145,23 +149,18 @@ class Mapped(Table):
         p, q = axis_map.period(n)
         repeat = inner.period // gcd(inner.period, q)
         shift = inner.shift * q * repeat // inner.period
-        super().__init__((inner,), p * repeat, shift, axis_map.monotone and inner.monotone)
+        super().__init__((inner.table,), p * repeat, shift, axis_map.ends(n) is not None and inner.monotone)
         self.map, self.n, self.inner = axis_map, n, inner
-        _, offset = axis_map.centre(n)
-        first, last = inner.centres
-        if offset:
-            offset *= inner.slope
-            first, last = (first + offset,) * 2 if first is last else (first + offset, last + offset)
-        self.centres = first, last
 
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
+        if self.monotone and (ends := self.map.ends(self.n)):
+            first, last, step, divisor = ends
+            befores = [(first + i * step) // divisor for i in places]
+            return (self.inner.column(places, befores, [(last + i * step) // divisor for i in places]),)
         taps = [self.map.reads(self.n, i) for i in places]
-        if self.monotone:
-            inner, step = self.inner, self.inner.step
-            firsts = [inner.first + each[0] * step for each in taps]
-            return ((inner.table, places, firsts, [inner.last + each[-1] * step for each in taps]),)
         read = [(i, tap) for i, each in zip(places, map(self.ends_of, taps), strict=True) for tap in each]
-        return (self.inner.column([i for i, _ in read], [tap for _, tap in read]),)
+        positions = [tap for _, tap in read]
+        return (self.inner.column([i for i, _ in read], positions, positions),)
 
     def ends_of(self, taps: range) -> Sequence[int]:
         """The taps that can lie farthest out."""
@@ -179,76 +178,55 @@ class Hull(Table):
 
     def __init__(self, one: Bounds, other: Bounds) -> None:
         period = lcm(one.period, other.period)
-        super().__init__((one, other), period, one.shift * period // one.period, one.monotone and other.monotone)
+        super().__init__(
+            (one.table, other.table), period, one.shift * period // one.period, one.monotone and other.monotone
+        )
         self.one, self.other = one, other
-        (low, high), (least, greatest) = one.centres, other.centres
-        self.centres = (low, low) if low == high == least == greatest else (min(low, least), max(high, greatest))
 
     def asks(self, places: Sequence[int]) -> Sequence[Column]:
-        return self.one.column(places, places), self.other.column(places, places)
+        return self.one.column(places, places, places), self.other.column(places, places, places)
 
 
 def extents_of(parts: Sequence[Bounds], positions: Sequence[int]) -> list[Extent]:
     """What each position reads by any of some functions: (first, last), or None."""
-    columns = [part.column(positions, positions) for part in parts]
+    columns = [part.column(positions, positions, positions) for part in parts]
     work_out(columns)
     return list(hulls(positions, columns).values())
 
 
-def work_out(columns: Sequence[Column]) -> None:
-    """Fills in the tables where they are asked for, without recursion however deep the graph."""
-    missing: dict[Table, set[int]] = {}
-    note_missing(columns, missing)
-    order: list[tuple[Table, list[int], Sequence[Column]]] = []
-    while missing:
-        # Everything that asks something of the deepest table is deeper, and has been here before.
-        table = max(missing, key=lambda table: table.depth)
-        places = list(missing.pop(table))
-        if len(places) > MAX_LOOKS:
-            raise TooManyPositionsError(f"to tell would take more than {MAX_LOOKS} positions of a layer before")
-        asked = table.asks(places)
-        note_missing(asked, missing)
-        order.append((table, places, asked))
-    for table, places, asked in reversed(order):
-        table.known.update(hulls(places, asked))
-
-
-def note_missing(columns: Iterable[Column], missing: dict[Table, set[int]]) -> None:
-    """Adds the positions of tables that are not known yet."""
-    for table, _, firsts, lasts in columns:
-        if table is not None:
-            period = table.period
-            if unknown := {i % period for i in chain(firsts, lasts)}.difference(table.known):
-                missing.setdefault(table, set()).update(unknown)
-
-
-def hulls(readers: Sequence[int], columns: Sequence[Column]) -> dict[int, Extent]:
-    """First and last index that each reader reads, all columns together; None where nothing is read."""
-    extents: dict[int, Extent] = dict.fromkeys(readers)
-    for table, owners, places, others in columns:
-        firsts, lasts = (places, others) if table is None else (table.values(places, 0), table.values(others, 1))
-        if len(columns) == 1 and owners is readers and (table is None or table.monotone):
-            return dict(zip(readers, zip(firsts, lasts, strict=True), strict=True))
-        for reader, first, last in zip(owners, firsts, lasts, strict=True):
-            if first is not None and last is not None:
-                before = extents[reader]
-                extents[reader] = (first, last) if before is None else both(before, (first, last))
-    return extents
-
-
-def both(one: Extent, other: Extent) -> Extent:
-    """The hull of two extents, of which None is empty."""
-    if one is None or other is None:
-        return one or other
-    return min(one[0], other[0]), max(one[1], other[1])
-
-
 def through(axis_map: IndexMap, n: int, inner: Bounds) -> Bounds:
     """What the outputs of a map read, from what its n inputs read."""
-    p, q = axis_map.period(n)
-    if p == 1 and inner.monotone:
-        return inner.moved(axis_map.reads(n, 0), q)
-    return Bounds(Mapped(axis_map, n, inner))
+    ends = axis_map.ends(n)
+    if ends is None or not inner.monotone:
+        _, offset = axis_map.centre(n)
+        return Bounds(Mapped(axis_map, n, inner), offsets=inner.offsets_at(*offset.as_integer_ratio()))
+    if not inner.step:
+        return inner
+    first, last, step, divisor = ends if ends[3] == 1 else reduced(ends)
+    offsets, table, line = inner.offsets_at(first + last + 1 - divisor, 2 * divisor), inner.table, inner.line
+    if divisor == 1:
+        ends = inner.first + first * inner.step, inner.last + last * inner.step, step * inner.step, inner.divisor
+    elif inner.step == 1:
+        ends = first + inner.first * divisor, last + inner.last * divisor, step, inner.divisor * divisor
+    elif inner.divisor == 1 and table is None:
+        # Whole steps of the line stand in the ends, so that equal functions have equal numbers.
+        (before, low), (behind, high) = (divmod(index, inner.shift) for index in inner.widest_of_line(1)[1])
+        ends, line = (first + before * divisor, last + behind * divisor, step, divisor), (low, high, inner.shift)
+    else:
+        return Bounds(Mapped(axis_map, n, inner), offsets=offsets)
+    if inner.divisor > 1:
+        ends = first, last, step, divisor = reduced(ends)
+        if divisor == 1 and table is None:
+            low, high, scale = line
+            ends, line = (low + scale * first, high + scale * last, scale * step, 1), PIXELS
+    return Bounds(table, ends, line, offsets)
+
+
+def reduced(ends: Ends) -> Ends:
+    """The same rule without a common factor of step and divisor."""
+    first, last, step, divisor = ends
+    shared = gcd(step, divisor)
+    return first // shared, last // shared, step // shared, divisor // shared
 
 
 def join(parts: list[Bounds], new: Bounds) -> None:
@@ -264,11 +242,20 @@ def join(parts: list[Bounds], new: Bounds) -> None:
 
 def hull(one: Bounds, other: Bounds) -> Bounds:
     """The hull of two functions of equal slope, over the common period."""
-    if one.monotone and one.table is other.table and one.step == other.step:
-        (low, high), (least, greatest) = one.middles, other.middles
-        middles = min(low, least), max(high, greatest)
-        return Bounds(one.table, min(one.first, other.first), max(one.last, other.last), one.step, middles)
-    return Bounds(Hull(one, other))
+    offsets = one.offsets
+    if other.offsets != offsets:
+        (low, high, unit), (least, greatest, other_unit) = one.offsets, other.offsets
+        common = lcm(unit, other_unit)
+        up, other_up = common // unit, common // other_unit
+        offsets = min(low * up, least * other_up), max(high * up, greatest * other_up), common
+    if one.monotone and one.table is other.table and one.line == other.line and one.step == other.step:
+        ends = min(one.first, other.first), max(one.last, other.last), one.step, one.divisor
+        return Bounds(one.table, ends, one.line, offsets)
+    if one.table is None is other.table:
+        for outer, inner in ((one, other), (other, one)):
+            if outer.contains(inner):
+                return Bounds(None, outer.ends, outer.line, offsets)
+    return Bounds(Hull(one, other), offsets=offsets)
 
 
 def widest(parts: Sequence[Bounds], m: int) -> tuple[int, Extent]:
@@ -277,6 +264,8 @@ def widest(parts: Sequence[Bounds], m: int) -> tuple[int, Extent]:
 
     Raises TooManyPositionsError where it would take too many positions to tell.
     """
+    if len(parts) == 1 and parts[0].table is None:
+        return parts[0].widest_of_line(m)
     count = min(m, parts[0].period) if len(parts) == 1 else m
     if count > MAX_POSITIONS:
         what = "what is read differs" if len(parts) == 1 else "branches drift apart"

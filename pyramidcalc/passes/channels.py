@@ -115,7 +115,7 @@ def along(maps: Maps, sizes: Shape, axes: Fields) -> Fields:
     values: list[AxisField] = []
     for axis_map, n, field in zip(maps, sizes, axes, strict=True):
         # Rows and columns are mostly alike: what is equal is worked out once.
-        if values and field is axes[0] and n == sizes[0] and axis_map == maps[0]:
+        if values and field is axes[0] and n == sizes[0] and (axis_map is maps[0] or axis_map == maps[0]):
             values.append(values[0])
         else:
             values.append(field if axis_map is IDENTITY or field is NOTHING else compose(axis_map, n, field))
@@ -171,7 +171,8 @@ def told_apart(resolved: Resolved) -> set[str]:
     for applied in reversed(resolved.layers):
         is_apart = applied.name in apart
         if applied.layer.elementwise:
-            apart.update(applied.inputs if is_apart else ())
+            if is_apart:
+                apart.update(applied.inputs)
             continue
         for source, maps in zip(applied.inputs, applied.axes, strict=True):
             channels = maps[0]

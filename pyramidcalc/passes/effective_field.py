@@ -8,9 +8,12 @@ arXiv 1701.04128, section 2.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
-from itertools import chain, product
-from math import gcd, lcm
+from functools import reduce
+from itertools import chain, islice, product
+from math import ceil, gcd, lcm
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pyramidcalc.errors import UsageError
@@ -25,8 +28,10 @@ from pyramidcalc.passes.weights import (
     UnknownWeightsError,
     added,
     centre_of_gravity,
+    held,
     marginals,
     scaled,
+    trimmed,
 )
 from pyramidcalc.records import Record
 
@@ -64,76 +69,42 @@ class EffectiveField(Record):
 
     def hull(self, name: str) -> Box | None:
         """First and last position of a weight above 0 on each spatial axis; None where nothing is read."""
-        if name not in self.blocks:
-            return None
-        block = self.blocks[name]
-        return tuple([(first, first + n - 1) for first, n in zip(block.first, block.sizes, strict=True)])
+        return tuple([(axis[0], axis[-1]) for axis in self.blocks[name].axes]) if name in self.blocks else None
 
     def weights(self, name: str) -> dict[tuple[int, ...], list[int]]:
         """Position on all spatial axes but the last to the weights along the last one: rows of an image. Only those of
         the hull are in it, in ascending order."""
         if name not in self.blocks:
             return {}
-        values, first, sizes, *_ = self.blocks[name]
-        places = product(*[range(start, start + n) for start, n in zip(first[:-1], sizes[:-1], strict=True)])
-        width = sizes[-1] if sizes else 1
-        return {place: values[index * width : (index + 1) * width] for index, place in enumerate(places)}
+        block = self.blocks[name]
+        values, width = block.values(), len(block.axes[-1]) if block.axes else 1
+        return {place: list(islice(values, width)) for place in product(*block.axes[:-1])}
 
     def total(self, name: str) -> int:
         """Sum of the weights."""
-        return sum(self.blocks[name].values) if name in self.blocks else 0
+        return held(self.blocks[name], self.hull(name) or ()) if name in self.blocks else 0
 
     def marginals(self, name: str) -> tuple[list[int], ...]:
         """For each spatial axis, the sum of the weights at each position of the hull."""
-        if name not in self.blocks:
-            return ()
-        return marginals(self.blocks[name])
+        return marginals(self.blocks[name]) if name in self.blocks else ()
 
     def largest(self, name: str) -> tuple[int, tuple[int, ...]] | None:
         """The largest weight, and the first position that has it; None where nothing is read."""
         if name not in self.blocks:
             return None
-        values, first, sizes, *_ = self.blocks[name]
-        weight, place = max(values), []
-        index = values.index(weight)
-        for start, n in zip(reversed(first), reversed(sizes), strict=True):
-            index, i = divmod(index, n)
-            place.append(start + i)
-        return weight, tuple(reversed(place))
+        block = self.blocks[name]
+        return max(zip(block.values(), product(*block.axes), strict=True), key=itemgetter(0))
 
     def square(self, name: str, share: Fraction | float) -> Box | None:
         """The smallest square around the centre that holds a share of the total: its ends, which may lie beyond the
         input. None where nothing is read."""
         if name not in self.blocks:
             return None
-        centre, wanted = self.centres[name], Fraction(share).limit_denominator(10**6) * self.total(name)
-        ends = zip(centre, self.hull(name) or (), strict=True)
-        low, high = 0, max([max(c - first, last - c) for c, (first, last) in ends], default=0)
-        while low < high:
-            middle = (low + high) // 2
-            if self._held(name, around(centre, middle)) >= wanted:
-                high = middle
-            else:
-                low = middle + 1
-        return around(centre, low)
-
-    def _held(self, name: str, box: Box) -> int:
-        """Sum of the weights in a box."""
-        values, first, sizes, *_ = self.blocks[name]
-        cut = [
-            range(max(low - start, 0), min(high - start + 1, n))
-            for (low, high), start, n in zip(box, first, sizes, strict=True)
-        ]
-        if not cut:
-            return values[0]
-        *outer, last = cut
-        held = 0
-        for place in product(*outer):
-            row = 0
-            for i, n in zip(place, sizes, strict=False):
-                row = row * n + i
-            held += sum(values[row * sizes[-1] + last.start : row * sizes[-1] + max(last.stop, last.start)])
-        return held
+        block, centre = self.blocks[name], self.centres[name]
+        wanted = ceil(Fraction(share).limit_denominator(10**6) * self.total(name))
+        farthest = max([max(c - axis[0], axis[-1] - c) for c, axis in zip(centre, block.axes, strict=True)], default=0)
+        radii = range(farthest)
+        return around(centre, bisect_left(radii, wanted, key=lambda radius: held(block, around(centre, radius))))
 
 
 def around(centre: Sequence[int], radius: int) -> Box:
@@ -155,8 +126,9 @@ def effective_field(resolved: Resolved, node: str, position: Sequence[int], meas
 
     if reason := too_long(resolved):
         return unknown(reason)
+    pixel = Block([1], tuple([range(i, i + 1) for i in position]))
     try:
-        blocks = over_one_denominator(sweep(resolved, layers, Block([1], position, (1,) * len(position)), measure))
+        blocks = over_one_denominator(sweep(resolved, layers, pixel, measure))
     except UnknownWeightsError as error:
         return unknown(str(error))
     denominator = max([block.denominator for block in blocks.values()], default=1)
@@ -188,20 +160,16 @@ def sweep(resolved: Resolved, layers: Sequence[AppliedLayer], start: Block, meas
                         known[read] = added(known[read], below) if read in known else below
                 except UnknownWeightsError as error:
                     raise UnknownWeightsError(f"`{applied.name}`: {error}") from None
-    result: dict[str, Block] = {}
-    for name in resolved.inputs:
-        for block in wanted.get(name, {}).values():
-            result[name] = added(result[name], block) if name in result else block
-    return result
+    reached = {name: wanted[name].values() for name in resolved.inputs if name in wanted}
+    return {name: trimmed(reduce(added, blocks)) for name, blocks in reached.items()}
 
 
 def through(gatherer: Gatherer, block: Block, maps: Maps, shape: Shape) -> Block | None:
     """The weights on one input of a layer; a vector is one position of every axis before and behind it."""
-    missing = len(maps) - 1 - len(block.sizes)
-    whole = block._replace(first=block.first + (0,) * missing, sizes=block.sizes + (1,) * missing)
+    missing = len(maps) - 1 - len(block.axes)
+    whole = block._replace(axes=block.axes + (range(1),) * missing)
     below = gatherer.through(whole, maps[1:], spatial(shape, maps))
-    rank = len(shape) - 1
-    return None if below is None else below._replace(first=below.first[:rank], sizes=below.sizes[:rank])
+    return below and below._replace(axes=below.axes[: len(shape) - 1])
 
 
 def untold(applied: AppliedLayer, channels: int, apart: set[str], layers: Sequence[AppliedLayer]) -> str | None:
@@ -234,12 +202,14 @@ def of_many(layers: Sequence[AppliedLayer]) -> set[str]:
 def over_one_denominator(blocks: dict[str, Block]) -> dict[str, Block]:
     """The blocks over one denominator, in lowest terms."""
     common = lcm(*[block.denominator for block in blocks.values()])
-    numbers = {name: scaled(block.values, common // block.denominator) for name, block in blocks.items()}
+    blocks = {name: scaled(block, common // block.denominator) for name, block in blocks.items()}
     shared = common
-    for value in chain.from_iterable(numbers.values()):
+    for value in chain.from_iterable([block.values() for block in blocks.values()]):
         if shared == 1:
-            break
+            return blocks
         shared = gcd(shared, value)
-    if shared > 1:
-        numbers = {name: [value // shared for value in values] for name, values in numbers.items()}
-    return {name: block._replace(values=numbers[name], denominator=common // shared) for name, block in blocks.items()}
+    # All numbers of a row are multiples: it is divided as one.
+    return {
+        name: block._replace(rows=[row // shared for row in block.rows], denominator=common // shared)
+        for name, block in blocks.items()
+    }

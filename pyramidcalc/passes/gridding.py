@@ -49,22 +49,17 @@ def gridding(resolved: Resolved) -> Iterator[Diagnostic]:
     """
     if sum([applied.layer.dilated for applied in resolved.layers]) < 2:
         return
-    stacks = {name: started(name, len(shape)) for name, shape in resolved.inputs.items()}
+    stacks: dict[str, Stack] = {}
     goes_on: set[str] = set()
     for applied in resolved.layers:
-        stack = continued(applied, [stacks[source] for source in applied.inputs])
-        if stack is not None:
+        sources = zip(applied.inputs, applied.shapes, strict=True)
+        below = [stacks.get(name) or Stack(name, (HERE,) * (len(shape) - 1)) for name, shape in sources]
+        if stack := continued(applied, below):
             goes_on.update(applied.inputs)
-        stacks[applied.name] = stack or started(applied.name, len(applied.shape))
-    for applied in resolved.layers:
-        stack = stacks[applied.name]
-        if stack.depth > 1 and applied.name not in goes_on and any(map(holes, stack.offsets)):
-            yield note(applied.name, stack)
-
-
-def started(name: str, axes: int) -> Stack:
-    """The stack that starts at a map of so many axes."""
-    return Stack(name, (HERE,) * (axes - 1))
+            stacks[applied.name] = stack
+    for name, stack in stacks.items():
+        if stack.depth > 1 and name not in goes_on and any(map(holes, stack.offsets)):
+            yield note(name, stack)
 
 
 def continued(applied: AppliedLayer, below: Sequence[Stack]) -> Stack | None:
@@ -85,12 +80,14 @@ def behind(maps: Maps, offsets: tuple[Offsets, ...]) -> tuple[Offsets, ...] | No
     """What is read behind the maps of one branch; None where some map is no step of a stack."""
     if len(maps) - 1 != len(offsets):
         return None
-    moved: list[Offsets | None] = []
+    known: list[Offsets] = []
     for axis_map, axis in zip(maps[1:], offsets, strict=True):
-        alike = moved and axis_map is maps[1] and axis is offsets[0]
-        moved.append(moved[0] if alike else step(axis_map, axis))
-    known = tuple([axis for axis in moved if axis is not None])
-    return known if len(known) == len(moved) else None
+        alike = known and axis_map is maps[1] and axis is offsets[0]
+        moved = known[0] if alike else step(axis_map, axis)
+        if moved is None:
+            return None
+        known.append(moved)
+    return tuple(known)
 
 
 def step(axis_map: IndexMap, offsets: Offsets) -> Offsets | None:

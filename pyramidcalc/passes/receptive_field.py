@@ -6,16 +6,17 @@ Networks", Distill 2019.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pyramidcalc.layers.base import SIDES
-from pyramidcalc.passes.bounds import TooManyPositionsError, widest
+from pyramidcalc.passes.bounds import widest
 from pyramidcalc.passes.channels import together
+from pyramidcalc.passes.tables import TooManyPositionsError
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
     from typing import Any
 
     from pyramidcalc.layers.base import Shape
@@ -62,13 +63,10 @@ class ReceptiveField(Record):
 
 def summarise(field: AxisField, m: int) -> tuple[Any, ...]:
     """What is said of an axis with m positions, in the order of a receptive field."""
-    parts = field.parts
-    if len(parts) == 1 and (line := parts[0]).table is None and not field.global_positions:
-        extent = line.last - line.first + 1
-        return extent, False, extent, Fraction(line.step), -line.first, None
-    is_global, stride, padding, size, reason = False, None, None, None, field.unknown
+    parts, reason = field.parts, field.unknown
+    is_global, stride, padding, size = False, None, None, None
     try:
-        is_global = field.is_global(m)
+        is_global = field.global_positions is not None and field.is_global(m)
         if parts and not reason:
             stride = parts[0].slope if len(parts) == 1 else None
             try:

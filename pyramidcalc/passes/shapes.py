@@ -6,7 +6,7 @@ All other passes start from its result, so every one sees the same plain layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.errors import LayerError, ShapeError, UsageError
 from pyramidcalc.indexmap import LARGEST
@@ -15,7 +15,11 @@ from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
     from pyramidcalc.graph import Graph, Node
+    from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Layer, Maps, Shape
+
+    Forms = Mapping[str, FloorForm]
+    """How the sizes of every input follow from the first one's."""
 
 
 class AppliedLayer:
@@ -62,6 +66,13 @@ class AppliedLayer:
         return self.layer.macs(self.shapes, self.shape) * self.batch + self.node.constant_macs
 
 
+class Condition(NamedTuple):
+    """What the inputs must keep to for a graph to be known on them, and why it is not on others."""
+
+    holds: Callable[[Mapping[str, Shape]], bool]
+    reason: str
+
+
 Apply = Callable[["Node", tuple["Shape", ...], int], AppliedLayer]
 """Applies the layer of a node to the shapes that it reads, with a batch."""
 
@@ -82,6 +93,25 @@ class Resolved(Record):
     def _key(self) -> tuple[object, ...]:
         # Layers and shapes follow from these.
         return self.graph, self.batch, self.inputs, self.failure
+
+
+class Family(Record):
+    """A graph on all sizes of its first input: how those of every input follow, and where it is known."""
+
+    graph: Graph
+    forms: Forms
+    conditions: tuple[Condition, ...] = ()
+    batch: int = 1
+
+    def inputs(self, shape: Shape) -> dict[str, Shape]:
+        """Name to (C, *spatial) of every input, where the first is of this one."""
+        return {name: (c, *[self.forms[name].at(n) for n in shape[1:]]) for name, c in self.graph.inputs}
+
+    def at(self, shape: Shape, apply: Apply = AppliedLayer) -> Resolved | None:
+        """The graph where its first input is of this (C, *spatial); None where another is empty, or it is not known."""
+        inputs = self.inputs(shape)
+        known = min(map(min, inputs.values())) >= 1 and all(condition.holds(inputs) for condition in self.conditions)
+        return shapes(self.graph, inputs, self.batch, apply) if known else None
 
 
 def shapes(graph: Graph, inputs: Mapping[str, Shape], batch: int = 1, apply: Apply = AppliedLayer) -> Resolved:

@@ -11,10 +11,10 @@ from pyramidcalc.records import Record
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyramidcalc.graph import Graph
-    from pyramidcalc.layers.base import Shape
+    from pyramidcalc.layers.base import Diagnostic, Shape
+    from pyramidcalc.passes.shapes import Family
     from pyramidcalc.passes.size_rules import Rule
-    from pyramidcalc.passes.sizes import AxisSizes, Forms
+    from pyramidcalc.passes.sizes import AxisSizes
 
 SPAN = 128
 """How far around `near` is looked where there is no proof."""
@@ -42,6 +42,12 @@ class SizeAnswer(Record):
         others = [n for axis, n in enumerate(self.sizes.beside) if axis not in (0, self.sizes.axis)]
         return others[0] if len(others) == 1 else others or None
 
+    @property
+    def refusal(self) -> Diagnostic | None:
+        """What refuses the size after the last valid one, where there is a last one."""
+        resolved = None if self.rule.residues or not self.rule.others else self.sizes.at(self.rule.others[-1] + 1)
+        return None if resolved is None else resolved.failure
+
     def __str__(self) -> str:
         return self.rule.text(self.sizes.letter)
 
@@ -58,6 +64,8 @@ class SizeAnswer(Record):
             "output": next(iter(self.outputs.values())),
             "outputs": self.outputs,
             "nearest": None if self.nearest is None else list(self.nearest),
+            "refusal": None if self.refusal is None else self.refusal.to_dict(),
+            "unknown": list(axis.unknown),
             "aligned": {
                 "valid": [n for n in range(least, most + 1) if axis.sizes[n - 1].aligned],
                 "rule": self.aligned_rule.text(letter),
@@ -72,10 +80,10 @@ class SizeAnswer(Record):
 
 
 def size_answers(
-    graph: Graph, forms: Forms, given: Shape, *, batch: int, least: int, most: int, near: int | None
+    family: Family, given: Shape, *, least: int, most: int, near: int | None
 ) -> tuple[SizeAnswer, ...] | None:
     """Every spatial axis of the first input, listed from `least` to `most`; None where no size works at all."""
-    axes = sizes(graph, forms, given, batch=batch, most=most)
+    axes = sizes(family, given, most=most)
     if axes is None:
         return None
     answers = []

@@ -107,6 +107,8 @@ def output_text(axis: AxisSizes, index: int, form: FloorForm | None, rule: Rule)
     if not outputs or any(len(shape) == 1 for shape in outputs.values()):
         return None
     known = {n: shape[axis.axis] for n, shape in outputs.items()}
+    if not rule.residues and len(set(known.values())) == 1:
+        return str(next(iter(known.values())))
     proof = axis.proof
     if proof is None:
         right = form is not None and all(form.at(n) == m for n, m in known.items())

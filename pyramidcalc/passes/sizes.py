@@ -18,21 +18,18 @@ from pyramidcalc.layers.base import AXES
 from pyramidcalc.passes.alignment import misaligned
 from pyramidcalc.passes.channels import follow
 from pyramidcalc.passes.nearest_sizes import nearby
-from pyramidcalc.passes.shapes import AppliedLayer, shapes
+from pyramidcalc.passes.shapes import AppliedLayer
 from pyramidcalc.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from fractions import Fraction
 
-    from pyramidcalc.graph import Graph, Node
+    from pyramidcalc.graph import Node
     from pyramidcalc.indexmap import FloorForm
     from pyramidcalc.layers.base import Shape
     from pyramidcalc.passes.channels import Classes
-    from pyramidcalc.passes.shapes import Apply, Resolved
-
-    Forms = Mapping[str, FloorForm]
-    """How the sizes of every input follow from the given one's."""
+    from pyramidcalc.passes.shapes import Apply, Family, Forms, Resolved
 
 MAX_PERIOD = 4096
 MAX_START = 4096
@@ -65,11 +62,10 @@ class AxisSizes(Record):
     """One spatial axis (counted from 1) of a graph, judged beside `beside`, the (C, *spatial) that works.
 
     `sizes` holds what sizes 1 … `checked` make of the graph; `proof` extends it to all sizes, where there is one.
+    Sizes on which a condition does not hold are not known, and count as not valid.
     """
 
-    graph: Graph
-    forms: Forms
-    batch: int
+    family: Family
     axis: int
     beside: Shape
     sizes: tuple[Followed, ...]
@@ -85,6 +81,10 @@ class AxisSizes(Record):
         """H, W, …"""
         return self.name[0].upper()
 
+    def at(self, n: int) -> Resolved | None:
+        """The graph with the axis at n; None where an input would be empty, or the graph is not known."""
+        return self.family.at(placed(self.beside, self.axis, n))
+
     @property
     def checked(self) -> int:
         """The largest size up to which all were followed."""
@@ -95,11 +95,16 @@ class AxisSizes(Record):
         if n <= self.checked:
             return self.sizes[n - 1].outputs is not None
         if self.proof is None or n > MAX_PROVED:
-            shape = (*self.beside[: self.axis], n, *self.beside[self.axis + 1 :])
-            resolved = on(self.graph, self.forms, self.batch, shape)
+            resolved = self.at(n)
             return resolved is not None and resolved.failure is None
         start, period = self.proof.start, self.proof.period
         return self.sizes[start + (n - start) % period - 1].outputs is not None
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """Why some of the sizes that were followed are not known."""
+        followed = [self.family.inputs(placed(self.beside, self.axis, n)) for n in range(1, self.checked + 1)]
+        return tuple(reason for holds, reason in self.family.conditions if not all(map(holds, followed)))
 
     def valid(self, least: int, most: int) -> tuple[int, ...]:
         """The valid sizes from `least` to `most`."""
@@ -127,16 +132,15 @@ class AxisSizes(Record):
     @cached_property
     def output_forms(self) -> dict[str, FloorForm | None]:
         """Output label to its size as one floor of the given one; None where it is none."""
-        forms: dict[str, FloorForm | None] = dict(self.forms)
-        for node in self.graph.nodes:
+        forms: dict[str, FloorForm | None] = dict(self.family.forms)
+        for node in self.family.graph.nodes:
             forms[node.name] = node.layer.closed(self.axis, tuple([forms[name] for name in node.inputs]))
-        return {label: forms[name] for label, name in self.graph.outputs}
+        return {label: forms[name] for label, name in self.family.graph.outputs}
 
 
-def on(graph: Graph, forms: Forms, batch: int, shape: Shape, apply: Apply = AppliedLayer) -> Resolved | None:
-    """The graph where its first input is of this (C, *spatial); None where another would be empty."""
-    inputs = {name: (channels, *[forms[name].at(n) for n in shape[1:]]) for name, channels in graph.inputs}
-    return shapes(graph, inputs, batch, apply) if min(map(min, inputs.values())) >= 1 else None
+def placed(beside: Shape, axis: int, n: int) -> Shape:
+    """A shape with one axis at n."""
+    return (*beside[:axis], n, *beside[axis + 1 :])
 
 
 def step_by_step() -> Apply:
@@ -153,17 +157,17 @@ def step_by_step() -> Apply:
     return apply
 
 
-def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: int, most: int) -> AxisSizes:
-    """Sizes 1 to `most` of one axis, and further where that proves all others."""
+def follow_sizes(family: Family, beside: Shape, axis: int, most: int) -> AxisSizes:
+    """Sizes 1 to `most` of one axis, and further where that proves all others; that of `beside` is one of them."""
 
     apply = step_by_step()
 
     def at(n: int) -> Resolved | None:
-        return on(graph, forms, batch, (*beside[:axis], n, *beside[axis + 1 :]), apply)
+        return family.at(placed(beside, axis, n), apply)
 
-    proof = prove(at, forms, axis)
+    proof = prove(at, family.forms, axis)
     sizes: list[Followed] = []
-    for n in range(1, max(most, proof.start + proof.period - 1 if proof else 0) + 1):
+    for n in range(1, max(most, proof.start + proof.period - 1 if proof else beside[axis]) + 1):
         resolved = at(n)
         if resolved is None or resolved.failure:
             sizes.append(Followed(None))
@@ -171,8 +175,8 @@ def follow_sizes(graph: Graph, forms: Forms, batch: int, beside: Shape, axis: in
             known: dict[str, Classes] = {}
             notes = misaligned(follow(resolved, known, axis), known)
             aligned = n <= most and next(notes, None) is None
-            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in graph.outputs), aligned))
-    return AxisSizes(graph, forms, batch, axis, beside, tuple(sizes), proof)
+            sizes.append(Followed(tuple(resolved.shapes[name] for _, name in family.graph.outputs), aligned))
+    return AxisSizes(family, axis, beside, tuple(sizes), proof)
 
 
 def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proof | None:
@@ -180,7 +184,7 @@ def prove(at: Callable[[int], Resolved | None], forms: Forms, axis: int) -> Proo
 
     def growth(n: int) -> GraphGrowth:
         resolved = at(n)
-        # An empty input says nothing of larger ones.
+        # An empty input, or one that is not known, says nothing of larger ones.
         return GraphGrowth(False, 1, ()) if resolved is None else growth_of(resolved, forms, axis)
 
     if not growth(MAX_START).goes_on:
@@ -238,26 +242,24 @@ def growth_of(resolved: Resolved, forms: Forms, axis: int) -> GraphGrowth:
     return GraphGrowth(all_known, period, tuple([rates.get(name) for _, name in resolved.graph.outputs]))
 
 
-def sizes(
-    graph: Graph, forms: Forms, given: Shape, *, batch: int = 1, most: int = 1024
-) -> tuple[AxisSizes, ...] | None:
+def sizes(family: Family, given: Shape, *, most: int = 1024) -> tuple[AxisSizes, ...] | None:
     """Every spatial axis, followed to `most` at least; None where no size works at all.
 
-    `forms` say how the sizes of every input follow; `given` (C, *spatial) are the sizes beside which each axis is
-    judged; where they do not work, the nearest that are equal on all axes and do take their place.
+    `given` (C, *spatial) are the sizes beside which each axis is judged; where they do not work, the nearest that are
+    equal on all axes and do take their place.
     """
-    beside = working(graph, forms, given, batch, max(most, MAX_START))
+    beside = working(family, given, max(most, MAX_START))
     if beside is None:
         return None
-    return tuple(follow_sizes(graph, forms, batch, beside, axis, most) for axis in range(1, len(given)))
+    return tuple(follow_sizes(family, beside, axis, most) for axis in range(1, len(given)))
 
 
-def working(graph: Graph, forms: Forms, given: Shape, batch: int, most: int) -> Shape | None:
+def working(family: Family, given: Shape, most: int) -> Shape | None:
     """`given`, or the nearest sizes up to `most`, equal on all axes, on which the graph works."""
 
     alike = (given[:1] + (n,) * (len(given) - 1) for n in nearby(min(given[1], most), most) if n <= most)
     for shape in chain([given], alike):
-        resolved = on(graph, forms, batch, shape)
+        resolved = family.at(shape)
         if resolved is not None and resolved.failure is None:
             return shape
     return None

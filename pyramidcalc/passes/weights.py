@@ -1,20 +1,23 @@
-"""Whole numbers over one denominator on a box of a map, and what an operator's index maps make of them in reverse."""
+"""Whole numbers over one denominator on a box of a map, and what an operator's index maps make of them in reverse.
+
+The numbers of a row stand side by side in one large number, each in a field that is wide enough for the sum of all. So
+one addition of Python's adds two rows, one multiplication scales a row, and no number runs over into the next.
+"""
 
 from __future__ import annotations
 
-from itertools import chain, product
 from math import lcm, prod
 from operator import add
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyramidcalc.indexmap import IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyramidcalc.indexmap import IndexMap
-
-    Row = list[int]
+    from pyramidcalc.indexmap.base import Shares
 
 MEASURES = ("mean", "paths")
 MAX_BYTES = 1 << 27
@@ -27,6 +30,8 @@ MAX_BITS = 14_000
 """Of one weight: Python writes no longer number out, as that takes a time that grows with its square."""
 OBJECT_BYTES = 40
 """Of an int in a list, beside its digits."""
+WORD = 8
+"""Bytes: fields are of whole words, which a memoryview moves many at a time."""
 
 
 class UnknownWeightsError(Exception):
@@ -34,16 +39,49 @@ class UnknownWeightsError(Exception):
 
 
 class Block(NamedTuple):
-    """Weights on a box of a map: `values` over `denominator`, the last axis fastest; all others are 0.
+    """Weights on a box of a map, whole numbers over `denominator`; all others are 0.
 
-    `first` and `sizes` are of the box's axes; `bound` is no less than the sum of the values.
+    `axes` are the box's positions on each axis; `rows` hold the numbers at each position of the first, side by side,
+    the last axis fastest; `bound` is no less than the sum of the numbers.
     """
 
-    values: list[int]
-    first: tuple[int, ...]
-    sizes: tuple[int, ...]
+    rows: list[int]
+    axes: tuple[range, ...]
     denominator: int = 1
     bound: int = 1
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Positions of the box on each axis."""
+        return tuple(map(len, self.axes))
+
+    @property
+    def words(self) -> int:
+        """Words of a number's field."""
+        return (self.bound.bit_length() + 8 * WORD - 1) // (8 * WORD)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row."""
+        return prod(self.sizes[1:]) * self.words * WORD
+
+    def packed(self) -> bytes:
+        """The bytes of all rows."""
+        length = self.row_bytes
+        return b"".join([row.to_bytes(length, "little") for row in self.rows])
+
+    def unpacked(self, packed: bytes | bytearray) -> Block:
+        """The block with the rows that stand in some bytes."""
+        length = self.row_bytes
+        starts = range(0, len(packed), length)
+        return self._replace(rows=[int.from_bytes(packed[start : start + length], "little") for start in starts])
+
+    def values(self) -> Iterator[int]:
+        """The numbers one by one, the last axis fastest."""
+        length, field = self.row_bytes, Struct(f"{self.words * WORD}s")
+        for row in self.rows:
+            for (number,) in field.iter_unpack(row.to_bytes(length, "little")):
+                yield int.from_bytes(number, "little")
 
 
 class Gatherer:
@@ -62,78 +100,81 @@ class Gatherer:
         """
         if all(axis_map is IDENTITY for axis_map in maps):
             return block
-        values, denominator, bound = block.values, block.denominator, block.bound
-        firsts, counts = list(block.first), list(block.sizes)
-        for axis, (axis_map, n) in enumerate(zip(maps, sizes, strict=True)):
-            rows = rows_of(values, counts[axis])
-            if axis_map is not IDENTITY:
-                read, over, most = self._spread(rows, firsts[axis], axis_map, n)
-                if not read:
-                    return None
-                low, width = min(read), len(rows[0])
-                denominator, bound = denominator * over, bound * most
-                firsts[axis], counts[axis] = low, max(read) - low + 1
-                check_size(width * counts[axis], bound)
-                nothing = [0] * width
-                rows = [read.get(j, nothing) for j in range(low, low + counts[axis])]
-            # The axis comes to stand last, and the next one leads.
-            values = turned(rows)
-        return Block(values, tuple(firsts), tuple(counts), denominator, bound)
+        below: Block | None = block
+        for axis_map, n in zip(reversed(maps), reversed(sizes), strict=True):
+            if below is not None:
+                below = self._along_the_first_axis(turned(below), axis_map, n)
+        return below
 
-    def _spread(self, rows: list[Row], first: int, axis_map: IndexMap, n: int) -> tuple[dict[int, Row], int, int]:
-        """Input to its row, from rows of the outputs from `first` on; the denominator; how often the sum grows at most.
-
-        Raises UnknownWeightsError.
-        """
-        if axis_map.whole and len(rows) > 1:
+    def _along_the_first_axis(self, block: Block, axis_map: IndexMap, n: int) -> Block | None:
+        if axis_map is IDENTITY:
+            return block
+        first, *others = block.axes
+        if axis_map.whole:
             # All outputs read the same.
-            rows = [[sum(column) for column in zip(*rows, strict=True)]]
-        read: dict[int, Row] = {}
-        denominator, most = 1, 1
-        for i, row in enumerate(rows, first):
-            if not any(row):
-                continue
-            taps, over = self._taps(axis_map, n, i)
-            self.additions += len(taps) * (len(row) + TAP_ADDITIONS)
-            if self.additions > MAX_ADDITIONS:
-                raise UnknownWeightsError(f"it takes the work of more than {MAX_ADDITIONS} additions")
-            if denominator % over:
-                common = lcm(denominator, over)
-                read = {j: scaled(known, common // denominator) for j, known in read.items()}
-                denominator = common
-            factor, most = denominator // over, max(most, len(taps))
-            for j, share in taps:
-                new = scaled(row, share * factor)
-                read[j] = list(map(add, read[j], new)) if j in read else new
-        return read, denominator, max(denominator, most)
+            block, first = block._replace(rows=[sum(block.rows)]), first[:1]
+        across = prod(map(len, others))
+        taps: dict[int, Shares] = {}
+        pairs: dict[tuple[int, int], tuple[int, int]] = {}
+        for i, row in zip(first, block.rows, strict=True):
+            if row:
+                shares, over = self._taps(axis_map, n, i, across)
+                # Windows overlap: what they have in common is held once.
+                taps[i] = [pairs.setdefault(pair, pair) for pair in shares], over
+        if not pairs:
+            return None
+        denominator = lcm(*[over for _, over in taps.values()])
+        bound = block.bound * max(denominator, *[len(shares) for shares, _ in taps.values()])
+        read = range(min(pairs)[0], max(pairs)[0] + 1)
+        check_size(len(read) * across, bound)
+        rows, sums = widened(block, bound).rows, [0] * len(read)
+        for i, (shares, over) in taps.items():
+            row = times(rows[i - first[0]], denominator // over)
+            for j, share in shares:
+                sums[j - read[0]] += times(row, share)
+        return Block(sums, (read, *others), block.denominator * denominator, bound)
 
-    def _taps(self, axis_map: IndexMap, n: int, i: int) -> tuple[list[tuple[int, int]], int]:
+    def _taps(self, axis_map: IndexMap, n: int, i: int, across: int) -> Shares:
         """(input, whole number) of what output `i` reads, and their denominator; 1 a tap where paths are counted.
 
         Raises UnknownWeightsError.
         """
-        if self.measure == "paths":
-            return [(j, 1) for j in axis_map.samples(n, i)], 1
-        shares = axis_map.shares(n, i)
+        shares = axis_map.shares(n, i) if self.measure == "mean" else ([(j, 1) for j in axis_map.samples(n, i)], 1)
         if shares is None:
             raise UnknownWeightsError("cubic weights are of both signs, and no shares")
+        self.additions += len(shares[0]) * (across + TAP_ADDITIONS)
+        if self.additions > MAX_ADDITIONS:
+            raise UnknownWeightsError(f"it takes the work of more than {MAX_ADDITIONS} additions")
         return shares
 
 
-def rows_of(values: list[int], count: int) -> list[Row]:
-    """The values at each of `count` positions of the first axis."""
-    width = len(values) // count
-    return [values[start : start + width] for start in range(0, len(values), width)]
+def times(row: int, factor: int) -> int:
+    """The numbers of a row times a whole number."""
+    return row if factor == 1 else row * factor
 
 
-def turned(rows: list[Row]) -> list[int]:
-    """The values with the first axis last."""
-    return list(chain.from_iterable(zip(*rows, strict=True)))
+def turned(block: Block) -> Block:
+    """The block with its last axis first."""
+    packed, words, count = block.packed(), block.words, len(block.axes[-1])
+    across, turned_bytes = prod(block.sizes[:-1]), bytearray(len(packed))
+    source, target = memoryview(packed).cast("Q"), memoryview(turned_bytes).cast("Q")
+    for index in range(across):
+        line = source[index * count * words : (index + 1) * count * words]
+        for word in range(words):
+            target[index * words + word :: across * words] = line[word::words]
+    return block._replace(axes=block.axes[-1:] + block.axes[:-1]).unpacked(turned_bytes)
 
 
-def scaled(row: Row, factor: int) -> Row:
-    """The row times a whole number."""
-    return row if factor == 1 else [factor * value for value in row]
+def widened(block: Block, bound: int) -> Block:
+    """The block with room for sums up to `bound`."""
+    wide = block._replace(bound=bound)
+    if wide.words == block.words:
+        return wide
+    packed = bytearray(prod(block.sizes) * wide.words * WORD)
+    source, target = memoryview(block.packed()).cast("Q"), memoryview(packed).cast("Q")
+    for word in range(block.words):
+        target[word :: wide.words] = source[word :: block.words]
+    return wide.unpacked(packed)
 
 
 def check_size(count: int, bound: int) -> None:
@@ -145,47 +186,78 @@ def check_size(count: int, bound: int) -> None:
         raise UnknownWeightsError(f"{size} are over the limit of {MAX_BYTES >> 20} MiB")
 
 
+def scaled(block: Block, factor: int) -> Block:
+    """The same weights in larger numbers over a larger denominator."""
+    wide = widened(block, block.bound * factor)
+    return wide._replace(rows=[times(row, factor) for row in wide.rows], denominator=block.denominator * factor)
+
+
 def added(one: Block, other: Block) -> Block:
     """The sum of two blocks on one map. Raises UnknownWeightsError."""
     common = lcm(one.denominator, other.denominator)
-    factors = common // one.denominator, common // other.denominator
-    bound = one.bound * factors[0] + other.bound * factors[1]
-    ends = [max(a + m, b + n) for a, m, b, n in zip(one.first, one.sizes, other.first, other.sizes, strict=True)]
-    first = tuple(map(min, one.first, other.first))
-    sizes = tuple([end - start for end, start in zip(ends, first, strict=True)])
-    check_size(prod(sizes), bound)
-    parts = [scaled(placed(block, first, sizes), factor) for block, factor in zip((one, other), factors, strict=True)]
-    return Block(list(map(add, *parts)), first, sizes, common, bound)
+    one, other = (scaled(block, common // block.denominator) for block in (one, other))
+    ends = [(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one.axes, other.axes, strict=True)]
+    axes, bound = tuple([range(*pair) for pair in ends]), one.bound + other.bound
+    check_size(prod(map(len, axes)), bound)
+    rows = [placed(widened(block, bound), axes).rows for block in (one, other)]
+    return Block(list(map(add, *rows)), axes, common, bound)
 
 
-def placed(block: Block, first: tuple[int, ...], sizes: tuple[int, ...]) -> list[int]:
-    """The values of a block on a box that holds it."""
-    if sizes == block.sizes:
-        return block.values
-    values, width = [0] * prod(sizes), block.sizes[-1]
-    corner = [own - start for own, start in zip(block.first, first, strict=True)]
-    for index, place in enumerate(product(*map(range, block.sizes[:-1]))):
-        start = 0
-        for i, lead, n in zip((*place, 0), corner, sizes, strict=True):
-            start = start * n + i + lead
-        values[start : start + width] = block.values[index * width : (index + 1) * width]
-    return values
+def placed(block: Block, axes: tuple[range, ...]) -> Block:
+    """The block on another box; what lies outside is left out."""
+    for axis in reversed(axes if axes != block.axes else ()):
+        block = turned(block)
+        first, *others = block.axes
+        own = dict(zip(first, block.rows, strict=True))
+        block = block._replace(rows=[own.get(i, 0) for i in axis], axes=(axis, *others))
+    return block
+
+
+def trimmed(block: Block) -> Block:
+    """The block on the smallest box: where an output reads nothing, other axes come to hold nothing at their ends."""
+    axes, rest = [], block
+    for axis in block.axes:
+        held = [i for i, row in zip(axis, rest.rows, strict=True) if row]
+        axes.append(range(held[0], held[-1] + 1))
+        rest = summed(rest, axis[0], axis[-1])
+    return placed(block, tuple(axes))
+
+
+def summed(block: Block, low: int, high: int) -> Block:
+    """The sum along the first axis, from one position to another."""
+    first, *others = block.axes
+    row = sum(block.rows[max(low - first.start, 0) : max(high + 1 - first.start, 0)])
+    return block._replace(axes=tuple(others)).unpacked(row.to_bytes(block.row_bytes, "little"))
+
+
+def held(block: Block, box: Sequence[tuple[int, int]]) -> int:
+    """The sum of the numbers in a box."""
+    for low, high in box:
+        block = summed(block, low, high)
+    return block.rows[0]
+
+
+def folded(row: int, count: int, bits: int) -> int:
+    """The sum of so many numbers of a row: one half of them comes down on the other until one is left."""
+    while count > 1:
+        count -= count // 2
+        row = (row >> count * bits) + (row & ((1 << count * bits) - 1))
+    return row
 
 
 def marginals(block: Block) -> tuple[list[int], ...]:
     """For each axis of a block, the sum of the weights at each position."""
-    values, sums = block.values, []
-    for n in block.sizes:
-        width = len(values) // n
-        sums.append([sum(row) for row in rows_of(values, n)])
-        values = [sum(values[start::width]) for start in range(width)]
+    sums, bits = [], 8 * WORD * block.words
+    for axis in block.axes:
+        sums.append([folded(row, prod(block.sizes[1:]), bits) for row in block.rows])
+        block = summed(block, axis[0], axis[-1])
     return tuple(sums)
 
 
 def centre_of_gravity(block: Block) -> tuple[int, ...]:
     """The position nearest to where the weights of a block balance."""
     nearest = []
-    for first, sums in zip(block.first, marginals(block), strict=True):
-        total, moment = sum(sums), sum([i * weight for i, weight in enumerate(sums)])
-        nearest.append(first + (2 * moment + total) // (2 * total))
+    for axis, sums in zip(block.axes, marginals(block), strict=True):
+        total, moment = sum(sums), sum([i * weight for i, weight in zip(axis, sums, strict=True)])
+        nearest.append((2 * moment + total) // (2 * total))
     return tuple(nearest)

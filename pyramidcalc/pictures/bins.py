@@ -14,18 +14,9 @@ from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.bins import AxisBins
 from pyramidcalc.pictures.pixels import (
     SQUARE,
-    across_of,
     fill,
-    grid,
-    head,
-    headings,
-    height,
-    pixel_axes,
-    spans,
-    strip_axes,
-    strip_height,
+    laid_out,
 )
-from pyramidcalc.pictures.sheet import Sheet
 from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
@@ -66,18 +57,9 @@ def bins(pools: Sequence[Bins], title: str, note: str) -> Figure:
         raise UsageError("there is nothing to draw: no pool cuts a map into bins")
     if len(panels) > MAX_PANELS:
         raise UsageError(f"{len(panels)} maps are over the limit of {MAX_PANELS} in one picture")
-    across = across_of(len(panels))
-    heads, above = headings([panel.heading for panel in panels], across)
-    tall = [above + (height(spans(ends(panel)), across) if panel.names[0] else strip_height(1)) for panel in panels]
-    places, below = grid(tall)
-    sheet = Sheet(title, note, below, legend(panels))
-    for panel, text, (left, top) in zip(panels, heads, places, strict=True):
-        corner = left, top + above
-        head(sheet, *corner, text)
-        if panel.names[0]:
-            axes = pixel_axes(sheet, corner, ends(panel), panel.names, across, of="")
-        else:
-            axes = strip_axes(sheet, corner, ends(panel), panel.names[1], across)
+    layout = [(panel.heading, panel.names, ends(panel)) for panel in panels]
+    sheet, drawn, _ = laid_out(title, note, layout, legend(panels), of="")
+    for axes, panel in zip(drawn, panels, strict=True):
         draw(axes, panel)
     return sheet.figure
 

@@ -14,13 +14,8 @@ from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.pictures.pixels import (
     ACROSS,
-    OF_INPUT,
-    across_of,
     extent,
-    grid,
-    head,
-    headings,
-    height,
+    laid_out,
     outline,
     part_text,
     pixel_axes,
@@ -83,19 +78,11 @@ def erf(field: EffectiveField, title: str, note: str) -> Figure:
     if len(names) == 1 and len(field.inputs[names[0]]) == 3:
         return with_marginals(field, names[0], title, note)
     views = [view for name in names for view in views_of(field, name, several=len(names) > 1)]
-    across = across_of(len(views))
-    heads, above = headings([view.heading for view in views], across)
-    tall = [above + (height(spans(view.shown), across) if view.names[0] else CURVE + BELOW) for view in views]
-    places, below = grid(tall)
     maps = any(view.names[0] for view in views)
-    sheet = Sheet(title, note, below + (BAR if maps else 0), legend(field, names))
-    for (left, top), text, view in zip(places, heads, views, strict=True):
-        corner = left, top + above
-        head(sheet, *corner, text)
-        if view.names[0]:
-            draw(pixel_axes(sheet, corner, view.shown, view.names, across), view)
-        else:
-            curve(sheet.axes(*corner, across, CURVE), view, field.total(names[0]))
+    layout = [(view.heading, view.names, view.shown) for view in views]
+    sheet, drawn, below = laid_out(title, note, layout, legend(field, names), lane=CURVE, extra=BAR * maps)
+    for axes, view in zip(drawn, views, strict=True):
+        draw(axes, view) if view.names[0] else curve(axes, view, field.total(names[0]))
     if maps:
         scale(sheet, below)
     return sheet.figure
@@ -140,7 +127,7 @@ def views_of(field: EffectiveField, name: str, *, several: bool) -> list[View]:
     weights, block, sizes = field.weights(name), field.blocks[name], field.inputs[name][1:]
     boxes = tuple(field.square(name, share) for share, _ in SHARES)
     sides = [side.removesuffix("s") for side in SIDES[len(sizes)]]
-    first, shown = block.first, shown_part(sizes, field.hull(name) or ())
+    first, shown = [axis.start for axis in block.axes], shown_part(sizes, field.hull(name) or ())
     text = part_text(sides, shown, sizes)
     lead = f"{name}  " if several else ""
     heading = f"{lead}{text}".strip()
@@ -197,14 +184,11 @@ def curve(axes: Axes, view: View, total: int) -> None:
     ends, heights = stairs(view.first[1], view.rows[0])
     most = max(view.rows[0]) / total
     axes.fill_between(ends, [value * most for value in heights], color=FILL, lw=0, gid="weights")
-    axes.set_xlim(view.shown[1][0] - 0.5, view.shown[1][1] + 0.5)
     axes.set_ylim(0, 1.05 * most)
     axes.spines[["top", "right"]].set_visible(False)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set_ylabel("share of the weight")
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_xlabel(view.names[1] + OF_INPUT)
     for (_, colour), box in zip(SHARES, view.boxes, strict=True):
         for end in (box[-1][0] - 0.5, box[-1][1] + 0.5) if box else ():
             axes.axvline(end, color=colour, lw=0.9)

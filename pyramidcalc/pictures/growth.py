@@ -189,22 +189,27 @@ def legend(report: Report, shown: Sequence[Curve]) -> list[Artist]:
 def packed(
     rows: Sequence[LayerGroup], report: Report, depth_of: dict[str, int], inches: float
 ) -> Iterator[tuple[str, float, float, float, int]]:
-    """For each scope its name, the depths at which its bar begins and ends, the inches at which its name begins,
-    and the first lane that has room for both; what finds none is left out."""
+    """For scopes of the same depths their names, the depths at which their bar begins and ends, the inches at which the
+    names begin, and the first lane that has room for both; what finds none is left out."""
     assert report.resolved is not None
     drawn = {applied.name: depth_of[applied.name] for applied in report.resolved.layers if moves(applied)}
     spans = {row.name: [drawn[layer.name] for layer in row.layers if layer.name in drawn] for row in rows}
-    ends, scopes = [0.0] * MAX_LANES, set()
+    scopes: dict[str, None] = {}
+    bars: dict[tuple[int, int], list[str]] = {}
     for full, own in sorted(spans.items(), key=lambda item: min(item[1], default=0)):
-        if not own:
-            continue
-        scope, _, name = full.rpartition(".")
-        if name.isdigit() and scope not in scopes:
-            name = full  # the first of a Sequential's numbers says whose they are
-        scopes.add(scope)
-        start, stop, wide = min(own) + 0.15, max(own) + 0.85, measured(name, SMALL)
+        if own:
+            scope, _, name = full.rpartition(".")
+            # The first of a Sequential's numbers says whose they are.
+            bars.setdefault((min(own), max(own)), []).append(full if name.isdigit() and scope not in scopes else name)
+            scopes[scope] = None
+    ends = [0.0] * MAX_LANES
+    for (first, last), names in bars.items():
+        text = ", ".join(names)
+        if measured(text, SMALL) > ACROSS:
+            text = f"{names[0]} … {names[-1]}"
+        start, stop, wide = first + 0.15, last + 0.85, measured(text, SMALL)
         left = min(LEFT + start * inches, WIDTH - wide - 0.02)
         lane = next((lane for lane, end in enumerate(ends) if end + 0.06 <= left), None)
         if lane is not None:
             ends[lane] = max(left + wide, LEFT + stop * inches)
-            yield name, start, stop, left, lane
+            yield text, start, stop, left, lane

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import PathPatch, Rectangle
@@ -11,16 +11,15 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from pyramidcalc.errors import UsageError
 from pyramidcalc.indexmap import runs_of
-from pyramidcalc.pictures.sheet import BELOW, LEFT, LINE, TEXT, WIDTH, lines_of, measured, wrapped
+from pyramidcalc.pictures.sheet import BELOW, LEFT, LINE, TEXT, WIDTH, Sheet, lines_of, measured, wrapped
 from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-
-    from pyramidcalc.pictures.sheet import Sheet
 
     Ends = tuple[int, int]
     """First and last position on an axis."""
@@ -110,10 +109,10 @@ def pixel_axes(
 
 
 def strip_axes(
-    sheet: Sheet, corner: tuple[float, float], shown: tuple[Ends, Ends], name: str, across: float = ACROSS
+    sheet: Sheet, corner: tuple[float, float], shown: tuple[Ends, Ends], name: str, across: float, lane: float
 ) -> Axes:
-    """Axes of (lanes, positions) of one axis that is called `name`: lanes have no numbers."""
-    axes = sheet.axes(*corner, across, LANE * spans(shown)[0])
+    """Axes of (lanes, positions) of one axis that is called `name`: lanes, so many inches tall, have no numbers."""
+    axes = sheet.axes(*corner, across, lane * spans(shown)[0])
     show(axes, shown)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -121,41 +120,40 @@ def strip_axes(
     return axes
 
 
-def strip_height(lanes: int) -> float:
-    """Inches of strips with their numbers and name."""
-    return LANE * lanes + BELOW
+def laid_out(
+    title: str,
+    note: str,
+    panels: Sequence[tuple[str, tuple[str, str], tuple[Ends, Ends]]],
+    legend: Sequence[Artist],
+    *,
+    of: str = OF_INPUT,
+    lane: float = LANE,
+    extra: float = 0.0,
+) -> tuple[Sheet, list[Axes], float]:
+    """A sheet with the axes of panels, two in a row, and the inches that these take, `extra` ones beside.
 
-
-def height(sizes: tuple[int, int], across: float = ACROSS) -> float:
-    """Inches of such axes with their numbers and name."""
-    return extent(sizes, across)[1] + BELOW
-
-
-def across_of(count: int) -> float:
-    """Inches that one of some panels has: two stand side by side."""
-    return ACROSS if count == 1 else (ACROSS - LEFT) / 2
-
-
-def headings(texts: Sequence[str], across: float) -> tuple[list[str], float]:
-    """The headings of panels in lines that are as wide, and the inches of the tallest; 0 where there are none."""
-    folded = [wrapped(text, across + INDENT) for text in texts]
-    most = max(map(lines_of, folded))
-    return folded, most * TEXT * LINE + 0.02 * bool(most)
-
-
-def head(sheet: Sheet, left: float, bottom: float, text: str) -> None:
-    """A heading that stands on axes, with their numbers' room."""
-    sheet.text(left - INDENT, bottom - 0.03, text, va="bottom")
-
-
-def grid(heights: Sequence[float]) -> tuple[list[tuple[float, float]], float]:
-    """(left, top) of panels of some heights, one or two in a row, and the inches that all take."""
-    side = 1 if len(heights) == 1 else 2
-    rows = [max(heights[start : start + side]) for start in range(0, len(heights), side)]
-    places = [
-        (LEFT + index % side * (across_of(2) + LEFT), sum(rows[: index // side])) for index in range(len(heights))
+    A panel is its heading, what its rows and columns are called, and the first and last of both; where rows have no
+    name it is a strip of lanes.
+    """
+    columns = min(len(panels), 2)
+    across = ACROSS if columns == 1 else (ACROSS - LEFT) / 2
+    heads = [wrapped(heading, across + INDENT) for heading, *_ in panels]
+    most = max(map(lines_of, heads))
+    above = most * TEXT * LINE + 0.02 * bool(most)
+    tall = [
+        above + BELOW + (extent(spans(shown), across)[1] if names[0] else lane * spans(shown)[0])
+        for _, names, shown in panels
     ]
-    return places, sum(rows)
+    tops = [0.0, *accumulate(max(tall[start : start + columns]) for start in range(0, len(tall), columns))]
+    sheet, axes = Sheet(title, note, tops[-1] + extra, legend), []
+    for index, ((_, names, shown), head) in enumerate(zip(panels, heads, strict=True)):
+        corner = LEFT + index % columns * (across + LEFT), tops[index // columns] + above
+        sheet.text(corner[0] - INDENT, corner[1] - 0.03, head, va="bottom")
+        if names[0]:
+            axes.append(pixel_axes(sheet, corner, shown, names, across, of))
+        else:
+            axes.append(strip_axes(sheet, corner, shown, names[1] + of, across, lane))
+    return sheet, axes, tops[-1]
 
 
 def fill(axes: Axes, mask: Mapping[int, int], **style: Any) -> None:

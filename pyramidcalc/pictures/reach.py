@@ -14,22 +14,13 @@ from pyramidcalc.errors import UsageError
 from pyramidcalc.layers.base import SIDES
 from pyramidcalc.passes.reach_by_branch import labels
 from pyramidcalc.pictures.pixels import (
-    OF_INPUT,
-    across_of,
     fill,
-    grid,
-    head,
-    headings,
-    height,
+    laid_out,
     outline,
     part_text,
-    pixel_axes,
     shown_part,
-    spans,
-    strip_axes,
-    strip_height,
 )
-from pyramidcalc.pictures.sheet import COLOURS, TINT, VERMILION, Sheet
+from pyramidcalc.pictures.sheet import COLOURS, TINT, VERMILION
 from pyramidcalc.quantities import times
 
 if TYPE_CHECKING:
@@ -37,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from pyramidcalc.passes.reach import Reach
@@ -71,15 +63,12 @@ def reach(whole: Reach, parts: Sequence[Reach], title: str, note: str) -> Figure
     panels = [panel for name in names for panel in panels_of(whole, parts, name)]
     if len(names) > 1:
         panels = [panel._replace(heading=f"{panel.input}  {panel.heading}".strip()) for panel in panels]
-    across = across_of(len(panels))
-    heads, above = headings([panel.heading for panel in panels], across)
-    places, tall = grid([above + panel_height(panel, across) for panel in panels])
     partial = sum(not covers(part, names) for part in parts)
     order = "; hulls dashed, smaller branches on top" if partial > 1 and any(panel.names[0] for panel in panels) else ""
-    sheet = Sheet(title, f"{note}; {amount(whole, names)}{order}", tall, legend(parts, names))
-    for panel, text, (left, top) in zip(panels, heads, places, strict=True):
-        head(sheet, left, top + above, text)
-        draw(sheet, panel, parts, (left, top + above), across)
+    layout = [(panel.heading, panel.names, panel.shown) for panel in panels]
+    sheet, drawn, _ = laid_out(title, f"{note}; {amount(whole, names)}{order}", layout, legend(parts, names))
+    for axes, panel in zip(drawn, panels, strict=True):
+        draw(axes, panel, parts)
     return sheet.figure
 
 
@@ -111,18 +100,19 @@ def legend(parts: Sequence[Reach], names: Sequence[str]) -> list[Artist]:
     """A branch each with how many pixels it reads, those that read everything in one."""
     if len(parts) == 1:
         return [] if covers(parts[0], names) else [Line2D([], [], color=VERMILION, lw=0.9, label="hull")]
-    entries: list[Artist] = []
-    whole: list[str] = []
+    entries: dict[object, Patch] = {}
     for colour, label, part in zip(COLOURS, labels(parts), parts, strict=False):
-        if covers(part, names):
-            whole.append(label)
-            continue
         several = len(names) > 1
         texts = [counted(part, name) + f" of {name}" * several for name in names if part.products[name]]
-        entries.append(Patch(color=colour, label=f"{label}: {', '.join(texts) or 'nothing'}"))
-    if whole:
-        entries.append(Patch(fc=TINT, ec="#999999", lw=0.6, label=f"{', '.join(whole)}: all"))
-    return entries
+        text, style = ", ".join(texts) or "nothing", (colour, colour)
+        if covers(part, names):
+            text, style = "all", (TINT, "#999999")
+        # Of branches that read the same pixels of a map only the last one is seen; strips of sequences stay apart.
+        strips = text != "all" and any(len(part.inputs[name]) == 2 for name in names)
+        key = label if strips else tuple([frozenset(part.mask(name).items()) for name in names])
+        before = str(entries[key].get_label()).partition(": ")[0] + ", " if key in entries else ""
+        entries[key] = Patch(lw=0.6, label=f"{before}{label}: {text}", fc=style[0], ec=style[1])
+    return list(entries.values())
 
 
 def covers(part: Reach, names: Sequence[str]) -> bool:
@@ -136,30 +126,18 @@ def counted(part: Reach, name: str) -> str:
     return "1" if pixels == 1 else hull if part.coverage(name) == 1 else f"{pixels:,} of {hull}"
 
 
-def draw(sheet: Sheet, panel: Panel, parts: Sequence[Reach], corner: tuple[float, float], across: float) -> None:
-    """One panel's axes, filled."""
-    if panel.names[0]:
-        axes = pixel_axes(sheet, corner, panel.shown, panel.names, across)
-    else:
-        axes = strip_axes(sheet, corner, panel.shown, panel.names[1] + OF_INPUT, across)
+def draw(axes: Axes, panel: Panel, parts: Sequence[Reach]) -> None:
+    """Fills one panel's axes."""
     single = len(parts) == 1
     for index in sorted(range(len(parts)), key=lambda index: -parts[index].pixels(panel.input)):
         part, mask = parts[index], panel.masks[index]
-        if is_all(part, panel.input):
-            axes.set_facecolor(TINT)
-            continue
-        fill(axes, mask, fc=COLOURS[index], zorder=2, gid=part.node)
-        if mask and (single or sum(map(int.bit_count, mask.values())) > 1):
+        tints = is_all(part, panel.input)
+        fill(axes, mask, fc=TINT if tints else COLOURS[index], zorder=1 if tints else 2, gid=part.node)
+        if mask and not tints and (single or sum(map(int.bit_count, mask.values())) > 1):
             union = reduce(or_, mask.values())
             columns = (union & -union).bit_length() - 1, union.bit_length() - 1
             style: dict[str, Any] = {"ec": VERMILION} if single else {"ec": COLOURS[index], "ls": DASHES}
             outline(axes, (min(mask), max(mask)), columns, lw=0.8, zorder=3 if single else 1.5, **style)
-
-
-def panel_height(panel: Panel, across: float) -> float:
-    """Inches of a panel with its numbers and names."""
-    size = spans(panel.shown)
-    return height(size, across) if panel.names[0] else strip_height(size[0])
 
 
 def panels_of(whole: Reach, parts: Sequence[Reach], name: str) -> list[Panel]:

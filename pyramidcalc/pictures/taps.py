@@ -20,24 +20,28 @@ STYLES = ("-", (0, (4, 1.5)), (0, (1, 1)))
 
 
 def taps(histograms: Mapping[int, Mapping[int, int]], all_taps: int, title: str, note: str) -> Figure:
-    """The share of the positions that have so many taps inside, by rate; `histograms` is rate to taps to positions."""
-    kinds = sorted({count for histogram in histograms.values() for count in histogram}, reverse=True)
-    styles = [(COLOURS[index % len(COLOURS)], STYLES[index // len(COLOURS) % 3]) for index in range(len(kinds))]
-    entries = [
-        Line2D([], [], color=colour, ls=style, lw=1.2, label=f"{count} of {all_taps}")
-        for count, (colour, style) in zip(kinds, styles, strict=True)
-    ]
-    sheet = Sheet(title, note, HEIGHT + BELOW, entries)
-    axes = sheet.axes(LEFT, 0.03, WIDTH - LEFT - 0.12, HEIGHT - 0.03)
-    rates = sorted(histograms)
-    for count, (colour, style) in zip(kinds, styles, strict=True):
-        shares = [histograms[rate].get(count, 0) / sum(histograms[rate].values()) for rate in rates]
+    """The share of the positions that have so many taps inside, by rate; `histograms` is rate to taps to positions.
+
+    Curves that are the same at every rate are one.
+    """
+    rates, curves = sorted(histograms), dict[tuple[float, ...], list[int]]()
+    for count in sorted({count for histogram in histograms.values() for count in histogram}, reverse=True):
+        shares = tuple([histograms[rate].get(count, 0) / sum(histograms[rate].values()) for rate in rates])
+        curves.setdefault(shares, []).append(count)
+    lines = []
+    for index, (shares, counts) in enumerate(curves.items()):
         # Far from where it is above 0, a curve would only lie on the others.
-        shown = [share if any(shares[max(index - 1, 0) : index + 2]) else nan for index, share in enumerate(shares)]
-        marker = "o" if len(rates) < 16 else ""
-        axes.plot(
-            rates, shown, marker=marker, ms=2.5, color=colour, ls=style, lw=1.2, clip_on=False, gid=f"{count} taps"
-        )
+        shown = [share if any(shares[max(i - 1, 0) : i + 2]) else nan for i, share in enumerate(shares)]
+        colour, style = COLOURS[index % len(COLOURS)], STYLES[index // len(COLOURS) % len(STYLES)]
+        line = Line2D(rates, shown, color=colour, ls=style, lw=1.2, ms=2.5, clip_on=False)
+        line.set_marker("o" if len(rates) < 16 else "")
+        names = ", ".join(map(str, counts))
+        line.set(label=f"{names} of {all_taps}", gid=f"{names} taps")
+        lines.append(line)
+    sheet = Sheet(title, note, HEIGHT + BELOW, lines)
+    axes = sheet.axes(LEFT, 0.03, WIDTH - LEFT - 0.12, HEIGHT - 0.03)
+    for line in lines:
+        axes.add_line(line)
     axes.set_xlim(rates[0], max(rates[-1], rates[0] + 1))
     axes.set_ylim(0, 1)
     axes.set_xlabel("rate (dilation)")

@@ -77,6 +77,13 @@ def test_colours_are_the_branches() -> None:
     assert tops == [ground] * 2 + [pool13] + [pool9] + [pool5] + [own] + [pool5] + [pool9] + [pool13] + [ground] * 2
 
 
+def test_branches_that_read_the_same_stand_together() -> None:
+    """At rate 20 of ASPP on 17×19 only the middle tap is left: it reads what the 1×1 does."""
+    drawing = reach_of("aspp", split=True, rate=(2, 20), input=(4, 17, 19))
+    lines = list(lines_of(console(color_system="truecolor"), drawing))
+    assert lines[1].plain == "■ pooling  ■ rate2  ■ conv1x1, rate20"
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 60), (30, 12), (200, 90)])
 @pytest.mark.parametrize("size", [(64, 64), (300, 500), (7, 900), (900, 7)])
 def test_a_map_fits_the_terminal(size: tuple[int, int], width: int, height: int) -> None:
@@ -96,9 +103,8 @@ def test_shades_are_the_weights() -> None:
     drawing = of_field(field)
     assert drawing is not None
     share = drawing.layers[0].share
-    weights = {
-        row: dict(enumerate(line, field.blocks["input"].first[1])) for (row,), line in field.weights("input").items()
-    }
+    columns = field.blocks["input"].axes[1]
+    weights = {row: dict(zip(columns, line, strict=True)) for (row,), line in field.weights("input").items()}
     largest = max(max(line.values()) for line in weights.values())
     for row, column in ((15, 20), (14, 20), (13, 18), (20, 20)):
         expected = Fraction(weights.get(row, {}).get(column, 0), largest)

@@ -19,6 +19,8 @@ def test_json_says_all() -> None:
         "rule": "H >= 4",
         "output": "H + 4",
         "outputs": {"conv": "H + 4"},
+        "refusal": None,
+        "unknown": [],
         "nearest": [4],
         "aligned": {"valid": [4, 5, 6, 7, 8, 9, 10, 11, 12], "rule": "H = 4–12, checked up to 12", "proved": False},
         "proved": True,

@@ -185,14 +185,39 @@ def test_a_sweep_runs_the_users_code_once(folder: Path, jobs: int) -> None:
 
 @needs_torch
 def test_what_takes_one_size_is_saved_for_it(folder: Path) -> None:
-    """A note says why, and `sizes` and other inputs are refused with a way out."""
-    line = ("model", "own_net.py:Fixed", "--input", "3x4x6")
-    assert "right for 3x4x6 only: " in invoke(*line, "--save", "fixed.pt2").stdout
-    assert "fixed.pt2 is known for its own input sizes alone" in invoke("sizes", "model", "fixed.pt2").stderr
-    other = invoke("model", "fixed.pt2", "--input", "3x8x6")
+    """A note says why; `sizes` answers for it and for the open axis, other inputs are refused with a way out."""
+    line = ("model", "own_net.py:Placed", "--input", "3x4x6")
+    number = 1 + NET.splitlines().index("        return x + self.place")
+    assert f"the export fixes H (own_net.py, line {number})" in invoke(*line, "--save", "placed.pt2").stdout
+    assert (folder / "placed.pt2").exists()
+    for target, where in ((line[1], f" (own_net.py, line {number})"), ("placed.pt2", "")):
+        answer = invoke_json("sizes", "model", target, "--input", "3x4x6", "--near", "5")
+        assert (answer["height"]["valid"], answer["height"]["nearest"]) == ([4], [4])
+        assert answer["height"]["unknown"] == [f"the export fixes H{where}"]
+        assert (answer["width"]["rule"], answer["width"]["unknown"]) == ("W >= 1", [])
+    other = invoke("model", "placed.pt2", "--input", "3x8x6")
     assert other.exit_code == 1
-    assert "was exported for x (3, 4, 6), not (3, 8, 6); export it again" in other.stderr
-    assert (folder / "fixed.pt2").exists()
+    assert "was exported for x (3, 4, 6), not (3, 8, 6): the export fixes H; export it again" in other.stderr
+    assert invoke_json("model", "placed.pt2", "--input", "3x4x8")["output"] == [3, 4, 8]
+
+
+@needs_torch
+@pytest.mark.parametrize("save", [(), ("--save", "fixed.pt2")])
+def test_layers_say_which_sizes_they_refuse(save: tuple[str, ...], form: str) -> None:
+    """A Linear takes one number of features, of a module and of its file; every format answers."""
+    target = "own_net.py:Fixed"
+    if save:
+        assert invoke("model", target, "--input", "3x4x6", *save).exit_code == 0
+        target = save[1]
+    result = invoke("sizes", "model", target, "--input", "3x4x6", "--format", form)
+    assert (result.exit_code, result.stderr) == (0, "")
+    if form == "table":
+        assert "height H  H = 4" in result.stdout
+        assert "7 features" in result.stdout
+        assert "flat: Linear: `in_features` (=72) does not match the input's last axis 90" in result.stdout
+    rows = invoke("sweep", f"model {target} --input 3x{{n}}x6", "--set", "n=3,4,5", "--format", "csv").stdout
+    assert [row.split(",")[1] for row in rows.splitlines()[2:3]] == ["7"]
+    assert "72" in rows.splitlines()[1]
 
 
 @pytest.mark.parametrize(("expectation", "code"), [("output=5x16x20", 0), ("receptive-field=9x9", 1)])

@@ -26,12 +26,14 @@ OPEN: dict[str, Callable[[], nn.Module]] = {
 }
 """Modules that have one graph for any size."""
 
-ONE_SIZE: list[tuple[Callable[..., Any], str]] = [
-    (lambda s, x: F.pad(x, (0, -x.shape[-1] % 8)), "at other sizes `pad` is not there"),
-    (lambda s, x: F.avg_pool2d(x, x.shape[-2:]), "torch fixes the sizes of its inputs"),
-    (lambda s, x: x + torch.ones(1, 1, 16, 1), "torch fixes some sizes of its inputs"),
+ONE_SIZE: list[tuple[Callable[..., Any], list[str]]] = [
+    (lambda s, x: F.pad(x, (0, -x.shape[-1] % 8)), ["at other sizes `pad` is not there"]),
+    (lambda s, x: F.avg_pool2d(x, x.shape[-2:]), ["the export fixes H (LINE)", "the export fixes W (LINE)"]),
+    (lambda s, x: x + torch.ones(1, 1, 16, 1), ["the export fixes H (LINE)"]),
+    (lambda s, x: x if x.shape[3] % 2 else F.relu(x), ["the export holds where (W % 2) == 0 (LINE)"]),
+    (lambda s, x: F.relu(x) if x.shape[2] <= 40 else x, ["the export holds where H <= 40 (LINE)"]),
 ]
-"""Functions that have one graph a size, and what is said of them."""
+"""Functions that have one graph a size, and what is said of them; LINE is that of the function."""
 
 
 class Broken(nn.Module):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NET = '''
-from torch import nn
+from torch import nn, zeros
 from torch.nn.functional import relu
 
 
@@ -55,6 +55,17 @@ class Fixed(nn.Module):
 
     def forward(self, x):
         return self.flat(x.flatten(1))
+
+
+class Placed(nn.Module):
+    """A number for each row: any width, and one height."""
+
+    def __init__(self):
+        super().__init__()
+        self.place = nn.Parameter(zeros(1, 1, 4, 1))
+
+    def forward(self, x):
+        return x + self.place
 
 
 class Raises(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 from itertools import islice, product
 from math import prod
@@ -15,21 +16,26 @@ from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.receptive_field import receptive_fields
 from pyramidcalc.passes.shapes import shapes
 from pyramidcalc.report import analyze_graph
+from pyramidcalc.request import analyze
 
 torch = pytest.importorskip("torch", reason="torch is the reference here")
 pytestmark = pytest.mark.torch
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from pyramidcalc.importing.exported import export, from_torch, program_of, quiet  # noqa: E402
+from pyramidcalc.importing.exported import export, from_torch, quiet  # noqa: E402
 from pyramidcalc.importing.layouts import Tensor, standard  # noqa: E402
+from pyramidcalc.importing.live import program_of  # noqa: E402
 from pyramidcalc.importing.programs import imported  # noqa: E402
+from pyramidcalc.importing.targets import from_file  # noqa: E402
 from pyramidcalc.oracle.gradients import Gradients  # noqa: E402
 from pyramidcalc.oracle.programs import countable  # noqa: E402
 from tests.importing.cases import CASES, Run  # noqa: E402
 from tests.importing.open_cases import ONE_SIZE, OPEN, Broken  # noqa: E402
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyramidcalc.passes.shapes import Resolved
 
 each_case = pytest.mark.parametrize("name", CASES)
@@ -131,18 +137,37 @@ def test_open_sizes_are_followed(name: str) -> None:
     """One graph, exported with open sizes, has torch's shapes at other sizes too."""
     module: Any = OPEN[name]()
     result = from_torch(module, (3, 16, 20), dynamic=True)
-    assert (result.any_size, result.notes) == (True, ())
+    assert (result.known, result.notes) == ((), ())
     for size in ((16, 20), (32, 24), (8, 44), (62, 30)):
         resolved = shapes(result.graph, {next(iter(result.inputs)): (3, *size)})
         assert resolved.shapes[result.graph.outputs[0][1]] == tuple(module(torch.ones(1, 3, *size)).shape[1:])
 
 
-@pytest.mark.parametrize(("function", "reason"), ONE_SIZE)
-def test_what_holds_for_one_size_says_so(function: Any, reason: str) -> None:
-    """Where torch fixes a size, or a layer's numbers follow it, the graph is that of the one size."""
+@pytest.mark.parametrize(("function", "reasons"), ONE_SIZE)
+def test_what_does_not_hold_for_all_sizes_says_so(function: Any, reasons: list[str], tmp_path: Path) -> None:
+    """Where torch fixes a size, a layer's numbers follow it, or the code looks at it: with the user's own line."""
     result = from_torch(Run(function), (3, 16, 20), dynamic=True)
-    assert not result.any_size
-    assert result.notes == (f"right for 3x16x20 only: {reason}",) or reason in result.notes[0]
+    line = f"open_cases.py, line {function.__code__.co_firstlineno}"
+    assert [condition.reason for condition in result.conditions] == [each.replace("LINE", line) for each in reasons]
+    (name,) = result.inputs
+    assert result.against(result.inputs) is None
+    assert result.against({name: (3, 42, 21)}) is not None
+    path = tmp_path / "net.pt2"
+    torch.export.save(export(Run(function), ((3, 16, 20),), dynamic=True), path)
+    file = [condition.reason for condition in from_file(path, any_size=True).conditions]
+    assert file == [each.replace(" (LINE)", "") for each in reasons]
+
+
+def test_sizes_of_what_takes_one_number_of_features_are_exact() -> None:
+    """The layers refuse the others, as torch does; nothing of them is unknown."""
+    module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, stride=2), torch.nn.Flatten(), torch.nn.Linear(4 * 7 * 9, 5))
+    result = from_torch(module, (3, 16, 20), dynamic=True)
+    answers = analyze(result).sizes(most=40)
+    assert [str(answer) for answer in answers.values()] == ["H = 15–16", "W = 19–20"]
+    for height in (14, 15, 16, 17):
+        works = height in answers["height"].valid
+        with nullcontext() if works else pytest.raises(RuntimeError):
+            module(torch.ones(1, 3, height, 20))
 
 
 def test_what_cannot_be_exported_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:

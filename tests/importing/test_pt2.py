@@ -19,7 +19,8 @@ from pyramidcalc.importing.pt2 import from_pt2
 torch = pytest.importorskip("torch", reason="torch writes the files")
 pytestmark = pytest.mark.torch
 
-from pyramidcalc.importing.exported import export, program_of  # noqa: E402
+from pyramidcalc.importing.exported import export  # noqa: E402
+from pyramidcalc.importing.live import program_of  # noqa: E402
 from pyramidcalc.importing.programs import imported  # noqa: E402
 from tests.importing.cases import CASES  # noqa: E402
 from tests.importing.open_cases import OPEN  # noqa: E402
@@ -178,7 +179,7 @@ def test_open_sizes_are_read_too(open_sizes: Path) -> None:
     program = program_of(export(OPEN["feature pyramid"](), ((3, 16, 20),), dynamic=True))
     live = imported(program, any_size=True)
     assert from_pt2(open_sizes, any_size=True) == live
-    assert live.any_size
+    assert live.known == ()
 
 
 @pytest.mark.parametrize("seed", range(6))

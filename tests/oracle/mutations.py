@@ -22,7 +22,7 @@ from pyramidcalc.indexmap import (
 )
 from pyramidcalc.layers import convolution, merging, normalization, padding, pooling, resampling, sized, slicing
 from pyramidcalc.layers.base import Layer
-from pyramidcalc.passes import axis_field, bounds, channels, reach, receptive_field
+from pyramidcalc.passes import axis_field, bounds, channels, reach, receptive_field, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +53,10 @@ def straight_line(exact: bounds.Bounds, *_: object) -> bounds.Bounds:
     if exact.period == 1 or len(ends) < exact.period:
         return exact
     first, last = min(one for one, _ in ends), max(other for _, other in ends)
-    table = bounds.Table((), exact.period, exact.shift, monotone=True)
-    table.centres = exact.centres
+    table = tables.Table((), exact.period, exact.shift, monotone=True)
     for i in range(exact.period):
         table.known[i] = int(first + i * exact.slope // 1), -int(-(last + i * exact.slope) // 1)
-    return bounds.Bounds(table)
+    return bounds.Bounds(table, offsets=exact.offsets)
 
 
 def shifted(taps: range) -> range:
@@ -263,10 +262,10 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "rows among the channels taken for one class": (channels, "spreads", lambda _: False, "Rearrange"),
     "field of the first branch only": (channels, "merge_axis", lambda fields: fields[0], "graphs"),
-    "cubic taken for monotone": (
+    "cubic always of four samples": (
         Resize,
-        "monotone",
-        property(lambda _: True),
+        "ends",
+        lambda resize, n: (-resize.period(n)[0], 2 * resize.period(n)[0], *resize.period(n)[::-1]),
         (resampling.Upsample((17, 25), None, "bicubic", True), pooling.MaxPool2d(3, 1)),
     ),
     "composed straight line": (

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from pyramidcalc.catalog import find
 from pyramidcalc.graph import Builder
 from pyramidcalc.indexmap import FloorForm
+from pyramidcalc.passes.shapes import Family
 from pyramidcalc.passes.size_rules import output_texts, valid_rule
-from pyramidcalc.passes.sizes import on, sizes
+from pyramidcalc.passes.sizes import sizes
 from pyramidcalc.request import Request
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Case:
 
     def axes(self, most: int = 64) -> tuple[AxisSizes, ...]:
         """Its axes."""
-        axes = sizes(self.graph, self.forms, self.given, most=most)
+        axes = sizes(Family(self.graph, self.forms), self.given, most=most)
         assert axes is not None
         return axes
 
@@ -49,7 +50,7 @@ class Case:
 
 def at(axis: AxisSizes, n: int) -> Resolved | None:
     """The graph with the axis at n, beside what it was judged beside."""
-    return on(axis.graph, axis.forms, axis.batch, (*axis.beside[: axis.axis], n, *axis.beside[axis.axis + 1 :]))
+    return axis.at(n)
 
 
 def case_of(name: str) -> Case:

@@ -15,8 +15,8 @@ from pyramidcalc.indexmap import Resize, TransposedWindow, Window
 from pyramidcalc.layers.merging import Add
 from pyramidcalc.layers.resampling import ResizeTo
 from pyramidcalc.passes.axis_field import ITSELF, MAX_PARTS, compose, merge_axis
-from pyramidcalc.passes.bounds import MAX_POSITIONS
 from pyramidcalc.passes.reach import reach
+from pyramidcalc.passes.tables import MAX_POSITIONS
 from pyramidcalc.report import analyze_graph
 from pyramidcalc.request import analyze
 from tests.passes.asking import field_of
@@ -104,8 +104,9 @@ def timed_field(graph: Graph, *shape: int) -> ReceptiveField:
     [
         ((of("Upsample", 2 * 10**12, None, "linear"), of("Conv1d", 1, 1, 3)), 10**12, 3),
         ((of("Conv1d", 1, 1, 10**9, 7, dilation=10**4),), 10**15, 10**13 - 9999),
+        ((of("Upsample", MAX_POSITIONS + 5, None, "linear", True), of("Conv1d", 1, 1, 3)), 1000, 3),
         ((of("AdaptiveAvgPool1d", 3),), 10**15, (10**15 + 2) // 3),
-        ((of("AdaptiveAvgPool1d", 2**62),), 2**63 - 1, None),
+        ((of("AdaptiveAvgPool1d", 2**62),), 2**63 - 1, 3),
         ((of("Upsample", 2**62, None, "nearest"), of("AdaptiveAvgPool1d", 1)), 10**15, "global"),
         ((of("AdaptiveAvgPool1d", 1), of("Upsample", 10**15 + 1, None, "linear")), 10**12, "global"),
         ((of("Upsample", 20_011, None, "linear"), of("MaxPool1d", 20_000, 1)), 20_000, 19_991),
@@ -126,8 +127,8 @@ def test_huge_numbers(chained: tuple[Layer, ...], n: int, size: int | str | None
 
 def test_too_many_positions_are_unknown_from_there_on() -> None:
     """A resize whose pattern differs over more positions than are looked at, and what follows it."""
-    up = of("Upsample", (MAX_POSITIONS + 5, 12), None, "bilinear", True)
-    for graph, size in ((chain(up), 2), (chain(up, of("Conv2d", 3, 4, 3)), 3)):
+    up = of("Upsample", (MAX_POSITIONS + 5, 12), None, "bicubic", True)
+    for graph, size in ((chain(up), 4), (chain(up, of("Conv2d", 3, 4, 3)), 5)):
         field = field_of(graph, 3, 1000, 6)
         assert field.size == (None, size)
         assert field.reason is not None
@@ -153,7 +154,7 @@ def test_what_takes_too_many_looks_is_unknown(monkeypatch: pytest.MonkeyPatch) -
     """Positions few enough, whose taps have all read differently."""
     graph = chain(of("Upsample", (3007, 5), None, "bicubic"), of("MaxPool2d", (20, 2), (20, 1)))
     assert field_of(graph, 3, 991, 5).size[0] is not None
-    monkeypatch.setattr("pyramidcalc.passes.bounds.MAX_LOOKS", 2000)
+    monkeypatch.setattr("pyramidcalc.passes.tables.MAX_LOOKS", 2000)
     field = field_of(graph, 3, 991, 5)
     assert (field.size, field.reasons[0]) == (
         (None, 2),

@@ -12,8 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pyramidcalc.errors import UsageError
+from pyramidcalc.graph import Builder
 from pyramidcalc.indexmap import bits_of
 from pyramidcalc.layers.convolution import Conv1d, Conv2d, Conv3d
+from pyramidcalc.layers.merging import Add
+from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.passes import weights
 from pyramidcalc.passes.effective_field import EffectiveField, effective_field
 from pyramidcalc.passes.reach import reach
@@ -66,6 +69,23 @@ def test_two_convolutions_make_binomial_weights() -> None:
     assert field.largest("input") == (9, (4, 5))
 
 
+def test_numbers_of_many_words_stay_exact() -> None:
+    """Of 60 convolutions the weights are products of the coefficients of (1 + x + x²)⁶⁰ and (1 + y + … + y⁴)⁶⁰."""
+
+    def coefficients(kernel: int) -> list[int]:
+        line = [1]
+        for _ in range(60):
+            line = [sum(line[max(i - kernel + 1, 0) : i + 1]) for i in range(len(line) + kernel - 1)]
+        return line
+
+    resolved = resolved_on(chain(*[Conv2d(3, 3, (3, 5))] * 60), 3, 123, 244)
+    field = field_of(resolved, (2, 3), node="layer59")
+    tall, wide = coefficients(3), coefficients(5)
+    assert field.weights("input") == {(i,): [a * b for b in wide] for i, a in enumerate(tall, 2)}
+    assert (field.total("input"), field.denominator) == (15**60,) * 2
+    assert field.marginals("input") == ([a * 5**60 for a in tall], [b * 3**60 for b in wide])
+
+
 def test_paths_count_every_tap() -> None:
     """The number of ways from each pixel, over 1."""
     resolved = resolved_on(chain(Conv2d(3, 3, 3, padding=1), Conv2d(3, 3, 3, padding=1)), 3, 9, 11)
@@ -79,6 +99,18 @@ def test_a_volume_has_planes() -> None:
     field = field_of(resolved_on(chain(Conv3d(2, 4, (1, 2, 3), (1, 2, 1)), channels=2), 2, 5, 8, 6), (3, 2, 1))
     assert field.weights("input") == {(3, 4): [1, 1, 1], (3, 5): [1, 1, 1]}
     assert (field.marginals("input"), field.denominator) == (([6], [3, 3], [2, 2, 2]), 6)
+
+
+@pytest.mark.parametrize(("padding", "row", "column"), [((1, 0, 0, 0), 3, 1), ((0, 0, 1, 0), 2, 2)])
+def test_padding_leaves_the_hull_of_what_is_read(padding: tuple[int, ...], row: int, column: int) -> None:
+    """One of two pixels on a diagonal is padding on one axis: on the other the hull holds but the second, too."""
+    b = Builder()
+    padded = b.add("pad", ZeroPad2d(padding), b.input("input", 3))
+    near = b.add("near", ZeroPad2d((0, -2, 0, -3)), padded)
+    b.output("output", b.add("add", Add(), near, b.add("far", ZeroPad2d((-2, 0, -3, 0)), padded)))
+    field = field_of(resolved_on(b.build(), 3, 7, 9), (0, 0), node="add")
+    assert field.hull("input") == ((row, row), (column, column))
+    assert field.weights("input") == {(row,): [1]}
 
 
 def test_unknown_layers_pixels_and_measures_are_usage_errors() -> None:

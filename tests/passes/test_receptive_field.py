@@ -16,6 +16,7 @@ from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.padding import ZeroPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
+from pyramidcalc.layers.unknown import Unknown
 from pyramidcalc.passes.receptive_field import ReceptiveField
 from pyramidcalc.passes.shapes import shapes
 from tests.passes.asking import all_fields, axis_field, field_of, resolved_on
@@ -245,6 +246,16 @@ def test_reading_nothing_is_said() -> None:
     field = field_of(graph, 3, 4, 4)
     assert field.size == (None, None)
     assert field.reason == "no position reads the input"
+
+
+def test_what_is_unknown_stays_so_beside_a_known_branch() -> None:
+    """A sum of an input and of what an unknown operator makes of it reads no known pixels."""
+    b = Builder()
+    x = b.input("input", 3)
+    b.output("output", b.add("add", Add(), x, b.add("odd", Unknown("fft", (3, 9, 8)), x)))
+    field = field_of(b.build(), 3, 9, 8)
+    assert (field.size, field.stride, field.padding) == ((None, None), (None, None), (None, None))
+    assert field.reason == "`odd`: it is not known what the operator fft reads"
 
 
 def test_one_axis_without_a_reason_leaves_that_of_the_other() -> None:

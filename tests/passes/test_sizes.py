@@ -88,7 +88,7 @@ def test_rules_of_the_catalogue(name: str) -> None:
             assert resolved is not None
             assert rule.holds(n) == axis.legal(n) == (resolved.failure is None), n
             if form is not None and text == form.text(axis.letter) and not resolved.failure:
-                assert form.at(n) == resolved.shapes[axis.graph.outputs[0][1]][axis.axis]
+                assert form.at(n) == resolved.shapes[axis.family.graph.outputs[0][1]][axis.axis]
 
 
 @pytest.mark.parametrize("name", ["deeplabv3plus", "fpn-resnet", "ppm", "dspp", "tcn"])

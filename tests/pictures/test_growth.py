@@ -126,3 +126,11 @@ def test_scopes_stand_below_their_layers() -> None:
     """A bar a row of the folded table, with its name."""
     names = [text.get_text() for text in figure_of(pc.analyze("deeplabv3")).texts]
     assert {"conv1", "maxpool", "layer1", "layer2", "layer3", "layer4", "aspp", "classifier"} <= set(names)
+
+
+def test_scopes_of_the_same_depths_share_a_bar() -> None:
+    """Parallel branches stand in one line, the first and the last one's names where all of them are too long."""
+    names = [text.get_text() for text in figure_of(pc.analyze("aspp", rate=(6, 12, 18))).texts]
+    assert "rate6, rate12, rate18" in names
+    names = [text.get_text() for text in figure_of(pc.analyze("aspp", rate=tuple(range(1, 13)))).texts]
+    assert {"rate1 … rate12", "pooling"} <= set(names)

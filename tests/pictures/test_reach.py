@@ -15,8 +15,10 @@ from matplotlib.colors import to_hex
 import pyramidcalc as pc
 from pyramidcalc.errors import UsageError
 from pyramidcalc.graph import Builder
-from pyramidcalc.layers.convolution import Conv2d
+from pyramidcalc.layers.convolution import Conv1d, Conv2d
 from pyramidcalc.layers.merging import Concat
+from pyramidcalc.layers.pooling import AdaptiveAvgPool1d
+from pyramidcalc.layers.resampling import Upsample
 from pyramidcalc.passes.reach import reach
 from pyramidcalc.passes.reach_by_branch import reach_by_branch
 from pyramidcalc.pictures.pixels import MAX_PIXELS, boxes, fill
@@ -84,6 +86,31 @@ def test_a_sequence_has_a_strip_a_branch() -> None:
     strips = colours(figure, figure.axes[0], 2, 40)
     reads = [[column for column, colour in enumerate(strip) if colour != WHITE] for strip in strips]
     assert reads == [list(range(30 - 2 * 2 * 3, 31)), list(range(30 - 2 * 2, 31))]
+
+
+def test_a_strip_that_is_read_whole_leaves_the_others_as_they_are() -> None:
+    """The global branch tints its own strip alone."""
+    b = Builder()
+    x = b.input("input", 1)
+    pooled = b.add("resize", Upsample((17,), None, "nearest"), b.add("pool", AdaptiveAvgPool1d(1), x))
+    b.output("output", b.add("join", Concat(), b.add("conv", Conv1d(1, 1, 3, padding=1), x), pooled))
+    figure = figure_of(resolved_of(pc.analyze_graph(b.build(), {"input": (1, 17)})), "join", (8,))
+    near, whole = colours(figure, figure.axes[0], 2, 17)
+    assert near == [to_hex(COLOURS[0]) if column in (7, 8, 9) else WHITE for column in range(17)]
+    assert whole == [to_hex(TINT)] * 17
+
+
+def test_branches_that_read_the_same_share_an_entry() -> None:
+    """Only the last one's colour is seen."""
+    b = Builder()
+    x = b.input("input", 1)
+    one, other = (b.add(name, Conv2d(1, 1, (3, 5), padding=(1, 2)), x) for name in ("one", "other"))
+    b.output("output", b.add("join", Concat(), one, other, x))
+    figure = figure_of(resolved_of(pc.analyze_graph(b.build(), {"input": (1, 9, 11)})), "join", (4, 5))
+    legend = figure.legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["one, other: 3×5", "input: 1"]
+    seen = {colour for row in colours(figure, figure.axes[0], 9, 11) for colour in row}
+    assert seen - {WHITE} == {to_hex(patch.get_facecolor()) for patch in legend.get_patches()}
 
 
 def test_a_volume_has_three_sections() -> None:

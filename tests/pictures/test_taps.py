@@ -38,3 +38,12 @@ def test_the_legend_names_each_curve() -> None:
     """As many taps as there are of how many."""
     figure = drawn(lambda: taps({rate: counted(rate, 9, 12) for rate in (1, 3, 5)}, 9, "Taps inside", "a test"))
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [f"{n} of 9" for n in (9, 6, 4, 3, 2)]
+
+
+def test_curves_that_are_the_same_are_one() -> None:
+    """Their numbers of taps stand together, in the legend and as the curve's name."""
+    figure = drawn(lambda: taps({1: {6: 2, 3: 2, 2: 4}, 4: {6: 3, 3: 3, 2: 1}}, 9, "Taps inside", "a test"))
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["6, 3 of 9", "2 of 9"]
+    six, two = figure.axes[0].lines
+    assert (six.get_gid(), six.get_xydata().tolist()) == ("6, 3 taps", [[1, 2 / 8], [4, 3 / 7]])  # type: ignore[union-attr]
+    assert (two.get_gid(), two.get_xydata().tolist()) == ("2 taps", [[1, 4 / 8], [4, 1 / 7]])  # type: ignore[union-attr]

@@ -50,13 +50,13 @@ def ask(request: Request, *, least: int, most: int | None, near: int | None) -> 
     if least > most:
         ctx = click.get_current_context()
         raise click.UsageError(f"--from {least} is over --to {most}; give the smaller size first", ctx)
-    if request.forms is None:
-        message = f"{request.architecture.name} is known for its own input sizes alone"
-        raise UsageError(message, hint="ask for another size with --input")
     given = next(iter(request.inputs.values()))
     limits: dict[str, Any] = {"least": least, "most": most, "near": near}
     try:
-        answers = size_answers(request.graph(), request.forms, given, batch=request.batch, **limits)
+        family = request.family(request.graph())
+        if family is None:
+            raise UsageError(f"{request.architecture.name} has inputs of sizes in no one proportion")
+        answers = size_answers(family, given, **limits)
     except LayerError as error:
         return refused(request, str(error)), 1
     if answers is None:
@@ -91,7 +91,11 @@ def columns(near: int | None) -> tuple[Column, ...]:
 
     def output(answer: SizeAnswer) -> str:
         several = len(answer.outputs) > 1
-        texts = [(f"{label} " if several else "") + (text or "–") for label, text in answer.outputs.items()]
+        shapes = next(followed.outputs for followed in answer.sizes.sizes if followed.outputs)
+        texts = [
+            (f"{label} " if several else "") + (text or (shape_text(shape) if len(shape) == 1 else "–"))
+            for (label, text), shape in zip(answer.outputs.items(), shapes, strict=True)
+        ]
         return ", ".join(texts)
 
     def nearest(answer: SizeAnswer) -> str:
@@ -119,11 +123,19 @@ def lines_of(answer: SizeAnswer) -> Iterator[Line]:
     others = answer.beside
     followed = f"sizes 1 to {sizes.checked} followed one by one"
     followed += "" if others is None else f", beside {others if isinstance(others, int) else shape_text(tuple(others))}"
+    first, *rest = sizes.family.forms.items()
+    if rest:
+        texts = [f"{name} {form.text(sizes.letter)}" for name, form in rest]
+        yield Line("note", "inputs", f"{first[0]} of {sizes.name} {sizes.letter}, {', '.join(texts)}")
     if sizes.proof is None:
         yield Line("note", "checked", f"{followed}; no period is known")
     else:
         start, period, _ = sizes.proof
         yield Line("good", "proved", f"{followed}; from {start} on all repeats with period {period}")
+    if answer.refusal is not None:
+        yield Line("note", "others", diagnosis(answer.refusal).text)
+    for reason in sizes.unknown:
+        yield Line("note", "not known", f"other {sizes.name}s: {reason}")
 
 
 COMMAND = QuestionGroup("sizes", HELP, "The input sizes with which it works.", PARAMS, ask)

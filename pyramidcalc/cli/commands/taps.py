@@ -119,7 +119,7 @@ def answer(kernel: tuple[int, ...], sizes: tuple[int, ...], rows: list[Row]) -> 
     lines = [Line("total", "positions", f"{positions:,} of a {times(kernel)} that keeps {times(sizes)}")]
     lines += remarks(kernel, sizes)
     data = {"schema": 1, "kernel": list(kernel), "input": list(sizes), "positions": positions}
-    title = f"Taps of a {times(kernel)} kernel inside the map"
+    title = f"Taps of a kernel of {times(kernel)} inside the map"
     return Answer(
         columns, rows, lines, lambda: data | {"rates": [row.to_dict() for row in rows]},
         picture=partial(figure, rows, every, title, f"keeping the size, on {times(sizes)}"),

@@ -120,9 +120,8 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
     if name not in field.blocks:
         return {"unknown": f"nothing of `{name}` is read"}
     block = field.blocks[name]
-    top, left = (0, 0, *block.first)[-2:]
-    height, width = (1, 1, *block.sizes)[-2:]
-    values = list(block.values)
+    rows, columns = (range(1), range(1), *block.axes)[-2:]
+    values = list(block.values())
     peak = max(values)
     # √ shows what a linear scale hides; whole numbers beyond a float's range lose their last digits first.
     shift = max(peak.bit_length() - 52, 0)
@@ -140,7 +139,7 @@ def weights(resolved: Resolved, layer: str, at: Sequence[int], wanted: str | Non
         "size": flat(field.inputs[name]),
         "shape": size_text(field.inputs[name]),
         "text": "weight before training",
-        "box": [top, left, height, width],
+        "box": [rows.start, columns.start, len(rows), len(columns)],
         "data": b64encode(data).decode(),
         "entries": entries + [dict(zip(("paint", "name", "note"), each, strict=True)) for each in legend],
     }
