@@ -111,6 +111,8 @@ class ArchitectureGroup(LazyGroup):
         from pyramidcalc.catalog import suggestion
         from pyramidcalc.importing.results import is_file
 
+        if " " in name and self.get_command(ctx, name.split()[0]):
+            return f"; leave out the quotes: {name}"
         if is_file(name) or ".py:" in name:
             return f"; for a network of your own write `model {name}`"
         # Architectures know more ways to a name; commands like `reach` are names too.

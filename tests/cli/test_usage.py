@@ -142,6 +142,12 @@ def test_help_of_a_command_can_be_asked_for_by_name() -> None:
     assert invoke("-V").stdout == invoke("--version").stdout == f"pyramidcalc {__version__}\n"
 
 
+def test_a_command_line_in_quotes_is_told_to_go_without() -> None:
+    """At the prompt its words are arguments; only templates and comparisons take lines."""
+    assert invoke("reach", "aspp --rate 6").stderr.endswith("leave out the quotes: aspp --rate 6\n")
+    assert "quotes" not in invoke("assp --rate 6").stderr
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
