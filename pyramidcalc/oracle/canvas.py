@@ -102,7 +102,7 @@ def make(resolved: Resolved, axis: int, inputs: Mapping[str, Shape]) -> Canvas |
             branches = zip(applied.inputs, applied.axes, applied.shapes, there.axes, strict=True)
             for source, maps, shape, new_maps in branches:
                 own, new = on_axis(maps, shape, axis), on_axis(new_maps, shapes[source], axis)
-                if new[0].whole:
+                if own[0].whole and new[0].whole:
                     whole.setdefault(name, True)
                     continue
                 same = alike(own, new)
@@ -124,7 +124,9 @@ def on_axis(maps: Maps, shape: Shape, axis: int) -> tuple[IndexMap, int]:
 def alike(old: tuple[IndexMap, int], new: tuple[IndexMap, int]) -> bool:
     """Whether two maps on their sizes read alike but for the number of positions, and torch rounds no new sample."""
     (one, n), (other, m) = old, new
-    same = type(one) is type(other) and (one.period(n), one.centre(n)) == (other.period(m), other.centre(m))
+    if type(one) is not type(other) or one.whole != other.whole:
+        return False
+    same = (one.period(n), one.centre(n)) == (other.period(m), other.centre(m))
     return same and not rounds(other, m)
 
 

@@ -12,7 +12,7 @@ import pyramidcalc as pc
 from pyramidcalc.graph import Builder
 from pyramidcalc.layers.activation import ReLU
 from pyramidcalc.layers.convolution import Conv2d, ConvTranspose2d
-from pyramidcalc.layers.merging import Add, Multiply
+from pyramidcalc.layers.merging import Add, Concat, Multiply
 from pyramidcalc.layers.padding import CircularPad2d, ReflectionPad2d
 from pyramidcalc.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from pyramidcalc.layers.resampling import PixelShuffle, ResizeTo, Upsample
@@ -100,6 +100,17 @@ def test_a_whole_path_that_padding_copies_is_not_checked() -> None:
     assert result.failures == ()
     assert only(result, "b", "receptive-field").ok
     assert "rows: paths that read all pass through padding alone" in str(only(result, "c", "receptive-field").note)
+
+
+def test_a_resize_that_reads_all_of_the_real_input_alone_is_not_checked() -> None:
+    """An enlarged input gives the map whose size it takes more than one column, and the resize bins in place of all."""
+    b = Builder()
+    x = b.input("input", 2)
+    one = b.add("one", Upsample(size=(13, 1), mode="bicubic"), x)
+    b.output("result", b.add("both", Concat(), one, b.add("all", ResizeTo("area"), x, one)))
+    result = check(b.build(), input=(2, 20, 16))
+    assert result.failures == ()
+    assert only(result, "both", "receptive-field").expected["global"] == [False, True]
 
 
 @pytest.mark.parametrize("size", [66, 90])
